@@ -1,0 +1,71 @@
+"""One-time tickets that stand for an access token where a browser cannot set headers.
+
+A ticket is obtained over HTTPS with the token and a proof, opens one WebSocket, and is worth nothing
+once used or after half a minute. It is not enough by itself: the first message on the socket proves
+the device key again, with the ticket as its nonce.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from auth.errors import TicketUnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from auth.tokens import AccessClaims
+
+TICKET_BYTES = 32
+
+
+class Tickets:
+    """Open tickets, oldest first. Belongs to one task."""
+
+    def __init__(
+        self,
+        lifetime_s: float = 30.0,
+        capacity: int = 10_000,
+        *,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Args:
+        lifetime_s: how long a ticket can be redeemed.
+        capacity: how many may be open; one more makes the oldest worthless.
+        now: monotonic clock, in seconds.
+        """
+        self._lifetime_s = lifetime_s
+        self._capacity = capacity
+        self._now = now
+        self._open: dict[str, tuple[float, AccessClaims]] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def issue(self, claims: AccessClaims) -> str:
+        """Return a new ticket for the bearer of `claims`, 43 URL-safe characters."""
+        now = self._now()
+        self._forget(now)
+        ticket = secrets.token_urlsafe(TICKET_BYTES)
+        self._open[ticket] = (now + self._lifetime_s, claims)
+        return ticket
+
+    def redeem(self, ticket: str) -> AccessClaims:
+        """Return the claims the ticket was issued for, once.
+
+        Raises:
+            TicketUnknownError: never issued, redeemed before, or too old.
+        """
+        ends_at, claims = self._open.pop(ticket, (None, None))
+        if ends_at is None or claims is None or ends_at <= self._now():
+            raise TicketUnknownError
+        return claims
+
+    def _forget(self, now: float) -> None:
+        # All live equally long, so the order of issue is the order of ending.
+        for ticket, (ends_at, _) in list(self._open.items()):
+            if ends_at > now and len(self._open) < self._capacity:
+                break
+            del self._open[ticket]
