@@ -1,0 +1,60 @@
+# `make run` and `make test` are enough on a fresh Debian machine that has python3 and make.
+# Each target sets up what it needs first; deploy/setup.sh says how, on standard error only.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: help setup setup-test run test rehearse load lint format-check fmt types imports check lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+setup: ## Build .venv from requirements.lock (what `make run` needs)
+	@deploy/setup.sh run
+
+setup-test: ## The same, and the Debian packages that the tests drive
+	@deploy/setup.sh test
+
+# exec, with no shell between: Ctrl-C reaches the server, and make has only its exit status to pass on.
+run: setup ## Start the server with a demonstration session (ARGS="--port 8080"...)
+	@exec $(BIN)/visiojury serve --demo $(ARGS)
+
+test: setup-test ## All tests, end to end included, in random order (ARGS=tests/exam for some)
+	@exec $(BIN)/pytest -q -rs $(ARGS)
+
+rehearse: setup ## Prove that this installation works (ARGS=--json prints one JSON object)
+	@exec $(BIN)/visiojury rehearse $(ARGS)
+
+load: setup ## Load generator and benchmarks (ARGS="relay --help")
+	@exec $(BIN)/python -m loadtests $(ARGS)
+
+format-check: setup
+	@$(BIN)/ruff format --check .
+
+lint: format-check ## Formatting and lint, changing nothing
+	@$(BIN)/ruff check .
+
+fmt: setup ## Format, and fix what can be fixed safely
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy --strict
+
+imports: setup ## The layers of docs/architecture.md
+	@$(BIN)/lint-imports
+
+check: ## Exactly what CI runs
+	@.ci/run
+
+lock: setup ## Renew requirements.lock from pyproject.toml (ARGS=--upgrade for newer versions)
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --extra dev \
+		pyproject.toml --output-file requirements.lock $(ARGS)
+
+clean: ## Remove what tools left behind; keeps .venv, and var/ with its records
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@find . -path ./.venv -prune -o -path ./var -prune -o -type d -name __pycache__ -exec rm -rf {} +

@@ -1,0 +1,187 @@
+#!/bin/sh
+# Set up all that `make run` (setup.sh run) or `make test` (setup.sh test) needs, and nothing twice.
+#
+# Needs: Python 3.11 or later. Debian packages that are missing are installed as root or through
+# sudo; without either, it says which and how, and fails. Python packages come from
+# requirements.lock, each checked against its hash, into .venv; then the project itself, editable.
+#
+# Everything is said on standard error: standard output belongs to the command that comes after.
+# Configuration of pip and apt (mirror, proxy, certificates) is the machine's; none is here.
+
+set -eu
+
+readonly APT_ATTEMPTS=4
+readonly PIP_ATTEMPTS=3
+readonly VENV=.venv
+readonly STAMP=$VENV/.visiojury-setup
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+fail() {
+    say "$@"
+    exit 1
+}
+
+# Programs of Debian that the tests drive, by command. An ordinary user's PATH lacks /usr/sbin.
+missing_test_packages() {
+    PATH=$PATH:/usr/sbin:/sbin
+    command -v chromium >/dev/null || echo chromium
+    command -v nft >/dev/null || echo nftables
+    command -v ip >/dev/null || echo iproute2
+    command -v pdftotext >/dev/null || echo poppler-utils
+}
+
+# What the environment was built from. The path is in it because scripts in .venv/bin hold it, the
+# version because an upgrade of Debian leaves an environment whose packages Python no longer finds.
+wanted_stamp() {
+    pwd -P
+    $VENV/bin/python -V
+    cksum requirements.lock pyproject.toml deploy/setup.sh
+}
+
+environment_is_current() {
+    [ -x $VENV/bin/python ] && [ -x $VENV/bin/visiojury ] && [ -f $STAMP ] &&
+        [ "$(cat $STAMP)" = "$(wanted_stamp)" ]
+}
+
+is_recent_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+find_python() {
+    for python in ${PYTHON:-} python3 /usr/bin/python3 \
+        python3.14 python3.13 python3.12 python3.11; do
+        if is_recent_enough "$python"; then
+            echo "$python"
+            return
+        fi
+    done
+    found=$(python3 --version 2>/dev/null) || found="no python3"
+    fail "Python 3.11 or later is needed; this machine has $found." \
+        "Debian 12 and later have it: apt-get install python3"
+}
+
+can_make_environments() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+
+# Prints the prefix that makes a command run as root: nothing, or sudo. Fails when there is none.
+root_prefix() {
+    if [ "$(id -u)" -eq 0 ]; then
+        return
+    fi
+    command -v sudo >/dev/null || return 1
+    if [ -t 2 ]; then
+        sudo -v </dev/tty >&2 || return 1
+        echo sudo
+    else
+        sudo -n true 2>/dev/null || return 1
+        echo "sudo -n"
+    fi
+}
+
+apt_get() {
+    # fd 9 is the setup lock: a daemon that a package starts must not keep it.
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" </dev/null >&2 9<&-
+}
+
+install_debian_packages() {
+    command="apt-get update && apt-get install --no-install-recommends $*"
+    command -v apt-get >/dev/null ||
+        fail "these are missing and this system has no apt-get to install them: $*." \
+            "Install what your system calls them, then run the same command again."
+    as_root=$(root_prefix) ||
+        fail "these Debian packages are missing: $*. Neither root nor sudo is at hand." \
+            "Have an administrator run: $command"
+    say "installing Debian packages: $*"
+    attempt=1
+    until apt_get update && apt_get install --no-install-recommends "$@"; do
+        [ $attempt -lt $APT_ATTEMPTS ] ||
+            fail "apt-get failed $APT_ATTEMPTS times, its own words are above. By hand: $command"
+        say "apt-get failed (attempt $attempt of $APT_ATTEMPTS); trying again in $((attempt * 5)) s"
+        sleep $((attempt * 5))
+        attempt=$((attempt + 1))
+    done
+}
+
+pip() { $VENV/bin/python -m pip --disable-pip-version-check --no-input "$@" >&2; }
+
+# An environment that was moved, whose Python went away, or that has no pip is made again.
+make_environment() {
+    if [ -d $VENV ]; then
+        moved=no
+        if [ -f $STAMP ] && [ "$(head -n 1 $STAMP)" != "$(pwd -P)" ]; then
+            moved=yes
+        fi
+        if [ $moved = no ] && is_recent_enough $VENV/bin/python && pip --version >/dev/null 2>&1; then
+            return
+        fi
+        say "the environment in $VENV cannot be used; making it again"
+        rm -rf ./$VENV
+    fi
+    "$1" -m venv $VENV >&2 || fail "$1 -m venv $VENV failed, its own words are above."
+}
+
+install_python_packages() {
+    say "installing Python packages from requirements.lock into $VENV (a minute or two, once)"
+    rm -f $STAMP
+    attempt=1
+    # Only built packages: a machine without a compiler is told so at once, not after minutes.
+    until pip install --quiet --require-hashes --only-binary=:all: -r requirements.lock; do
+        [ $attempt -lt $PIP_ATTEMPTS ] ||
+            fail "pip failed $PIP_ATTEMPTS times, its own words are above."
+        say "pip failed (attempt $attempt of $PIP_ATTEMPTS); trying again in $((attempt * 5)) s"
+        sleep $((attempt * 5))
+        attempt=$((attempt + 1))
+    done
+    # The build backend is in the lock too: nothing is fetched here.
+    pip install --quiet --no-index --no-deps --no-build-isolation --editable . ||
+        fail "the project itself could not be installed, pip's own words are above."
+    wanted_stamp >$STAMP
+}
+
+is_ready() {
+    environment_is_current && { [ "$purpose" = run ] || [ -z "$(missing_test_packages)" ]; }
+}
+
+main() {
+    purpose=${1:-run}
+    case $purpose in
+    run | test) ;;
+    *) fail "usage: deploy/setup.sh run|test" ;;
+    esac
+    cd "$(dirname "$0")/.."
+    if is_ready; then
+        return
+    fi
+
+    # Two commands started at once must not build one environment together.
+    if command -v flock >/dev/null; then
+        exec 9<requirements.lock
+        flock -w 1200 9 || fail "another setup has been running for 20 minutes; giving up."
+        if is_ready; then
+            return
+        fi
+    fi
+
+    python=$(find_python)
+    packages=
+    environment_is_current || can_make_environments "$python" || packages=python3-venv
+    if [ "$purpose" = test ]; then
+        packages="$packages $(missing_test_packages | tr '\n' ' ')"
+    fi
+    if [ -n "${packages% }" ]; then
+        # shellcheck disable=SC2086  # one word per package
+        install_debian_packages $packages
+    fi
+    if ! environment_is_current; then
+        # python3-venv serves Debian's own Python, perhaps not the one found first.
+        can_make_environments "$python" || python=/usr/bin/python3
+        can_make_environments "$python" && is_recent_enough "$python" ||
+            fail "no Python here can make an environment (python3 -m venv), even with python3-venv."
+        make_environment "$python"
+        install_python_packages
+    fi
+    say "ready"
+}
+
+main "$@"
