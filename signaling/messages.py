@@ -1,0 +1,166 @@
+"""The WebSocket protocol, version 1: every message as a type.
+
+docs/protocol.md tells the story; the JSON Schema of these types is at /api/protocol.json.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from signaling.views import View
+
+VERSION = 1
+MAX_MESSAGE_BYTES = 65_536
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- from the participant -------------------------------------------------------------------
+
+
+class Resume(Message):
+    """Where the participant's copy of the state stands."""
+
+    epoch: str
+    seq: int
+
+
+class Hello(Message):
+    """First message of every connection; anything else before it closes the connection."""
+
+    type: Literal["hello"] = "hello"
+    v: Literal[1] = 1
+    ticket: Annotated[str, Field(max_length=128)]
+    proof: Annotated[str, Field(max_length=2048)]
+    """A proof (RFC 9449) with method GET, this URL and `ath` of the ticket."""
+    resume: Resume | None = None
+
+
+class Offer(Message):
+    """An SDP offer for this participant's one media connection."""
+
+    type: Literal["offer"] = "offer"
+    id: int
+    sdp: Annotated[str, Field(max_length=60_000)]
+    media_token: Annotated[str, Field(max_length=2048)]
+    restart: bool = False
+    """True: new ICE credentials for the connection that exists; its DTLS goes on."""
+
+
+class Switch(Message):
+    """The owner switched microphone or camera on or off."""
+
+    type: Literal["switch"] = "switch"
+    audio: bool
+    video: bool
+
+
+class Ping(Message):
+    type: Literal["ping"] = "ping"
+    id: int
+
+
+FromParticipant = Annotated[Hello | Offer | Switch | Ping, Field(discriminator="type")]
+FROM_PARTICIPANT: TypeAdapter[Hello | Offer | Switch | Ping] = TypeAdapter(FromParticipant)
+
+
+# --- to the participant ---------------------------------------------------------------------
+
+
+class Snapshot(Message):
+    """The whole state. Deltas count on from `seq`, within `epoch`."""
+
+    type: Literal["snapshot"] = "snapshot"
+    v: Literal[1] = 1
+    epoch: str
+    seq: int
+    server_ms: int
+    state: View
+
+
+class Resumed(Message):
+    """The copy that `hello` named is good; the deltas it lacks follow."""
+
+    type: Literal["resumed"] = "resumed"
+    epoch: str
+    seq: int
+    server_ms: int
+
+
+class Delta(Message):
+    """What has changed: an RFC 7396 merge patch of the state before it."""
+
+    type: Literal["delta"] = "delta"
+    seq: int
+    server_ms: int
+    patch: dict[str, Any]
+
+
+class Tick(Message):
+    """Each second: the server is there, and this is its clock."""
+
+    type: Literal["tick"] = "tick"
+    server_ms: int
+
+
+class Pong(Message):
+    type: Literal["pong"] = "pong"
+    id: int
+    server_ms: int
+
+
+class Answer(Message):
+    type: Literal["answer"] = "answer"
+    id: int
+    sdp: str
+
+
+class SlotSource(Message):
+    participant_id: str
+    kind: Literal["audio", "video"]
+
+
+class Slots(Message):
+    """Whose media each receiving m-line carries now, by mid; absent: nobody's."""
+
+    type: Literal["slots"] = "slots"
+    slots: dict[str, SlotSource]
+
+
+class Renegotiate(Message):
+    """The relay was replaced: make a new media connection, with the same certificate."""
+
+    type: Literal["renegotiate"] = "renegotiate"
+
+
+class Refusal(Message):
+    """A message was refused; the connection goes on unless a close frame follows."""
+
+    type: Literal["error"] = "error"
+    id: int | None = None
+    code: str
+    message: str
+    """French, for the person."""
+
+
+ToParticipant = Annotated[
+    Snapshot | Resumed | Delta | Tick | Pong | Answer | Slots | Renegotiate | Refusal,
+    Field(discriminator="type"),
+]
+
+CLOSE_CODES: dict[str, int] = {
+    "message_malformed": 4400,
+    "unauthenticated": 4401,
+    "access_revoked": 4403,
+    "hello_late": 4408,
+    "superseded": 4409,
+    "message_too_big": 1009,
+    "too_many_messages": 4429,
+    "too_slow": 4430,
+    "server_stopping": 1001,
+}
+"""Why we close, and whether to come back: see docs/protocol.md."""

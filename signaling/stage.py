@@ -1,0 +1,39 @@
+"""Where each person is: who they see and hear. The one rule behind the relay's groups."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from visiojury.exam.people import JURY
+from visiojury.exam.sitting import SittingState
+from visiojury.exam.state import Session
+
+Place = Literal["waiting", "sitting", "jury", "deliberation"]
+
+_TOGETHER = frozenset({SittingState.ADMITTED, SittingState.RUNNING, SittingState.PAUSED})
+
+
+def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
+    """Return where the person is, and in which sitting; deny by default: they wait.
+
+    Waiting people neither see nor hear. Between sittings the jury is among itself. At the
+    deliberation a member whose identity nobody has checked waits outside (J6).
+    """
+    for sitting in session.sittings.values():
+        if sitting.state in _TOGETHER and participant_id in sitting.members():
+            return "sitting", sitting.sitting_id
+    if session.participants[participant_id].role not in JURY:
+        return "waiting", None
+    if session.deliberation.opened_ms is None:
+        return "jury", None
+    if session.deliberation.is_open and participant_id in session.checks:
+        return "deliberation", None
+    return "waiting", None
+
+
+def group_of(session: Session, participant_id: str) -> str | None:
+    """Return the relay's group for this person; None: neither sends nor receives."""
+    place, sitting_id = place_of(session, participant_id)
+    if place == "waiting":
+        return None
+    return place if sitting_id is None else f"{place}:{sitting_id}"

@@ -1,0 +1,422 @@
+"""What a participant may see: the session's state, projected for one person.
+
+Deny by default: each part is added for the roles that need it. Nothing here changes with time
+alone (an instant, not a remainder), so that two projections differ only when something happened.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from signaling.stage import Place, place_of
+from visiojury.exam import events as ev
+from visiojury.exam.clock import cap_s
+from visiojury.exam.decide import left_under_cap_s, provisional_s
+from visiojury.exam.deliberation import Decision
+from visiojury.exam.people import JURY, Office, Participant, Role
+from visiojury.exam.sitting import SittingState
+from visiojury.exam.state import Media, Outage, Session, Sitting
+
+StreamView = Literal["none", "on", "off", "interrupted"]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class PersonView(Part):
+    participant_id: str
+    name: str
+    role: Role
+    office_id: str
+    presence: Literal["on_site", "remote"]
+    is_connected: bool
+    audio: StreamView
+    video: StreamView
+    identity_checked_ms: int | None
+    identity_checked_by: str | None
+    """Name of the person who checked."""
+
+
+class OfficeView(Part):
+    office_id: str
+    name: str
+    region: str
+    time_zone: str
+    address: str
+    contact: str
+
+
+class SessionView(Part):
+    session_id: str
+    title: str
+    purpose: Literal["exam", "rehearsal"]
+    diploma: str
+    diploma_title: str
+    blocks: list[str]
+    route: Literal["vae", "training"]
+    organising_office_id: str
+    phase: Literal["sittings", "deliberation", "closed", "sealed"]
+
+
+class ClockView(Part):
+    """Exactly one of `end_due_ms` (it runs) and `remaining_ms` (it stands still) is given."""
+
+    started_ms: int
+    ended_ms: int | None
+    runs: bool
+    end_due_ms: int | None
+    remaining_ms: int | None
+    extension_ms: int
+    """Given by outages that are over; an open one adds now - its start, up to the cap."""
+    cap_ms: int
+
+
+class OutageView(Part):
+    outage_id: str
+    start_ms: int
+    end_ms: int | None
+    participant_id: str
+    stream: Literal["audio", "video"]
+    cause: ev.Cause
+    provisional_s: int | None
+    """Whole seconds it gives unless decided otherwise; None while it is open."""
+    most_s: int | None
+    """The most that may be granted under the cap now; None while it is open."""
+    granted_s: int | None
+    reason: str | None
+
+
+class SittingView(Part):
+    sitting_id: str
+    state: SittingState
+    candidate_id: str
+    assistant_id: str | None
+    examiner_ids: list[str]
+    host_office_id: str
+    planned_ms: int
+    duration_s: int
+    adjustment_s: int
+    cap_s: int
+    is_attestation_signed: bool
+    clock: ClockView | None
+    outages: dict[str, OutageView]
+    pause_reason: str | None
+    is_postponement_advised: bool
+    postponement_reason: str | None
+    agreed_offices: list[str]
+
+
+class HelpView(Part):
+    help_id: str
+    participant_id: str
+    at_ms: int
+    answered_ms: int | None
+
+
+class MemberView(Part):
+    attendance: Literal["on_site", "remote", "absent"]
+    since_ms: int
+    is_cut_off: bool
+
+
+class DecisionView(Part):
+    outcome: ev.Outcome
+    blocks: list[str]
+    voted: list[str]
+    """Who has voted; how is known once the decision is adopted, as a count."""
+    my_ballot: ev.Ballot | None
+    adopted_ms: int | None
+    votes_for: int | None
+    votes_against: int | None
+    abstentions: int | None
+
+
+class DeliberationView(Part):
+    is_open: bool
+    members: dict[str, MemberView]
+    decisions: dict[str, DecisionView]
+
+
+class DocumentView(Part):
+    name: str
+    title: str
+    path: str
+
+
+class View(Part):
+    """One person's view of the session."""
+
+    me: str
+    place: Place
+    """Where this person is: who they see and hear."""
+    sitting_id: str | None
+    """The sitting they are in, or that comes next for them."""
+    session: SessionView
+    offices: dict[str, OfficeView]
+    people: dict[str, PersonView]
+    sittings: dict[str, SittingView]
+    helps: dict[str, HelpView]
+    deliberation: DeliberationView | None
+    documents: dict[str, DocumentView]
+
+
+def view_for(session: Session, participant_id: str, now_ms: int) -> View:
+    """Return what `participant_id` may see at `now_ms`."""
+    me = session.participant(participant_id)
+    sittings = [sitting for sitting in session.sittings.values() if concerns(me, sitting)]
+    place, sitting_id = place_of(session, participant_id)
+    return View(
+        me=participant_id,
+        place=place,
+        sitting_id=sitting_id or _next_sitting(sittings),
+        session=_session(session),
+        offices={office.office_id: _office(office) for office in session.info.offices},
+        people={person_id: _person(session, person_id) for person_id in _people(session, me)},
+        sittings={s.sitting_id: _sitting(s, now_ms) for s in sittings},
+        helps=_helps(session, me),
+        deliberation=_deliberation(session, me),
+        documents={document.name: document for document in documents_for(session, me)},
+    )
+
+
+def concerns(me: Participant, sitting: Sitting) -> bool:
+    """Return whether `me` has anything to do with `sitting` (A4: own candidates only)."""
+    if me.role is Role.INVIGILATOR:
+        return sitting.plan.host_office_id == me.office_id
+    if me.role in {Role.ORGANISER, Role.SESSION_MANAGER}:
+        return True
+    return me.participant_id in sitting.members()
+
+
+def documents_for(session: Session, me: Participant) -> list[DocumentView]:
+    """Return the documents that exist and that `me` may read."""
+    base = f"/api/sessions/{session.info.session_id}"
+    documents = []
+    if me.role in JURY | {Role.ORGANISER, Role.INVIGILATOR}:
+        documents = [
+            DocumentView(
+                name=f"incident-{sitting.sitting_id}",
+                title="Fiche de déclaration d’incident – "
+                + session.participant(sitting.plan.candidate_id).full_name,
+                path=f"{base}/documents/incident-{sitting.sitting_id}.pdf",
+            )
+            for sitting in session.sittings.values()
+            if concerns(me, sitting) and sitting.outages and sitting.ended_ms is not None
+        ]
+    if session.seal is not None and me.role in JURY | {Role.ORGANISER, Role.SESSION_MANAGER}:
+        documents.append(
+            DocumentView(
+                name="minutes", title="Procès-verbal", path=f"{base}/documents/minutes.pdf"
+            )
+        )
+    if session.seal is not None and me.role is Role.ORGANISER:
+        documents.append(
+            DocumentView(name="archive", title="Archive scellée", path=f"{base}/archive.zip")
+        )
+    return documents
+
+
+def _people(session: Session, me: Participant) -> list[str]:
+    """Candidates see their sitting and the agents; host offices do not see others' candidates."""
+    seen = set()
+    for sitting in session.sittings.values():
+        if concerns(me, sitting):
+            seen |= sitting.members()
+    staff = {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
+    everyone = me.role in {Role.ORGANISER, Role.SESSION_MANAGER}
+    return [
+        person_id
+        for person_id, person in session.participants.items()
+        if everyone
+        or person_id in seen
+        or person_id == me.participant_id
+        or person.role in staff
+        or (me.role in JURY and person.role in JURY)
+    ]
+
+
+def _next_sitting(sittings: list[Sitting]) -> str | None:
+    ahead = [sitting for sitting in sittings if sitting.ended_ms is None]
+    ahead.sort(key=lambda sitting: (not sitting.is_live, sitting.plan.planned_ms))
+    last = sittings[-1:] if not ahead else ahead
+    return last[0].sitting_id if last else None
+
+
+def _session(session: Session) -> SessionView:
+    info, deliberation = session.info, session.deliberation
+    phase: Literal["sittings", "deliberation", "closed", "sealed"] = "sittings"
+    if session.seal is not None:
+        phase = "sealed"
+    elif deliberation.closed_ms is not None:
+        phase = "closed"
+    elif deliberation.is_open:
+        phase = "deliberation"
+    return SessionView(
+        session_id=info.session_id,
+        title=info.title,
+        purpose=info.purpose,
+        diploma=info.diploma.code,
+        diploma_title=info.diploma.title,
+        blocks=list(info.diploma.blocks),
+        route=info.route,
+        organising_office_id=info.organising_office_id,
+        phase=phase,
+    )
+
+
+def _office(office: Office) -> OfficeView:
+    return OfficeView(
+        office_id=office.office_id,
+        name=office.name,
+        region=office.region,
+        time_zone=office.time_zone,
+        address=office.address,
+        contact=office.contact,
+    )
+
+
+def _person(session: Session, participant_id: str) -> PersonView:
+    person = session.participants[participant_id]
+    media = session.media.get(participant_id, Media())
+    check = session.checks.get(participant_id)
+    checker = session.participants.get(check.checked_by) if check else None
+    return PersonView(
+        participant_id=participant_id,
+        name=person.full_name,
+        role=person.role,
+        office_id=person.office_id,
+        presence=person.presence,
+        is_connected=media.is_connected,
+        audio=_stream(media, "audio"),
+        video=_stream(media, "video"),
+        identity_checked_ms=check.at_ms if check else None,
+        identity_checked_by=checker.full_name if checker else None,
+    )
+
+
+def _stream(media: Media, name: ev.Stream) -> StreamView:
+    stream = media.streams[name]
+    if not stream.is_on:
+        return "off"
+    if stream.is_interrupted:
+        return "interrupted"
+    return "on" if stream.has_started and media.is_connected else "none"
+
+
+def _sitting(sitting: Sitting, now_ms: int) -> SittingView:
+    plan = sitting.plan
+    is_paused = bool(sitting.pauses) and sitting.pauses[-1].end_ms is None
+    return SittingView(
+        sitting_id=sitting.sitting_id,
+        state=sitting.state,
+        candidate_id=plan.candidate_id,
+        assistant_id=plan.assistant_id,
+        examiner_ids=list(plan.examiner_ids),
+        host_office_id=plan.host_office_id,
+        planned_ms=plan.planned_ms,
+        duration_s=plan.duration_s,
+        adjustment_s=plan.adjustment_s,
+        cap_s=cap_s(plan.duration_s),
+        is_attestation_signed=sitting.attestation_ms is not None,
+        clock=_clock(sitting, now_ms),
+        outages={o.outage_id: _outage(sitting, o, now_ms) for o in sitting.outages},
+        pause_reason=sitting.pauses[-1].reason if is_paused else None,
+        is_postponement_advised=sitting.is_postponement_advised,
+        postponement_reason=sitting.postponement.reason if sitting.postponement else None,
+        agreed_offices=sorted(sitting.agreed_offices),
+    )
+
+
+def _clock(sitting: Sitting, now_ms: int) -> ClockView | None:
+    reading = sitting.read_clock(now_ms)
+    if reading is None:
+        return None
+    runs = reading.runs and sitting.ended_ms is None
+    outage = sitting.open_outage
+    growing_ms = 0 if outage is None else reading.at_ms - outage.start_ms
+    return ClockView(
+        started_ms=reading.started_ms,
+        ended_ms=sitting.ended_ms,
+        runs=runs,
+        end_due_ms=reading.end_due_ms if runs else None,
+        remaining_ms=None if runs else reading.remaining_ms,
+        extension_ms=reading.cap_ms
+        if reading.extension_ms >= reading.cap_ms
+        else max(0, reading.extension_ms - growing_ms),
+        cap_ms=reading.cap_ms,
+    )
+
+
+def _outage(sitting: Sitting, outage: Outage, now_ms: int) -> OutageView:
+    first, is_over = outage.hindrances[0], outage.end_ms is not None
+    return OutageView(
+        outage_id=outage.outage_id,
+        start_ms=outage.start_ms,
+        end_ms=outage.end_ms,
+        participant_id=first.participant_id,
+        stream=first.stream,
+        cause=first.cause,
+        provisional_s=provisional_s(sitting, outage, now_ms) if is_over else None,
+        most_s=min(
+            provisional_s(sitting, outage, now_ms), left_under_cap_s(sitting, outage, now_ms)
+        )
+        if is_over
+        else None,
+        granted_s=outage.decision.granted_s if outage.decision else None,
+        reason=outage.decision.reason if outage.decision else None,
+    )
+
+
+def _helps(session: Session, me: Participant) -> dict[str, HelpView]:
+    agents = {Role.ORGANISER, Role.INVIGILATOR}
+    return {
+        help_id: HelpView(
+            help_id=help_id,
+            participant_id=call.call.participant_id,
+            at_ms=call.call.at_ms,
+            answered_ms=call.answered_ms,
+        )
+        for help_id, call in session.helps.items()
+        if me.role in agents or call.call.participant_id == me.participant_id
+    }
+
+
+def _deliberation(session: Session, me: Participant) -> DeliberationView | None:
+    """Nobody outside the jury sees anything of it (J6)."""
+    deliberation = session.deliberation
+    if me.role not in JURY or deliberation.opened_ms is None:
+        return None
+    latest = {interval.participant_id: interval for interval in deliberation.intervals}
+    return DeliberationView(
+        is_open=deliberation.is_open,
+        members={
+            member_id: MemberView(
+                attendance=interval.attendance,
+                since_ms=interval.start_ms,
+                is_cut_off=interval.attendance == "remote"
+                and session.media.get(member_id, Media()).is_cut_off,
+            )
+            for member_id, interval in latest.items()
+        },
+        decisions={
+            candidate_id: _decision(decision, me.participant_id)
+            for candidate_id, decision in deliberation.decisions.items()
+        },
+    )
+
+
+def _decision(decision: Decision, me: str) -> DecisionView:
+    adopted = decision.adopted
+    return DecisionView(
+        outcome=decision.proposal.outcome,
+        blocks=list(decision.proposal.blocks),
+        voted=sorted(decision.ballots),
+        my_ballot=decision.ballots.get(me),
+        adopted_ms=adopted.at_ms if adopted else None,
+        votes_for=adopted.votes_for if adopted else None,
+        votes_against=adopted.votes_against if adopted else None,
+        abstentions=adopted.abstentions if adopted else None,
+    )

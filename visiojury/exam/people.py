@@ -1,0 +1,82 @@
+"""Who and where: roles, offices, participants, diplomas. Values only, no rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+Identifier = Annotated[str, MinLen(1), MaxLen(64)]
+Text = Annotated[str, MaxLen(500)]
+Name = Annotated[str, MinLen(1), MaxLen(200)]
+Milliseconds = Annotated[int, Ge(0), Le(2**53 - 1)]
+"""An instant: milliseconds since the Unix epoch, UTC; within what JSON numbers carry exactly."""
+
+Presence = Literal["on_site", "remote"]
+Attendance = Literal["on_site", "remote", "absent"]
+
+
+class Role(StrEnum):
+    """What a person does in a session; the French terms are in docs/glossary.md."""
+
+    ORGANISER = "organiser"
+    INVIGILATOR = "invigilator"
+    CANDIDATE = "candidate"
+    ASSISTANT = "assistant"
+    EXAMINER = "examiner"
+    CHAIR = "chair"
+    SESSION_MANAGER = "session_manager"
+    TECHNICIAN = "technician"
+    OPS = "ops"
+
+
+JURY = frozenset({Role.EXAMINER, Role.CHAIR})
+IN_THE_ROOM = JURY | {Role.CANDIDATE, Role.ASSISTANT}
+"""Roles whose picture and voice go through the relay."""
+
+
+class Strict:
+    """Base of every value that crosses an edge: unknown fields are refused there."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office(Strict):
+    """A regional directorate that organises a session or hosts candidates."""
+
+    office_id: Identifier
+    name: Name
+    region: Name
+    time_zone: Name
+    address: Name
+    contact: Name
+    """How the other office reaches it on the day (B6)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant(Strict):
+    participant_id: Identifier
+    family_name: Name
+    given_name: Name
+    role: Role
+    office_id: Identifier
+    presence: Presence = "remote"
+    """Where the person is expected; the roll call says where they are."""
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diploma(Strict):
+    code: Identifier
+    title: Name
+    blocks: tuple[Name, ...] = ()
+    """Parts that can be granted alone; empty where none were entered."""
+    commission_minimum: Annotated[int, Ge(2), Le(12)] = 2
+    """Examiners needed for a sitting to be held. Source: requirement B9."""

@@ -1,0 +1,50 @@
+"""Who may ask for what: one table, deny by default."""
+
+from __future__ import annotations
+
+from visiojury.exam import commands as cmd
+from visiojury.exam.people import JURY, Role
+
+_CHAIR = frozenset({Role.CHAIR})
+_INVIGILATOR = frozenset({Role.INVIGILATOR})
+_OFFICES = frozenset({Role.ORGANISER, Role.INVIGILATOR})
+_ORGANISER = frozenset({Role.ORGANISER})
+_IN_A_ROOM = JURY | {Role.CANDIDATE, Role.ASSISTANT, Role.INVIGILATOR}
+
+PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
+    cmd.CheckIdentity: _OFFICES,
+    cmd.SignAttestation: _INVIGILATOR,
+    cmd.Admit: _INVIGILATOR,
+    cmd.MarkAbsent: _INVIGILATOR,
+    cmd.Start: _CHAIR,
+    cmd.Pause: _CHAIR | _INVIGILATOR,
+    cmd.Resume: _CHAIR,
+    cmd.DecideExtension: _CHAIR,
+    cmd.RequestPostponement: JURY,
+    cmd.AgreePostponement: _OFFICES,
+    cmd.Close: _CHAIR,
+    cmd.CallHelp: _IN_A_ROOM,
+    cmd.AnswerHelp: _OFFICES,
+    cmd.OpenDeliberation: _CHAIR,
+    cmd.AnswerRollCall: _CHAIR,
+    cmd.ProposeDecision: _CHAIR,
+    cmd.CastVote: JURY,
+    cmd.AdoptDecision: _CHAIR,
+    cmd.CloseDeliberation: _CHAIR,
+    cmd.RevokeInvitation: _ORGANISER,
+}
+
+IDENTITY_CHECKED_BY: dict[Role, Role] = {
+    Role.CANDIDATE: Role.INVIGILATOR,
+    Role.ASSISTANT: Role.INVIGILATOR,
+    Role.EXAMINER: Role.ORGANISER,
+    Role.CHAIR: Role.ORGANISER,
+}
+"""Who compares whom with a document. Source: instruction, annex 1 (the days of the session)."""
+
+SECOND_FACTOR = JURY | _OFFICES | {Role.SESSION_MANAGER}
+"""Roles that vote or decide: their invitation needs a code besides the link."""
+
+
+def is_allowed(role: Role, command: type[cmd.Command]) -> bool:
+    return role in PERMISSIONS.get(command, frozenset())

@@ -1,0 +1,100 @@
+"""What follows from the state without anybody's act: outages and the cap.
+
+The owner of a session calls `react` after every applied event and at `deadline`, records what
+it returns, applies it, and calls again until nothing follows. It is a function of the state,
+so that a crash between the two is made good at the next start.
+"""
+
+from __future__ import annotations
+
+from visiojury.exam import events as ev
+from visiojury.exam.outages import hindrances
+from visiojury.exam.sitting import SittingState
+from visiojury.exam.state import Outage, Session, Sitting
+
+
+def react(session: Session, now_ms: int) -> list[ev.Event]:
+    """Return the events that follow from the state at `now_ms`."""
+    events: list[ev.Event] = []
+    for sitting in session.live_sittings():
+        events += _outage(session, sitting, now_ms)
+        events += _cap(sitting, now_ms)
+    return events
+
+
+def deadline(session: Session, now_ms: int) -> int | None:
+    """Return the instant at which `react` is next needed, if nothing else happens."""
+    due = []
+    for sitting in session.live_sittings():
+        reading = sitting.read_clock(now_ms)
+        is_growing = sitting.state is SittingState.RUNNING and sitting.open_outage is not None
+        if reading and is_growing and not sitting.is_postponement_advised:
+            due.append(now_ms + reading.cap_ms - reading.extension_ms)
+    return min(due, default=None)
+
+
+def _outage(session: Session, sitting: Sitting, now_ms: int) -> list[ev.Event]:
+    hindering = hindrances(session, sitting)
+    outage = sitting.open_outage
+    if outage is not None and not hindering:
+        return [_closed(session, sitting, outage, now_ms)]
+    if outage is None and hindering and sitting.state is SittingState.RUNNING:
+        return _opened(sitting, hindering, now_ms)
+    return []
+
+
+def _opened(
+    sitting: Sitting, hindering: tuple[ev.Hindrance, ...], now_ms: int
+) -> list[ev.Event]:
+    start_ms = max(_floor_ms(sitting), hindering[0].since_ms)
+    reading = sitting.read_clock(start_ms)
+    if reading is None or reading.remaining_ms <= 0:
+        return []  # The time was over: nothing was lost.
+    return [
+        ev.OutageOpened(
+            at_ms=now_ms,
+            sitting_id=sitting.sitting_id,
+            outage_id=f"{sitting.sitting_id}-{len(sitting.outages) + 1}",
+            start_ms=start_ms,
+            hindrances=hindering,
+        )
+    ]
+
+
+def _closed(session: Session, sitting: Sitting, outage: Outage, now_ms: int) -> ev.Event:
+    return ev.OutageClosed(
+        at_ms=now_ms,
+        sitting_id=sitting.sitting_id,
+        outage_id=outage.outage_id,
+        # A stream found later may have failed first: video is judged more slowly than audio.
+        start_ms=max(
+            _floor_ms(sitting, before=outage), min(h.since_ms for h in outage.hindrances)
+        ),
+        end_ms=max(outage.start_ms, _restored_ms(session, outage, now_ms)),
+        hindrances=outage.hindrances,
+    )
+
+
+def _floor_ms(sitting: Sitting, *, before: Outage | None = None) -> int:
+    """Return the earliest start of an outage: time is never given twice."""
+    ends = [sitting.started_ms or 0]
+    ends += [pause.end_ms or 0 for pause in sitting.pauses]
+    ends += [outage.end_ms or 0 for outage in sitting.outages if outage is not before]
+    start_ms = before.start_ms if before else None
+    return max(end for end in ends if start_ms is None or end <= start_ms)
+
+
+def _restored_ms(session: Session, outage: Outage, now_ms: int) -> int:
+    streams = [session.media_of(h.participant_id).streams[h.stream] for h in outage.hindrances]
+    if any(stream.is_interrupted for stream in streams):
+        return now_ms  # Held again for another reason: enough examiners have come.
+    return min(now_ms, max(stream.restored_ms for stream in streams))
+
+
+def _cap(sitting: Sitting, now_ms: int) -> list[ev.Event]:
+    reading = sitting.read_clock(now_ms)
+    if reading is None or sitting.is_postponement_advised:
+        return []
+    if reading.extension_ms < reading.cap_ms:
+        return []
+    return [ev.PostponementAdvised(at_ms=now_ms, sitting_id=sitting.sitting_id)]
