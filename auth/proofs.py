@@ -49,7 +49,13 @@ def require_key(claimed_jkt: str, proven_jkt: str) -> None:
 
 
 class ProofVerifier:
-    """Verifies proofs and remembers them, so that each serves once. Belongs to one task."""
+    """Verifies proofs and remembers them, so that each serves once. Belongs to one task.
+
+    Args:
+        max_age_s: how far `iat` may be from `now`, on either side.
+        capacity: how many proofs are remembered; see `OnceMemory` for what happens beyond.
+        now: seconds since the Unix epoch.
+    """
 
     def __init__(
         self,
@@ -58,11 +64,6 @@ class ProofVerifier:
         capacity: int = 100_000,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Args:
-        max_age_s: how far `iat` may be from `now`, on either side.
-        capacity: how many proofs are remembered; see `OnceMemory` for what happens beyond.
-        now: seconds since the Unix epoch.
-        """
         self._max_age_s = max_age_s
         self._now = now
         self._seen = OnceMemory(capacity)

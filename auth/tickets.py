@@ -1,8 +1,8 @@
 """One-time tickets that stand for an access token where a browser cannot set headers.
 
-A ticket is obtained over HTTPS with the token and a proof, opens one WebSocket, and is worth nothing
-once used or after half a minute. It is not enough by itself: the first message on the socket proves
-the device key again, with the ticket as its nonce.
+A ticket is obtained over HTTPS with the token and a proof, opens one WebSocket, and is worth
+nothing once used or after half a minute. It is not enough by itself: the first message on the
+socket proves the device key again, with the ticket as its nonce.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ TICKET_BYTES = 32
 
 
 class Tickets:
-    """Open tickets, oldest first. Belongs to one task."""
+    """Open tickets, oldest first. Belongs to one task.
+
+    Args:
+        lifetime_s: how long a ticket can be redeemed.
+        capacity: how many may be open; one more makes the oldest worthless.
+        now: monotonic clock, in seconds.
+    """
 
     def __init__(
         self,
@@ -31,11 +37,6 @@ class Tickets:
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Args:
-        lifetime_s: how long a ticket can be redeemed.
-        capacity: how many may be open; one more makes the oldest worthless.
-        now: monotonic clock, in seconds.
-        """
         self._lifetime_s = lifetime_s
         self._capacity = capacity
         self._now = now

@@ -95,16 +95,17 @@ class MediaClaims:
 
 
 class Tokens:
-    """Makes and verifies the tokens of one installation. Belongs to one task."""
+    """Makes and verifies the tokens of one installation. Belongs to one task.
+
+    Args:
+        keys: signs; its public half verifies.
+        issuer: the installation's own URL or name, `iss` of every token.
+        now: seconds since the Unix epoch, for making tokens.
+    """
 
     def __init__(
         self, keys: InstallationKeys, issuer: str, *, now: Callable[[], float] = time.time
     ) -> None:
-        """Args:
-        keys: signs; its public half verifies.
-        issuer: the installation's own URL or name, `iss` of every token.
-        now: seconds since the Unix epoch, for making tokens.
-        """
         self._keys = keys
         self._issuer = issuer
         self._now = now
