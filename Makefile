@@ -6,29 +6,35 @@ MAKEFLAGS += --no-print-directory
 
 ARGS ?=
 BIN := .venv/bin
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet \
+	--universal --generate-hashes --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup setup-test run test rehearse load lint format-check fmt types imports check lock clean
+.PHONY: help setup setup-run setup-test run test rehearse load lint format-check fmt types imports \
+	check lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-setup: ## Build .venv from requirements.lock (what `make run` needs)
+setup: ## Build .venv with the tools of developers
+	@deploy/setup.sh dev
+
+setup-run: ## Only what the program itself needs
 	@deploy/setup.sh run
 
-setup-test: ## The same, and the Debian packages that the tests drive
+setup-test: ## The tools, and the Debian packages that the tests drive
 	@deploy/setup.sh test
 
 # exec, with no shell between: Ctrl-C reaches the server, and make has only its exit status to pass on.
-run: setup ## Start the server with a demonstration session (ARGS="--port 8080"...)
+run: setup-run ## Start the server with a demonstration session (ARGS="--port 8080"...)
 	@exec $(BIN)/visiojury serve --demo $(ARGS)
 
 test: setup-test ## All tests, end to end included, in random order (ARGS=tests/exam for some)
 	@exec $(BIN)/pytest -q -rs $(ARGS)
 
-rehearse: setup ## Prove that this installation works (ARGS=--json prints one JSON object)
+rehearse: setup-run ## Prove that this installation works (ARGS=--json prints one JSON object)
 	@exec $(BIN)/visiojury rehearse $(ARGS)
 
-load: setup ## Load generator and benchmarks (ARGS="relay --help")
+load: setup-run ## Load generator and benchmarks (ARGS="relay --help")
 	@exec $(BIN)/python -m loadtests $(ARGS)
 
 format-check: setup
@@ -50,10 +56,9 @@ imports: setup ## The layers of docs/architecture.md
 check: ## Exactly what CI runs
 	@.ci/run
 
-lock: setup ## Renew requirements.lock from pyproject.toml (ARGS=--upgrade for newer versions)
-	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --extra dev \
-		pyproject.toml --output-file requirements.lock $(ARGS)
+lock: setup ## Renew both lock files from pyproject.toml (ARGS=--upgrade for newer versions)
+	@$(COMPILE) --extra dev --output-file requirements.lock $(ARGS)
+	@$(COMPILE) --extra build --constraints requirements.lock --output-file requirements-run.lock
 
 clean: ## Remove what tools left behind; keeps .venv, and var/ with its records
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -1,9 +1,13 @@
 #!/bin/sh
-# Set up all that `make run` (setup.sh run) or `make test` (setup.sh test) needs, and nothing twice.
+# Set up all that a command needs, and nothing twice: deploy/setup.sh run|dev|test
+#
+#   run   what the program itself needs, from requirements-run.lock (`make run`)
+#   dev   the tools of developers too, from requirements.lock (`make lint`, `make types`...)
+#   test  the same, and the Debian packages that the tests drive (`make test`)
 #
 # Needs: Python 3.11 or later. Debian packages that are missing are installed as root or through
-# sudo; without either, it says which and how, and fails. Python packages come from
-# requirements.lock, each checked against its hash, into .venv; then the project itself, editable.
+# sudo; without either, it says which and how, and fails. Python packages go into .venv, each
+# checked against the hash in the lock; then the project itself, editable.
 #
 # Everything is said on standard error: standard output belongs to the command that comes after.
 # Configuration of pip and apt (mirror, proxy, certificates) is the machine's; none is here.
@@ -31,17 +35,27 @@ missing_test_packages() {
     command -v pdftotext >/dev/null || echo poppler-utils
 }
 
+lock_of() {
+    case $1 in
+    run) echo requirements-run.lock ;;
+    *) echo requirements.lock ;;
+    esac
+}
+
 # What the environment was built from. The path is in it because scripts in .venv/bin hold it, the
 # version because an upgrade of Debian leaves an environment whose packages Python no longer finds.
 wanted_stamp() {
     pwd -P
     $VENV/bin/python -V
-    cksum requirements.lock pyproject.toml deploy/setup.sh
+    cksum "$1" pyproject.toml deploy/setup.sh
 }
 
+# An environment with the tools of developers has all that the program needs.
 environment_is_current() {
-    [ -x $VENV/bin/python ] && [ -x $VENV/bin/visiojury ] && [ -f $STAMP ] &&
-        [ "$(cat $STAMP)" = "$(wanted_stamp)" ]
+    [ -x $VENV/bin/python ] && [ -x $VENV/bin/visiojury ] && [ -f $STAMP ] || return 1
+    stamp=$(cat $STAMP)
+    [ "$stamp" = "$(wanted_stamp requirements.lock)" ] ||
+        { [ "$purpose" = run ] && [ "$stamp" = "$(wanted_stamp requirements-run.lock)" ]; }
 }
 
 is_recent_enough() {
@@ -122,11 +136,12 @@ make_environment() {
 }
 
 install_python_packages() {
-    say "installing Python packages from requirements.lock into $VENV (a minute or two, once)"
+    lock=$(lock_of "$purpose")
+    say "installing Python packages from $lock into $VENV (a minute or two, once)"
     rm -f $STAMP
     attempt=1
     # Only built packages: a machine without a compiler is told so at once, not after minutes.
-    until pip install --quiet --require-hashes --only-binary=:all: -r requirements.lock; do
+    until pip install --quiet --require-hashes --only-binary=:all: -r "$lock"; do
         [ $attempt -lt $PIP_ATTEMPTS ] ||
             fail "pip failed $PIP_ATTEMPTS times, its own words are above."
         say "pip failed (attempt $attempt of $PIP_ATTEMPTS); trying again in $((attempt * 5)) s"
@@ -136,18 +151,18 @@ install_python_packages() {
     # The build backend is in the lock too: nothing is fetched here.
     pip install --quiet --no-index --no-deps --no-build-isolation --editable . ||
         fail "the project itself could not be installed, pip's own words are above."
-    wanted_stamp >$STAMP
+    wanted_stamp "$lock" >$STAMP
 }
 
 is_ready() {
-    environment_is_current && { [ "$purpose" = run ] || [ -z "$(missing_test_packages)" ]; }
+    environment_is_current && { [ "$purpose" != test ] || [ -z "$(missing_test_packages)" ]; }
 }
 
 main() {
     purpose=${1:-run}
     case $purpose in
-    run | test) ;;
-    *) fail "usage: deploy/setup.sh run|test" ;;
+    run | dev | test) ;;
+    *) fail "usage: deploy/setup.sh run|dev|test" ;;
     esac
     cd "$(dirname "$0")/.."
     if is_ready; then
