@@ -1,0 +1,32 @@
+"""The few closed sets of words that every module of the relay shares."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Stream(StrEnum):
+    """The two streams a participant sends; also the kinds of m-line and of slot."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+
+    @property
+    def clock_rate_hz(self) -> int:
+        """RTP clock of the one codec we accept of this kind (RFC 7587, RFC 7741)."""
+        return 48_000 if self is Stream.AUDIO else 90_000
+
+
+class Cause(StrEnum):
+    """On whose side an interruption lies."""
+
+    UPLINK = "uplink"
+    CAPTURE = "capture"
+    RELAY = "relay"
+
+
+class TransportState(StrEnum):
+    OK = "ok"
+    SUSPECT = "suspect"
+    LOST = "lost"
+    GONE = "gone"

@@ -1,0 +1,269 @@
+"""What the relay is told and what it tells: one JSON object a line, told apart by `type`.
+
+Every command carries an `id` and is answered by exactly one reply with the same `id`. Events
+carry none. Times named `*_s` in events are seconds on the monotonic clock of this machine,
+stamped when the datagram was read.
+
+An interruption ends with its `StreamRestored`, or, when the peer was gone in between, with
+`StreamStarted` of its next connection. A connection replaced by a second `Join` interrupts
+nothing by itself: the gap between the two is measured like any other.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+
+from media.kinds import Cause, Stream, TransportState
+
+Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Offer: TypeAlias = Annotated[str, StringConstraints(max_length=200_000)]
+Fingerprint: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$")
+]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- Commands -------------------------------------------------------------------------------
+
+
+class Join(Message):
+    """Open a connection of `peer`, or replace the one it has (its places and group stay).
+
+    `group` None keeps the group the peer has, and means waiting for a new peer.
+    """
+
+    type: Literal["join"] = "join"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    offer: Offer
+    fingerprint: Fingerprint
+    """SHA-256 of the only certificate that DTLS may present."""
+    group: Identifier | None = None
+
+
+class Restart(Message):
+    """New ICE credentials for the connection `peer` has; DTLS and slots are untouched."""
+
+    type: Literal["restart"] = "restart"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    offer: Offer
+
+
+class SetGroups(Message):
+    """Put peers in groups, all at once; who is not named stays where they are.
+
+    Peers of one group see and hear each other. None: the peer neither sends nor receives.
+    """
+
+    type: Literal["set_groups"] = "set_groups"
+    id: int = 0
+    room: Identifier
+    groups: dict[Identifier, Identifier | None]
+
+
+class Switch(Message):
+    """What its owner switched on; a stream that is off is not interrupted."""
+
+    type: Literal["switch"] = "switch"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    audio: bool
+    video: bool
+
+
+class Leave(Message):
+    type: Literal["leave"] = "leave"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+
+
+class CloseRoom(Message):
+    type: Literal["close_room"] = "close_room"
+    id: int = 0
+    room: Identifier
+
+
+Command: TypeAlias = Join | Restart | SetGroups | Switch | Leave | CloseRoom
+
+# --- Replies --------------------------------------------------------------------------------
+
+
+class Joined(Message):
+    type: Literal["joined"] = "joined"
+    id: int
+    answer: str
+    slots: int
+    """How many other peers this one can receive at a time."""
+
+
+class Done(Message):
+    type: Literal["done"] = "done"
+    id: int
+    ok: Literal[True] = True
+
+
+class Refused(Message):
+    type: Literal["refused"] = "refused"
+    id: int
+    code: str
+    """Stable; the message is English, for a log."""
+    message: str
+
+
+Reply: TypeAlias = Joined | Done | Refused
+
+# --- Events ---------------------------------------------------------------------------------
+
+
+class Ready(Message):
+    """First message of a relay: its UDP port is open."""
+
+    type: Literal["ready"] = "ready"
+    port: int
+    pid: int
+
+
+class PeerConnected(Message):
+    """DTLS is up, with the certificate that was announced."""
+
+    type: Literal["peer_connected"] = "peer_connected"
+    room: str
+    peer: str
+    at_s: float
+    offer_to_connected_s: float
+
+
+class StreamStarted(Message):
+    """First packet (audio) or first complete frame (video) of this connection."""
+
+    type: Literal["stream_started"] = "stream_started"
+    room: str
+    peer: str
+    stream: Stream
+    at_s: float
+
+
+class StreamInterrupted(Message):
+    type: Literal["stream_interrupted"] = "stream_interrupted"
+    room: str
+    peer: str
+    stream: Stream
+    cause: Cause
+    """As known now; `StreamRestored` carries the final one."""
+    since_s: float
+    """The last good packet or complete frame before it."""
+    detected_s: float
+
+
+class StreamRestored(Message):
+    type: Literal["stream_restored"] = "stream_restored"
+    room: str
+    peer: str
+    stream: Stream
+    cause: Cause
+    at_s: float
+    """The first good packet or complete frame after it, known only later."""
+
+
+class TransportChanged(Message):
+    type: Literal["transport_changed"] = "transport_changed"
+    room: str
+    peer: str
+    state: TransportState
+    since_s: float
+    detected_s: float
+    reason: Literal["silence", "closed", "left", "handshake", "replaced"] | None = None
+    """Why, when the state is `gone`; the peer is then removed from its room."""
+
+
+class SlotSource(Message):
+    source: str
+    kind: Stream
+
+
+class SlotsAssigned(Message):
+    """Who is in which slot of `peer`, whole, each time it changes. Keys are mids."""
+
+    type: Literal["slots_assigned"] = "slots_assigned"
+    room: str
+    peer: str
+    slots: dict[str, SlotSource]
+
+
+class Delay(Message):
+    """Packet read by the kernel to last copy sent, sampled, in milliseconds."""
+
+    p50: float
+    p99: float
+    max: float
+    count: int
+
+
+class RelayStats(Message):
+    """Of this process; counters since its start unless the name says otherwise."""
+
+    packets_in: int
+    packets_out: int
+    bytes_in: int
+    bytes_out: int
+    cpu_s: float
+    loop_lag_max_ms: float
+    """Largest in the last second."""
+    delay_ms: Delay
+    """Of the last second."""
+    delay_total_ms: Delay
+    dropped: dict[str, int]
+    """Datagrams and packets not used, by reason."""
+
+
+class StreamStats(Message):
+    """What the relay receives of one stream; counters since the connection began."""
+
+    stream: Stream
+    bitrate_bps: int
+    packets: int
+    lost: int
+    jitter_ms: float
+    frames: int
+    """Complete frames; 0 for audio."""
+
+
+class PeerStats(Message):
+    room: str
+    peer: str
+    rtt_ms: float | None
+    streams: list[StreamStats]
+
+
+class Stats(Message):
+    type: Literal["stats"] = "stats"
+    at_s: float
+    relay: RelayStats
+    peers: list[PeerStats]
+
+
+Event: TypeAlias = (
+    Ready
+    | PeerConnected
+    | StreamStarted
+    | StreamInterrupted
+    | StreamRestored
+    | TransportChanged
+    | SlotsAssigned
+    | Stats
+)
+
+COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+OUTPUT: TypeAdapter[Reply | Event] = TypeAdapter(
+    Annotated[Reply | Event, Field(discriminator="type")]
+)
