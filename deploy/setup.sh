@@ -63,8 +63,7 @@ is_recent_enough() {
 }
 
 find_python() {
-    for python in ${PYTHON:-} python3 /usr/bin/python3 \
-        python3.14 python3.13 python3.12 python3.11; do
+    for python in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
         if is_recent_enough "$python"; then
             echo "$python"
             return

@@ -1,0 +1,45 @@
+"""What holds for every test: nothing of the developer's machine leaks in, no skip is mute.
+
+Random order, warnings as errors, strict markers and the asyncio mode are set in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A deadline per example would measure how busy the machine is, not the code.
+settings.register_profile("visiojury", deadline=None, print_blob=True)
+settings.load_profile("visiojury")
+
+
+def pytest_configure() -> None:
+    """Forget settings of the product that the developer's shell carries."""
+    for name in [name for name in os.environ if name.startswith("VISIOJURY_")]:
+        del os.environ[name]
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Refuse a skip that does not say why.
+
+    Raises:
+        pytest.UsageError: naming the tests.
+    """
+    mute = [item.nodeid for item in items if _is_mute_skip(item)]
+    if mute:
+        raise pytest.UsageError("a skip must give its reason: " + ", ".join(mute))
+
+
+def _is_mute_skip(item: pytest.Item) -> bool:
+    unconditional = any(
+        not (mark.kwargs.get("reason") or mark.args) for mark in item.iter_markers("skip")
+    )
+    return unconditional or any(
+        not mark.kwargs.get("reason") for mark in item.iter_markers("skipif")
+    )
