@@ -36,6 +36,13 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
         raise pytest.UsageError("a skip must give its reason: " + ", ".join(mute))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what repeats this order; `-q` hides the line that pytest-randomly has for it."""
+    seed = terminalreporter.config.getoption("randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"order: --randomly-seed={seed}")
+
+
 def _is_mute_skip(item: pytest.Item) -> bool:
     unconditional = any(
         not (mark.kwargs.get("reason") or mark.args) for mark in item.iter_markers("skip")
