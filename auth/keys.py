@@ -51,7 +51,7 @@ class InstallationKeys:
         """
         _prepare_directory(directory)
         path = directory / KEY_FILE
-        if not os.path.lexists(path):
+        if not path.exists():
             _write_new(path, _new_pem())
         return cls(_parse(path, _read(path)))
 

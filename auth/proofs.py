@@ -4,8 +4,8 @@ A proof is a JWT that the browser makes for one request, signed by its non-extra
 travels along in the header. It shows possession, nothing else: the caller compares the returned
 thumbprint with the one in the access token (`require_key`).
 
-Departures from RFC 9449: ES256 on P-256 only; `nonce` is the ticket of a WebSocket, where there is
-one, and never asked of the client by an HTTP error.
+Departures from RFC 9449: ES256 on P-256 only; no `nonce`, a memory of used proofs stands for it; on
+a WebSocket, `ath` is the hash of the ticket that opened it.
 
 Source: RFC 9449 sections 4.2 and 4.3.
 """
@@ -75,7 +75,6 @@ class ProofVerifier:
         method: str,
         url: str,
         access_token: str | None,
-        nonce_ticket: str | None = None,
     ) -> str:
         """Return the thumbprint of the key that signed `proof` for this very request.
 
@@ -83,8 +82,8 @@ class ProofVerifier:
             proof: as received; None or empty when there was none.
             method: of the request.
             url: of the request as the browser sees it; its query and fragment do not count.
-            access_token: sent along, already verified; None before there is one.
-            nonce_ticket: the ticket that the proof must name; None when it must name none.
+            access_token: what the proof goes with, already verified: a token, or the ticket of a
+                WebSocket; None before there is one.
 
         Raises:
             ProofMissingError: there is no proof.
@@ -97,16 +96,14 @@ class ProofVerifier:
         _require(claims, "htm", method)
         if _normalised(claims.get("htu")) != _normalised(url):
             raise ProofInvalidError("made for another address")
-        if access_token is not None:
-            _require(claims, "ath", token_hash(access_token))
-        _require(claims, "nonce", nonce_ticket)
+        _require(claims, "ath", None if access_token is None else token_hash(access_token))
         jkt = thumbprint(jwk)
         self._require_fresh(jkt, claims)
         return jkt
 
     def _require_fresh(self, jkt: str, claims: dict[str, Any]) -> None:
         now, iat, jti = self._now(), claims.get("iat"), claims.get("jti")
-        if isinstance(iat, bool) or not isinstance(iat, int | float):
+        if not isinstance(iat, int | float):
             raise ProofInvalidError("iat is not a number")
         if not isinstance(jti, str) or not 1 <= len(jti) <= MAX_JTI_CHARS:
             raise ProofInvalidError("jti is not a short text")

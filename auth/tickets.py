@@ -2,7 +2,7 @@
 
 A ticket is obtained over HTTPS with the token and a proof, opens one WebSocket, and is worth
 nothing once used or after half a minute. It is not enough by itself: the first message on the
-socket proves the device key again, with the ticket as its nonce.
+socket proves the device key again, with a proof made for this ticket (`ath`).
 """
 
 from __future__ import annotations

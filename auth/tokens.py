@@ -305,6 +305,6 @@ def _confirmation(claims: dict[str, Any], name: str) -> str:
 
 def _seconds(claims: dict[str, Any], name: str) -> int:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int):
+    if not isinstance(value, int):
         raise TokenMalformedError(f"claim {name} is not a whole number")
     return value

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auth.errors import (
@@ -157,6 +157,7 @@ def test_a_revoked_invitation_is_no_oracle_for_its_code(coded: Invitation) -> No
             check(replace(coded, revoked=True), code=code, now_ms=NOW_MS)
 
 
+@example("\ud800")
 @given(secret=st.text(max_size=60))
 def test_any_text_can_be_looked_up(secret: str) -> None:
     assert len(digest(secret)) == 64

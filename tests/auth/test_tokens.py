@@ -326,6 +326,11 @@ def test_what_is_no_token_is_refused(mint: Mint, token: str) -> None:
         mint.tokens.verify_access(token)
 
 
+def test_a_very_long_token_is_refused_before_it_is_read(mint: Mint) -> None:
+    with pytest.raises(TokenMalformedError, match="short"):
+        mint.tokens.verify_access(access(mint.tokens, session="x" * 4_000))
+
+
 def test_a_deeply_nested_header_is_refused(mint: Mint) -> None:
     nested = "[" * 1_500 + "]" * 1_500
     with pytest.raises(TokenMalformedError):
