@@ -111,7 +111,7 @@ ends = st.sampled_from(["\r\n", "\n", "\r", "\u2028", "\f", ""])
 
 
 @given(parts=st.lists(st.tuples(lines | st.text(max_size=12), ends), max_size=12))
-def test_what_we_accept_is_all_that_the_parser_of_the_relay_sees(
+def test_what_we_accept_is_all_that_another_parser_sees(
     parts: list[tuple[str, str]],
 ) -> None:
     sdp = "".join(line + end for line, end in parts)
