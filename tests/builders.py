@@ -1,0 +1,355 @@
+"""Sample sessions, made by the real rules: definition, decide, react. For any test.
+
+story = Story()
+story.open_sitting()
+story.cut("candidate", 6.0)
+story.decide_all()
+story.close_and_deliberate()
+story.entries            # chained entries, sealed at the end
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import count
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from visiojury.exam import commands as cmd
+from visiojury.exam import events as ev
+from visiojury.exam.decide import decide, left_under_cap_s, provisional_s
+from visiojury.exam.definition import create
+from visiojury.exam.people import Diploma, Office, Participant, Role
+from visiojury.exam.react import react
+from visiojury.exam.state import STREAMS, Session
+from visiojury.record.entry import Actor, Draft, Entry
+from visiojury.record.link import link
+from visiojury.record.seal import make_seal
+
+DAY_MS = 1_781_514_000_000
+"""15 June 2026, 09:00:00 UTC: 11 h in Paris, 5 h in Martinique."""
+HOUR_S = 3600.0
+SITTING = "sitting-1"
+
+GRAND_EST = Office(
+    office_id="grand-est",
+    name="DREETS Grand Est",
+    region="Grand Est",
+    time_zone="Europe/Paris",
+    address="6 rue Gustave-Adolphe Hirn, 67000 Strasbourg",
+    contact="03 00 00 00 01",
+)
+MARTINIQUE = Office(
+    office_id="martinique",
+    name="DEETS Martinique",
+    region="Martinique",
+    time_zone="America/Martinique",
+    address="Route de la Pointe des Sables, 97200 Fort-de-France",
+    contact="05 00 00 00 02",
+)
+BRITTANY = replace(
+    MARTINIQUE,
+    office_id="bretagne",
+    name="DREETS Bretagne",
+    region="Bretagne",
+    time_zone="Europe/Paris",
+    address="3 bis avenue de Belle Fontaine, 35510 Cesson-Sévigné",
+)
+DEIS = Diploma(
+    code="DEIS",
+    title="Diplôme d’État d’ingénierie sociale",
+    blocks=(
+        "Bloc 1 – Produire une expertise en intervention sociale",
+        "Bloc 2 – Concevoir et conduire une action",
+        "Bloc 3 – Communiquer et animer les ressources humaines",
+    ),
+    commission_minimum=2,
+)
+
+
+def person(
+    participant_id: str, given: str, family: str, role: Role, office: Office, presence: str
+) -> Participant:
+    return Participant(
+        participant_id=participant_id,
+        given_name=given,
+        family_name=family,
+        role=role,
+        office_id=office.office_id,
+        presence="on_site" if presence == "on_site" else "remote",
+    )
+
+
+def people(host: Office = BRITTANY) -> tuple[Participant, ...]:
+    return (
+        person("organiser", "Odile", "Organisatrice", Role.ORGANISER, GRAND_EST, "on_site"),
+        person("manager", "Renée", "Responsable", Role.SESSION_MANAGER, GRAND_EST, "on_site"),
+        person("invigilator", "Rémi", "Référent", Role.INVIGILATOR, host, "on_site"),
+        person("candidate", "Camille", "Candidate", Role.CANDIDATE, host, "on_site"),
+        person("chair", "Paule", "Présidente", Role.CHAIR, GRAND_EST, "on_site"),
+        person("examiner-1", "Émile", "Examinateur", Role.EXAMINER, GRAND_EST, "remote"),
+        person("examiner-2", "Élise", "Experte", Role.EXAMINER, GRAND_EST, "remote"),
+    )
+
+
+def definition(host: Office = BRITTANY, **changes: object) -> cmd.SessionDefinition:
+    plan = cmd.SittingPlan(
+        sitting_id=SITTING,
+        candidate_id="candidate",
+        examiner_ids=("chair", "examiner-1", "examiner-2"),
+        host_office_id=host.office_id,
+        planned_ms=DAY_MS,
+        duration_s=1800,
+    )
+    plain = cmd.SessionDefinition(
+        session_id="deis-2026",
+        purpose="exam",
+        title="DEIS par la VAE, session de juin 2026",
+        diploma=DEIS,
+        route="vae",
+        organising_office_id=GRAND_EST.office_id,
+        offices=(GRAND_EST, host),
+        participants=people(host),
+        sittings=(plan,),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+class SealingKey:
+    """A P-256 key, the same in every process: the bytes of a sealed sample never change."""
+
+    def __init__(self, secret: int = 0xC0FFEE) -> None:
+        self._key = ec.derive_private_key(secret, ec.SECP256R1())
+
+    def sign(self, data: bytes) -> bytes:
+        der = self._key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        r, s = decode_dss_signature(der)
+        return r.to_bytes(32) + s.to_bytes(32)
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        numbers = self._key.public_key().public_numbers()
+        return {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": _base64url(numbers.x.to_bytes(32)),
+            "y": _base64url(numbers.y.to_bytes(32)),
+        }
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def entry_ids() -> Callable[[], str]:
+    """Return what makes the identifiers of a story's entries, for a store to make them too."""
+    numbers = count(1)
+    return lambda: hashlib.sha256(f"entry {next(numbers)}".encode()).hexdigest()[:32]
+
+
+class Story:
+    """A session told step by step, at instants that only `wait` moves."""
+
+    def __init__(self, plan: cmd.SessionDefinition | None = None) -> None:
+        self.definition = plan or definition()
+        self.session = Session()
+        self.drafts: list[Draft] = []
+        self.now_ms = DAY_MS - 2 * 3600 * 1000
+        self._outages_decided: set[str] = set()
+        self._record(create(self.definition, now_ms=self.now_ms), by="organiser")
+
+    # --- the tools ---------------------------------------------------------------------------
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The story so far, chained; identifiers are the same each time."""
+        return link(self.definition.session_id, self.drafts, new_id=entry_ids())
+
+    def wait(self, seconds: float) -> None:
+        self.now_ms += round(seconds * 1000)
+
+    def act(self, by: str, command: cmd.Command) -> None:
+        """Have `by` ask for `command`; the rules decide what happens."""
+        actor = self.session.participant(by)
+        self._record(decide(self.session, command, actor=actor, now_ms=self.now_ms), by=by)
+        self._react()
+
+    def observe(self, *events: ev.Event) -> None:
+        """Have the server see `events`."""
+        self._record(events, by=None)
+        self._react()
+
+    def _react(self) -> None:
+        while events := react(self.session, self.now_ms):
+            self._record(events, by=None)
+
+    def _record(self, events: Iterable[ev.Event], *, by: str | None) -> None:
+        for event in events:
+            actor = self._actor(by) if by else None
+            self.drafts.append(
+                Draft(
+                    event=event,
+                    actor=actor,
+                    received_ms=self.now_ms,
+                    monotonic_ms=self.now_ms - DAY_MS + 10**8,
+                    boot_id="boot-1",
+                )
+            )
+            self.session.apply(event, by=by)
+
+    def _actor(self, by: str) -> Actor:
+        plan = {p.participant_id: p for p in self.definition.participants}
+        return Actor(
+            participant_id=by,
+            role=plan[by].role,
+            authentication="invitation+code",
+            device_key=f"key-{by}",
+        )
+
+    # --- the steps ---------------------------------------------------------------------------
+
+    def connect(self, *who: str) -> None:
+        for participant_id in who:
+            check = self.session.checks.get(participant_id)
+            self.observe(
+                ev.MediaBound(
+                    at_ms=self.now_ms,
+                    participant_id=participant_id,
+                    fingerprint="sha-256 AB:CD",
+                    device_key=f"key-{participant_id}",
+                    checked_by=None if check is None else check.checked_by,
+                ),
+                *(
+                    ev.MediaStarted(at_ms=self.now_ms, participant_id=participant_id, stream=stream)
+                    for stream in STREAMS
+                ),
+            )
+
+    def receive(self, sitting_id: str = SITTING) -> None:
+        """Identities checked, attestation signed, everyone connected, candidate admitted."""
+        plan = self.session.sitting(sitting_id).plan
+        for examiner_id in plan.examiner_ids:
+            if examiner_id not in self.session.checks:
+                self.act(
+                    "organiser",
+                    cmd.CheckIdentity(participant_id=examiner_id, document="identity_card"),
+                )
+                self.connect(examiner_id)
+                self.wait(41.5)
+        for guest in (plan.candidate_id, plan.assistant_id):
+            if guest is not None:
+                self.act(
+                    "invigilator", cmd.CheckIdentity(participant_id=guest, document="passport")
+                )
+                self.wait(65)
+        self.act("invigilator", cmd.SignAttestation(sitting_id=sitting_id))
+        self.connect(plan.candidate_id)
+        self.wait(20)
+        self.act("invigilator", cmd.Admit(sitting_id=sitting_id))
+
+    def open_sitting(self, sitting_id: str = SITTING) -> None:
+        """Everything up to the start, 72.4 s after the planned instant."""
+        self.receive(sitting_id)
+        planned_ms = self.session.sitting(sitting_id).plan.planned_ms
+        self.now_ms = max(self.now_ms, planned_ms + 72_400)
+        self.act("chair", cmd.Start(sitting_id=sitting_id))
+
+    def cut(
+        self, who: str, seconds: float, *, cause: ev.Cause = "uplink", detected_s: float = 1.0
+    ) -> None:
+        """Cut both streams of `who` for `seconds`; time moves to 0.6 s after their return."""
+        start_ms = self.now_ms
+        end_ms = start_ms + round(seconds * 1000)
+        self.wait(detected_s)
+        for stream in STREAMS:
+            self.observe(
+                ev.MediaInterrupted(
+                    at_ms=start_ms,
+                    participant_id=who,
+                    stream=stream,
+                    cause=cause,
+                    detected_ms=self.now_ms,
+                )
+            )
+        self.now_ms = end_ms + 600
+        for stream in STREAMS:
+            self.observe(
+                ev.MediaRestored(at_ms=end_ms, participant_id=who, stream=stream, cause=cause)
+            )
+
+    def decide_all(self, sitting_id: str = SITTING, *, granted_s: int | None = None) -> None:
+        """Have the chair confirm each outage, or give `granted_s` of each, under the cap."""
+        sitting = self.session.sitting(sitting_id)
+        for outage in sitting.outages:
+            if outage.decision is not None:
+                continue
+            length_s = provisional_s(sitting, outage, self.now_ms)
+            left_s = left_under_cap_s(sitting, outage, self.now_ms)
+            wanted_s = length_s if granted_s is None else granted_s
+            self.act(
+                "chair",
+                cmd.DecideExtension(
+                    sitting_id=sitting_id,
+                    outage_id=outage.outage_id,
+                    granted_s=min(length_s, left_s, wanted_s),
+                    reason="" if granted_s is None else "La phrase interrompue a été reprise.",
+                ),
+            )
+            self.wait(4)
+
+    def close_sitting(self, sitting_id: str = SITTING) -> None:
+        reading = self.session.sitting(sitting_id).read_clock(self.now_ms)
+        assert reading is not None
+        self.now_ms = max(self.now_ms, reading.end_due_ms)
+        self.act("chair", cmd.Close(sitting_id=sitting_id))
+
+    def deliberate(self, outcome: ev.Outcome = "full", *, blocks: tuple[str, ...] = ()) -> None:
+        self.wait(600)
+        self.act("chair", cmd.OpenDeliberation())
+        for member in self.session.jury():
+            self.wait(5)
+            self.act(
+                "chair",
+                cmd.AnswerRollCall(
+                    participant_id=member.participant_id, attendance=member.presence
+                ),
+            )
+        for sitting in list(self.session.sittings.values()):
+            if sitting.state.value == "closed":
+                self.vote(sitting.plan.candidate_id, outcome, blocks)
+        self.wait(30)
+        self.act("chair", cmd.CloseDeliberation())
+
+    def vote(self, candidate_id: str, outcome: ev.Outcome, blocks: tuple[str, ...] = ()) -> None:
+        self.act(
+            "chair",
+            cmd.ProposeDecision(candidate_id=candidate_id, outcome=outcome, blocks=blocks),
+        )
+        for member_id in self.session.deliberation.present():
+            self.wait(3)
+            self.act(member_id, cmd.CastVote(candidate_id=candidate_id, ballot="for"))
+        self.act("chair", cmd.AdoptDecision(candidate_id=candidate_id))
+
+    def seal(self, key: SealingKey | None = None) -> None:
+        signer = key or SealingKey()
+        head = self.entries[-1].digest
+        self._record([make_seal(head, signer.sign, signer.jwk, at_ms=self.now_ms)], by=None)
+
+
+def sealed_story(*, cuts: Iterable[tuple[str, float]] = (("candidate", 6.0),)) -> Story:
+    """A whole session of one sitting, from its creation to the seal."""
+    story = Story()
+    story.open_sitting()
+    for who, seconds in cuts:
+        story.wait(240)
+        story.cut(who, seconds)
+    story.decide_all()
+    story.close_sitting()
+    story.deliberate()
+    story.seal()
+    return story

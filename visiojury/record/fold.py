@@ -1,0 +1,30 @@
+"""A session's state from its entries: nothing else is ever needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from visiojury.exam.errors import ExamError
+from visiojury.exam.events import SessionCreated
+from visiojury.exam.state import Session
+from visiojury.record.entry import Entry
+from visiojury.record.errors import FoldError
+
+
+def fold(entries: Iterable[Entry]) -> Session:
+    """Return the session as it stands after `entries`, which are all of them, in order.
+
+    Raises:
+        FoldError: the first entry does not create this session, or one names a sitting, person
+            or outage that the record does not have.
+    """
+    session = Session()
+    for entry in entries:
+        if isinstance(entry.event, SessionCreated) != (session.created is None):
+            raise FoldError(entry.seq)
+        by = None if entry.actor is None else entry.actor.participant_id
+        try:
+            session.apply(entry.event, by=by)
+        except (LookupError, AssertionError, StopIteration, ExamError) as error:
+            raise FoldError(entry.seq) from error
+    return session
