@@ -1,0 +1,192 @@
+"""`visiojury rehearse`: an exam by robots, from the link to the verified minutes, and a report."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from auth.keys import InstallationKeys
+from auth.tokens import Tokens
+from signaling import settings as configuration
+from visiojury.documents.verification import verify_path
+from visiojury.rehearsal import cast
+from visiojury.rehearsal.client import Invitation
+from visiojury.rehearsal.errors import RefusedError, RehearsalError
+from visiojury.rehearsal.play import Play, Show
+from visiojury.rehearsal.report import Report, outages_seen, relay_seen
+from visiojury.rehearsal.server import own_server
+
+TOTAL_DUE_S = 58.0
+"""Under a minute in all, or something is wrong with the machine."""
+_MS = 1000
+
+
+def rehearse(
+    *,
+    url: str | None = None,
+    config: Path | None = None,
+    as_json: bool = False,
+    keep: Path | None = None,
+) -> int:
+    """Hold a rehearsal and print its report; return the exit status, 0 if everything held.
+
+    Args:
+        url: of a running server, whose keys `config` names; None starts one for the purpose.
+        config: the installation's configuration file; only read with `url`.
+        as_json: one object on standard output and nothing else.
+        keep: where the documents stay; None: a new directory, named in the output.
+    """
+    directory = keep or Path(tempfile.mkdtemp(prefix="visiojury-rehearsal-"))
+    directory.mkdir(parents=True, exist_ok=True)
+    show: Show = _say_nothing if as_json else _say
+    report, started_s = Report(), time.monotonic()
+    try:
+        asyncio.run(_rehearse(report, url, config, directory, show))
+    except* RehearsalError as group:
+        report.failures += [str(error) for error in _leaves(group)]
+    except* (TimeoutError, aiohttp.ClientError, OSError) as group:
+        report.failures += [f"réseau : {type(e).__name__} {e}" for e in _leaves(group)]
+    report.took_s = round(time.monotonic() - started_s, 1)
+    if as_json:
+        print(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        _print_report(report)
+    return 0 if report.ok else 1
+
+
+async def _rehearse(
+    report: Report, url: str | None, config: Path | None, directory: Path, show: Show
+) -> None:
+    async with asyncio.timeout(TOTAL_DUE_S), contextlib.AsyncExitStack() as stack:
+        if url is None:
+            scratch = stack.enter_context(_scratch())
+            server = await stack.enter_async_context(own_server(scratch))
+            url, config = server.url, server.config
+            show("serveur de répétition démarré")
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        office = _Office(http, url.rstrip("/"), config)
+        play = Play(http, office.url, await office.create_session(), report=report, show=show)
+        try:
+            await play.run()
+        finally:
+            report.relay = relay_seen(await office.relay_stats())
+        await _collect(play, report, directory)
+        show("registre, procès-verbal, fiche d’incident et archive vérifiés")
+
+
+class _Office:
+    """Who sets the session up, with the installation's own key."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, config: Path | None) -> None:
+        self.url = url
+        self._http = http
+        settings = configuration.load(config)
+        keys = InstallationKeys.load_or_create(settings.keys)
+        self._tokens = Tokens(keys, url)
+
+    async def create_session(self) -> list[Invitation]:
+        definition = asdict(cast.definition(now_ms=int(time.time() * _MS)))
+        answer = await self._ask("POST", "/api/sessions", definition)
+        return [Invitation(**invitation) for invitation in answer["invitations"]]
+
+    async def relay_stats(self) -> dict[str, Any]:
+        return await self._ask("GET", "/api/relay", None)
+
+    async def _ask(self, method: str, path: str, body: object) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._tokens.admin()}"}
+        async with self._http.request(
+            method, self.url + path, json=body, headers=headers
+        ) as response:
+            answer: dict[str, Any] = await response.json()
+            if not response.ok:
+                raise RefusedError(
+                    f"{method} {path}",
+                    status=response.status,
+                    refusal=str(answer.get("code")),
+                    message=str(answer.get("message")),
+                )
+            return answer
+
+
+async def _collect(play: Play, report: Report, directory: Path) -> None:
+    """Download what was made, verify it, and compare the record with the truth."""
+    names = {
+        "minutes": "documents/minutes.pdf",
+        "incident": f"documents/incident-{cast.SITTING}.pdf",
+        "archive": "archive.zip",
+        "record": "record.jsonl",
+    }
+    for name, path in names.items():
+        target = directory / Path(path).name
+        target.write_bytes(await play.organiser.download(path))
+        verdict = await asyncio.to_thread(verify_path, target)
+        report.failures += [f"{target.name} : {finding}" for finding in verdict.findings]
+        if name != "record":
+            report.documents[name] = str(target)
+    lines = (directory / "record.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line)["event"] for line in lines]
+    report.record = {"events": len(events), "verified": not report.failures}
+    if play.truth is not None:
+        report.outages, wrong = outages_seen(
+            events,
+            participant_id=cast.CANDIDATE,
+            truth=play.truth,
+            shown_after_s=play.shown_after_s,
+        )
+        report.failures += wrong
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="visiojury-server-") as name:
+        yield Path(name)
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _say(line: str) -> None:
+    print(f"· {line}", file=sys.stderr, flush=True)
+
+
+def _say_nothing(_line: str) -> None:
+    return
+
+
+def _print_report(report: Report) -> None:
+    """Print the figures in words, for an operator."""
+    for outage in report.outages:
+        print(
+            f"coupure {outage.stream} de {outage.injected_s:.1f} s : début à "
+            f"{outage.start_error_s * _MS:+.0f} ms, durée à {outage.length_error_s * _MS:+.0f} ms, "
+            f"affichée après {outage.shown_after_s:.2f} s"
+        )
+    if report.clock is not None:
+        print(f"horloge : {report.clock.given_s:.0f} s rendues pour {report.clock.due_s:.1f} s")
+    if report.join_s is not None:
+        print(f"connexion : {report.join_s.p50:.2f} s (médiane), {report.join_s.max:.2f} s (pire)")
+    if report.first_frame_s is not None:
+        first = report.first_frame_s
+        print(f"première image : {first.p50:.2f} s (médiane), {first.max:.2f} s (pire)")
+    print(f"registre : {report.record['events']} événements")
+    for name, path in report.documents.items():
+        print(f"{name} : {path or 'absent'}")
+    for failure in report.failures:
+        print(f"ÉCHEC : {failure}")
+    held = "tout a tenu" if report.ok else f"{len(report.failures)} échec(s)"
+    print(f"Répétition terminée en {report.took_s:.0f} s : {held}.")
