@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from signaling.stage import Place, place_of
 from visiojury.exam import events as ev
-from visiojury.exam.clock import cap_s
+from visiojury.exam.clock import cap_s, counted_ms
 from visiojury.exam.decide import left_under_cap_s, provisional_s
 from visiojury.exam.deliberation import Decision
 from visiojury.exam.people import JURY, Office, Participant, Role
@@ -336,7 +336,9 @@ def _clock(sitting: Sitting, now_ms: int) -> ClockView | None:
         return None
     runs = reading.runs and sitting.ended_ms is None
     outage = sitting.open_outage
-    growing_ms = 0 if outage is None else reading.at_ms - outage.start_ms
+    growing_ms = (
+        0 if outage is None else counted_ms(outage.as_lost(), sitting.pauses, reading.at_ms)
+    )
     return ClockView(
         started_ms=reading.started_ms,
         ended_ms=sitting.ended_ms,

@@ -147,6 +147,7 @@ class Session:
         self.participants: dict[str, Participant] = {}
         self.sittings: dict[str, Sitting] = {}
         self.access: dict[str, Access] = {}
+        self.device_keys: dict[str, str] = {}
         self.checks: dict[str, IdentityCheck] = {}
         self.media: dict[str, Media] = {}
         self.helps: dict[str, Help] = {}
@@ -223,7 +224,13 @@ class Session:
 
     @_apply.register
     def _(self, event: ev.InvitationRedeemed) -> None:
-        self.access[event.invitation_id].device_key = event.device_key
+        """A device other than the one whose holder was checked needs a new check."""
+        access = self.access[event.invitation_id]
+        access.device_key = event.device_key
+        participant_id = access.invitation.participant_id
+        if self.device_keys.setdefault(participant_id, event.device_key) != event.device_key:
+            self.device_keys[participant_id] = event.device_key
+            self.checks.pop(participant_id, None)
 
     @_apply.register
     def _(self, event: ev.InvitationRefused) -> None:

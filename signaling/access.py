@@ -1,0 +1,243 @@
+"""Who is this: invitations, tokens and proofs, joined with what the record says of them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from auth import invitations
+from auth.errors import InvitationCodeWrongError, InvitationUnknownError, InvitationUsedError
+from auth.proofs import ProofVerifier, require_key
+from auth.tickets import Tickets
+from auth.tokens import AccessClaims, Tokens
+from signaling.instants import Instants
+from signaling.refusals import RequestError
+from signaling.rooms import Room, Rooms
+from visiojury.exam import events as ev
+from visiojury.exam.people import Participant, Role
+from visiojury.exam.permissions import SECOND_FACTOR
+from visiojury.exam.state import Access, Session
+from visiojury.record.entry import Actor
+
+INVITATION_LIFETIME_MS = 7 * 24 * 3600 * 1000
+SCHEME = "DPoP "
+ADMIN_SCHEME = "Bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person whose token, key and standing were verified for this request."""
+
+    room: Room
+    participant: Participant
+    claims: AccessClaims
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An invitation in clear, for the last time."""
+
+    participant_id: str
+    role: Role
+    link: str
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    access_token: str
+    session_id: str
+    participant_id: str
+    role: Role
+
+
+class Gate:
+    """Lets people in, by the book of design/identity: link, code, device key, proof."""
+
+    def __init__(
+        self,
+        *,
+        rooms: Rooms,
+        tokens: Tokens,
+        proofs: ProofVerifier,
+        tickets: Tickets,
+        instants: Instants,
+        origins: tuple[str, ...],
+    ) -> None:
+        self._rooms = rooms
+        self.tokens = tokens
+        self._proofs = proofs
+        self.tickets = tickets
+        self._instants = instants
+        self.origins = origins
+        self._redeeming = asyncio.Lock()
+
+    def url(self, request: web.Request) -> str:
+        """Return the request's address as the browser sees it.
+
+        Raises:
+            RequestError: `origin_foreign`: the host it names is none of ours.
+        """
+        for origin in self.origins:
+            if origin.split("//", 1)[1] == request.host:
+                return origin + request.path
+        raise RequestError("origin_foreign")
+
+    def authenticate(self, request: web.Request) -> Caller:
+        """Return who sends this request.
+
+        Raises:
+            AuthError, RequestError: no token, a bad one, no proof of its key, or revoked.
+        """
+        header = request.headers.get("Authorization", "")
+        if not header.startswith(SCHEME):
+            raise RequestError("token_missing")
+        token = header.removeprefix(SCHEME)
+        claims = self.tokens.verify_access(token)
+        proven = self._proofs.verify(
+            request.headers.get("DPoP"),
+            method=request.method,
+            url=self.url(request),
+            access_token=token,
+        )
+        require_key(claims.jkt, proven)
+        return self.caller(claims)
+
+    def authenticate_hello(self, ticket: str, proof: str, url: str) -> Caller:
+        """Return who presents `ticket` on a WebSocket. Raises: AuthError, RequestError."""
+        claims = self.tickets.redeem(ticket)
+        proven = self._proofs.verify(proof, method="GET", url=url, access_token=ticket)
+        require_key(claims.jkt, proven)
+        return self.caller(claims)
+
+    def require_admin(self, request: web.Request) -> None:
+        """Pass for who can read the installation's key file. Raises: AuthError, RequestError."""
+        header = request.headers.get("Authorization", "")
+        if not header.startswith(ADMIN_SCHEME):
+            raise RequestError("token_missing")
+        self.tokens.verify_admin(header.removeprefix(ADMIN_SCHEME))
+
+    def caller(self, claims: AccessClaims) -> Caller:
+        """Return the person behind verified claims, if their access still stands."""
+        room = self._rooms.get(claims.session)
+        if room is None:
+            raise RequestError("session_unknown")
+        access = room.owner.state.access.get(claims.invitation)
+        if access is None or access.is_revoked or access.device_key != claims.jkt:
+            raise RequestError("access_revoked")
+        participant = room.owner.state.participants[claims.subject]
+        actor = Actor(
+            participant_id=participant.participant_id,
+            role=participant.role,
+            authentication="invitation+code" if access.invitation.code_digest else "invitation",
+            device_key=claims.jkt,
+        )
+        return Caller(room, participant, claims, actor)
+
+    async def issue(self, room: Room, participant_id: str, *, actor: Actor | None) -> Issued:
+        """Make a new invitation; earlier ones of the same person die with it (B3).
+
+        Raises:
+            ExamError: `participant_unknown`.
+        """
+        participant = room.owner.state.participant(participant_id)
+        now_ms = self._instants.now_ms()
+        invitation, secret, code = await asyncio.to_thread(
+            invitations.issue,
+            invitation_id=secrets.token_hex(8),
+            subject=participant_id,
+            now_ms=now_ms,
+            lifetime_ms=INVITATION_LIFETIME_MS,
+            needs_code=participant.role in SECOND_FACTOR,
+        )
+        issued = ev.InvitationIssued(
+            at_ms=now_ms,
+            invitation_id=invitation.invitation_id,
+            participant_id=participant_id,
+            secret_digest=invitation.secret_digest,
+            code_digest=invitation.code_digest,
+            not_before_ms=invitation.not_before_ms,
+            expires_ms=invitation.expires_ms,
+        )
+
+        def events(state: Session) -> list[ev.Event]:
+            revoked: list[ev.Event] = [
+                ev.InvitationRevoked(at_ms=now_ms, invitation_id=access_id)
+                for access_id, access in state.access.items()
+                if access.invitation.participant_id == participant_id and not access.is_revoked
+            ]
+            return [*revoked, issued]
+
+        await room.owner.record(events, actor=actor)
+        link = f"{self.origins[0]}/#invitation={secret}"
+        return Issued(participant_id, participant.role, link, code)
+
+    async def redeem(self, secret: str, code: str | None, proof: str | None, url: str) -> Redeemed:
+        """Exchange a link's secret for access bound to the device key that signed `proof`.
+
+        The same key may come again: an answer can be lost on the way. Another key may not.
+
+        Raises:
+            AuthError: refused; a wrong code is recorded first.
+        """
+        jkt = self._proofs.verify(proof, method="POST", url=url, access_token=None)
+        async with self._redeeming:  # Codes are tried one at a time, so that none escapes the count.
+            room, access = self._find(invitations.digest(secret))
+            await self._check(room, access, code, jkt)
+            await room.owner.record(lambda _: self._redemption(access, jkt), actor=None)
+        participant = room.owner.state.participants[access.invitation.participant_id]
+        token = self.tokens.access(
+            participant.participant_id,
+            session=room.session_id,
+            role=participant.role.value,
+            invitation=access.invitation.invitation_id,
+            jkt=jkt,
+        )
+        return Redeemed(token, room.session_id, participant.participant_id, participant.role)
+
+    def _find(self, secret_digest: str) -> tuple[Room, Access]:
+        for room in self._rooms:
+            for access in room.owner.state.access.values():
+                if access.invitation.secret_digest == secret_digest:
+                    return room, access
+        raise InvitationUnknownError
+
+    async def _check(self, room: Room, access: Access, code: str | None, jkt: str) -> None:
+        issued, now_ms = access.invitation, self._instants.now_ms()
+        invitation = invitations.Invitation(
+            invitation_id=issued.invitation_id,
+            subject=issued.participant_id,
+            secret_digest=issued.secret_digest,
+            code_digest=issued.code_digest,
+            not_before_ms=issued.not_before_ms,
+            expires_ms=issued.expires_ms,
+            redeemed=access.device_key not in {None, jkt},
+            revoked=access.is_revoked,
+            failures=access.failures,
+        )
+        try:
+            # scrypt takes a tenth of a second: not on the loop that people wait on.
+            await asyncio.to_thread(invitations.check, invitation, code=code, now_ms=now_ms)
+        except InvitationCodeWrongError as error:
+            refused = ev.InvitationRefused(
+                at_ms=now_ms, invitation_id=issued.invitation_id, code=error.code
+            )
+            await room.owner.record(lambda _: [refused], actor=None)
+            raise
+
+    def _redemption(self, access: Access, jkt: str) -> list[ev.Event]:
+        if access.device_key == jkt:
+            return []
+        if access.device_key is not None or access.is_revoked:
+            raise InvitationUsedError
+        return [
+            ev.InvitationRedeemed(
+                at_ms=self._instants.now_ms(),
+                invitation_id=access.invitation.invitation_id,
+                device_key=jkt,
+            )
+        ]

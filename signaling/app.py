@@ -1,0 +1,128 @@
+"""The aiohttp application: routes, refusals, security headers, the pages, the metrics."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from auth.errors import AuthError
+from signaling import telemetry
+from signaling.api import ROUTES
+from signaling.messages import MAX_MESSAGE_BYTES
+from signaling.openapi import describe, describe_protocol
+from signaling.refusals import TABLE, RequestError, explain, status_of
+from signaling.server import SERVER, Server
+from visiojury.exam.errors import ExamError
+from visiojury.record.errors import RecordError
+
+log = structlog.get_logger()
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' blob: mediastream:",
+            "connect-src 'self' ws: wss:",
+            "frame-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        )
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+WEB = Path(str(resources.files("signaling"))) / "web"
+
+
+def build(server: Server) -> web.Application:
+    """Return the application that serves people: API, WebSocket and pages."""
+    app = web.Application(middlewares=[explain_refusals], client_max_size=MAX_MESSAGE_BYTES)
+    app[SERVER] = server
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, route.handler)
+    app.router.add_get("/api/openapi.json", _constant(describe()))
+    app.router.add_get("/api/protocol.json", _constant(describe_protocol()))
+    app.router.add_get("/", _index)
+    app.router.add_static("/static/", WEB)
+    app.on_response_prepare.append(_secure)
+    return app
+
+
+def build_metrics(server: Server) -> web.Application:
+    """Return the application that serves Prometheus, on a port of its own."""
+    telemetry.REGISTRY.register(
+        telemetry.LiveCollector(server.states, lambda: server.relay.stats)
+    )
+
+    async def metrics(_request: web.Request) -> web.Response:
+        content = generate_latest(telemetry.REGISTRY)
+        return web.Response(body=content, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.router.add_get("/metrics", metrics)
+    return app
+
+
+@web.middleware
+async def explain_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every refusal with its code and a French message; anything else is our bug."""
+    try:
+        return await handler(request)
+    except (ExamError, AuthError, RequestError) as refusal:
+        return _refused(refusal)
+    except RecordError as error:
+        log.error("record.failed", code=error.code)
+        return _refused(RequestError("record_unavailable"))
+    except web.HTTPRequestEntityTooLarge:
+        return _refused(RequestError("body_too_big"))
+    except web.HTTPNotFound:
+        return _refused(RequestError("not_found"))
+    except web.HTTPMethodNotAllowed:
+        return _refused(RequestError("method_not_allowed"))
+    except web.HTTPException:
+        raise
+    except Exception:
+        log.exception("request.failed", path=request.match_info.handler.__name__)
+        return _refused(RequestError("internal_error"))
+
+
+def _refused(refusal: ExamError | AuthError | RequestError) -> web.Response:
+    assert refusal.code in TABLE, f"{refusal.code} has no line in the table of refusals"
+    telemetry.REFUSALS.labels(refusal.code).inc()
+    log.info("request.refused", code=refusal.code)
+    return web.json_response(explain(refusal), status=status_of(refusal.code))
+
+
+def _constant(document: dict[str, object]) -> Handler:
+    text = json.dumps(document, ensure_ascii=False)
+
+    async def handler(_request: web.Request) -> web.Response:
+        return web.json_response(text=text)
+
+    return handler
+
+
+async def _index(_request: web.Request) -> web.FileResponse:
+    return web.FileResponse(WEB / "index.html")
+
+
+async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(SECURITY_HEADERS)
+    # Pages and answers are of this moment; after an upgrade nobody may run yesterday's client.
+    response.headers.setdefault("Cache-Control", "no-cache")

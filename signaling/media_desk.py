@@ -1,0 +1,138 @@
+"""Where an offer becomes a connection: the token, the certificate and the relay meet here."""
+
+from __future__ import annotations
+
+import structlog
+
+from auth.errors import TokenForeignError
+from auth.fingerprints import from_offer
+from auth.tokens import Tokens
+from media import messages as relay
+from signaling.instants import Instants
+from signaling.messages import Offer, Renegotiate, Switch
+from signaling.observations import Observations
+from signaling.refusals import TABLE, RequestError
+from signaling.relay_link import RelayError, RelayLink
+from signaling.rooms import Room, Rooms, sends_media
+from visiojury.exam import events as ev
+from visiojury.exam.state import Session
+
+log = structlog.get_logger()
+
+
+class MediaDesk:
+    """Admits connections to the relay and hands what it says to those concerned."""
+
+    def __init__(self, *, rooms: Rooms, tokens: Tokens, instants: Instants) -> None:
+        self._rooms = rooms
+        self._tokens = tokens
+        self._instants = instants
+        self.observations = Observations(instants, rooms.owner)
+        self.relay: RelayLink | None = None
+
+    async def offer(self, room: Room, participant_id: str, jkt: str, offer: Offer) -> str:
+        """Return the relay's answer to a participant's offer.
+
+        Raises:
+            AuthError: the media token, the key or the fingerprint is not this participant's.
+            RequestError: the role has no media, or the relay refuses the offer.
+        """
+        fingerprint = from_offer(offer.sdp)
+        claims = self._tokens.verify_media(
+            offer.media_token, offer_fingerprint=fingerprint, jkt=jkt
+        )
+        if (claims.room, claims.subject) != (room.session_id, participant_id):
+            raise TokenForeignError("made for another room or person")
+        if not sends_media(room, participant_id):
+            raise RequestError("media_not_for_role")
+        try:
+            if offer.restart:
+                return await self._link.restart(room.session_id, participant_id, offer.sdp)
+            return await self._join(room, participant_id, offer.sdp, fingerprint, jkt)
+        except RelayError as error:
+            raise _as_request_error(error) from error
+
+    async def switch(self, room: Room, participant_id: str, switch: Switch) -> None:
+        """Record and pass on what a participant switched on or off."""
+        wanted: dict[ev.Stream, bool] = {"audio": switch.audio, "video": switch.video}
+        now_ms = self._instants.now_ms()
+
+        def events(state: Session) -> list[ev.Event]:
+            streams = state.media_of(participant_id).streams
+            return [
+                ev.MediaSwitched(
+                    at_ms=now_ms, participant_id=participant_id, stream=stream, is_on=is_on
+                )
+                for stream, is_on in wanted.items()
+                if streams[stream].is_on != is_on
+            ]
+
+        await room.owner.record(events, actor=None)
+        await self._tell_switches(room, participant_id)
+
+    async def take(self, event: relay.Event) -> None:
+        """Hand an event of the relay to the room and to the record."""
+        match event:
+            case relay.SlotsAssigned():
+                if (room := self._rooms.get(event.room)) is not None:
+                    room.assign(event)
+            case relay.TransportChanged(state="gone"):
+                room = self._rooms.get(event.room)
+                if room is not None and event.reason != "replaced":
+                    room.left(event.peer)
+        await self.observations.take(event)
+
+    async def lost(self, last_sign_s: float) -> None:
+        """The relay died: record our absence, and ask every browser for a new connection."""
+        at_ms, now_ms = self._instants.at_ms(last_sign_s), self._instants.now_ms()
+
+        def events(state: Session) -> list[ev.Event]:
+            if not any(media.is_connected for media in state.media.values()):
+                return []
+            return [ev.ServiceInterrupted(at_ms=at_ms, part="relay", resumed_ms=now_ms)]
+
+        for room in self._rooms:
+            room.relay_lost()
+            self.observations.put(room.owner, events)
+
+    async def ready(self) -> None:
+        """A relay is there: whoever is connected makes a new media connection."""
+        for room in self._rooms:
+            room.hub.post_all(Renegotiate())
+
+    @property
+    def _link(self) -> RelayLink:
+        if self.relay is None:
+            raise RelayError("relay_unavailable")
+        return self.relay
+
+    async def _join(
+        self, room: Room, participant_id: str, sdp: str, fingerprint: str, jkt: str
+    ) -> str:
+        group = room.group(participant_id)
+        self.observations.expect(
+            room.session_id, participant_id, fingerprint=fingerprint, device_key=jkt
+        )
+        answer = await self._link.join(room.session_id, participant_id, sdp, fingerprint, group)
+        room.joined(participant_id, group)
+        await self._tell_switches(room, participant_id)
+        return answer
+
+    async def _tell_switches(self, room: Room, participant_id: str) -> None:
+        streams = room.owner.state.media_of(participant_id).streams
+        try:
+            await self._link.switch(
+                room.session_id,
+                participant_id,
+                audio=streams["audio"].is_on,
+                video=streams["video"].is_on,
+            )
+        except RelayError as error:
+            # Not connected yet: it is told when the connection is made.
+            log.debug("switch.deferred", session_id=room.session_id, code=error.code)
+
+
+def _as_request_error(error: RelayError) -> RequestError:
+    if error.code in TABLE:
+        return RequestError(error.code)
+    return RequestError("offer_refused", reason=error.code)

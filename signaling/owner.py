@@ -1,0 +1,176 @@
+"""The one owner of a session: decide, record, apply, publish, in that order, one at a time.
+
+Only what is recorded has happened: state changes after the store has committed. What follows
+from the state by itself (outages, the cap, the seal) is recorded before the turn ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import structlog
+
+from signaling.instants import Instants
+from visiojury.exam import commands as cmd
+from visiojury.exam import events as ev
+from visiojury.exam.decide import decide
+from visiojury.exam.react import deadline, react
+from visiojury.exam.state import Session
+from visiojury.record.entry import Actor, Draft, Entry
+from visiojury.record.errors import RecordError
+
+log = structlog.get_logger()
+
+RETRY_S = 0.5
+
+
+class Store(Protocol):
+    async def append(self, session_id: str, drafts: list[Draft]) -> list[Entry]: ...
+
+
+Seal = Callable[[str, int], ev.RecordSealed]
+"""Makes the seal over a head (hexadecimal digest) at an instant."""
+Observer = Callable[[ev.Event], None]
+
+
+class SessionOwner:
+    """Holds one session's state and is the only one to change it."""
+
+    def __init__(self, session_id: str, *, store: Store, instants: Instants, seal: Seal) -> None:
+        self.session_id = session_id
+        self.state = Session()
+        self.entries: list[Entry] = []
+        self._store = store
+        self._instants = instants
+        self._seal = seal
+        self._turn = asyncio.Lock()
+        self._acts: dict[tuple[str | None, str] | None, int] = {}
+        self._wake = asyncio.Event()
+        self.on_change: list[Callable[[], None]] = []
+        self.on_event: list[Observer] = []
+
+    @property
+    def seq(self) -> int:
+        return self.entries[-1].seq if self.entries else 0
+
+    def restore(self, entries: Iterable[Entry]) -> None:
+        """Rebuild the state from what was recorded before."""
+        for entry in entries:
+            self._apply(entry)
+
+    async def act(self, command: cmd.Command, *, actor: Actor, act_id: str) -> int:
+        """Carry out what `actor` asks for and return the sequence number it is recorded under.
+
+        An act repeated under its `act_id` is carried out once and answered the same.
+
+        Raises:
+            ExamError: refused; nothing has happened.
+            RecordError: the store could not commit; nothing has happened.
+        """
+
+        def decided(state: Session) -> list[ev.Event]:
+            person = state.participant(actor.participant_id)
+            return decide(state, command, actor=person, now_ms=self._instants.now_ms())
+
+        return await self._take_turn(decided, actor=actor, act_id=act_id)
+
+    async def record(
+        self, events: Callable[[Session], list[ev.Event]], *, actor: Actor | None
+    ) -> None:
+        """Record what was observed (actor None) or established outside the exam's rules.
+
+        Args:
+            events: from the state as it is in this turn, which may raise to refuse.
+            actor: who did it; None: the server.
+
+        Raises:
+            RecordError: the store could not commit; nothing has happened.
+        """
+        await self._take_turn(events, actor=actor, act_id=None)
+
+    async def watch(self) -> None:
+        """Record what falls due by time alone, for as long as the server runs."""
+        while True:
+            now_ms = self._instants.now_ms()
+            due_ms = deadline(self.state, now_ms)
+            delay_s = None if due_ms is None else max(0.0, (due_ms - now_ms) / 1000)
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(delay_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                await self._settle_due()
+
+    async def _settle_due(self) -> None:
+        try:
+            await self.record(lambda _state: [], actor=None)
+        except RecordError as error:
+            log.error("due.unrecorded", session_id=self.session_id, code=error.code)
+            await asyncio.sleep(RETRY_S)
+
+    async def _take_turn(
+        self,
+        events: Callable[[Session], list[ev.Event]],
+        *,
+        actor: Actor | None,
+        act_id: str | None,
+    ) -> int:
+        # Shielded: a request that goes away must not leave a committed event unapplied.
+        return await asyncio.shield(self._turn_of(events, actor, act_id))
+
+    async def _turn_of(
+        self,
+        events: Callable[[Session], list[ev.Event]],
+        actor: Actor | None,
+        act_id: str | None,
+    ) -> int:
+        async with self._turn:
+            key = None if actor is None or act_id is None else (actor.participant_id, act_id)
+            if key in self._acts:
+                return self._acts[key]
+            await self._append(events(self.state), actor=actor, act_id=act_id)
+            while following := self._following():
+                await self._append(following, actor=None, act_id=None)
+            for changed in self.on_change:
+                changed()
+            self._wake.set()
+            return self._acts.get(key, self.seq)
+
+    def _following(self) -> list[ev.Event]:
+        if self.state.created is None:
+            return []
+        now_ms = self._instants.now_ms()
+        if self.state.deliberation.closed_ms is not None and self.state.seal is None:
+            return [self._seal(self.entries[-1].digest, now_ms)]
+        return react(self.state, now_ms)
+
+    async def _append(
+        self, events: list[ev.Event], *, actor: Actor | None, act_id: str | None
+    ) -> None:
+        if not events:
+            return
+        received_ms, monotonic_ms = self._instants.now_ms(), self._instants.monotonic_ms()
+        drafts = [
+            Draft(
+                event=event,
+                actor=actor,
+                received_ms=received_ms,
+                monotonic_ms=monotonic_ms,
+                boot_id=self._instants.boot_id,
+                act_id=act_id,
+            )
+            for event in events
+        ]
+        for entry in await self._store.append(self.session_id, drafts):
+            self._apply(entry)
+            for observer in self.on_event:
+                observer(entry.event)
+
+    def _apply(self, entry: Entry) -> None:
+        by = None if entry.actor is None else entry.actor.participant_id
+        self.state.apply(entry.event, by=by)
+        self.entries.append(entry)
+        if entry.act_id is not None:
+            self._acts[by, entry.act_id] = entry.seq

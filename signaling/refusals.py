@@ -1,0 +1,174 @@
+"""Every refusal, its HTTP status and what we say to the person, in one table.
+
+A refusal says what is wrong, what to do, and where it helps the rule it rests on. A test asserts
+that every code that can reach this edge has its line here.
+"""
+
+from __future__ import annotations
+
+from string import Formatter
+
+from auth.errors import AuthError
+from visiojury.exam.errors import ExamError
+
+# code: (status, French message; {names} are details of the refusal)
+TABLE: dict[str, tuple[int, str]] = {
+    # --- the request itself
+    "body_malformed": (400, "La demande est illisible : {where}."),
+    "body_too_big": (413, "La demande est trop longue (64 Kio au plus)."),
+    "not_found": (404, "Cette adresse n’existe pas."),
+    "method_not_allowed": (405, "Cette adresse n’accepte pas cette méthode."),
+    "origin_foreign": (403, "Cette page ne vient pas de cette installation."),
+    "too_many_requests": (429, "Trop de demandes à la suite. Patientez quelques secondes."),
+    "internal_error": (500, "Une erreur est survenue de notre côté. Elle a été consignée."),
+    "record_unavailable": (
+        503,
+        "Le registre ne peut pas être écrit : rien n’a été fait. Réessayez dans un instant.",
+    ),
+    # --- who is asking
+    "invitation_unknown": (403, "Ce lien n’est pas valable. Demandez un lien à votre DREETS."),
+    "invitation_expired": (403, "Ce lien a expiré. Demandez-en un nouveau à votre DREETS."),
+    "invitation_not_yet_valid": (403, "Ce lien n’est pas encore ouvert."),
+    "invitation_used": (
+        403,
+        "Ce lien a déjà servi sur un autre appareil. Demandez-en un nouveau à votre DREETS.",
+    ),
+    "invitation_revoked": (403, "Ce lien a été retiré par la DREETS organisatrice."),
+    "invitation_code_needed": (403, "Saisissez le code que la DREETS vous a donné."),
+    "invitation_code_wrong": (403, "Ce code n’est pas le bon. Vérifiez-le avec la DREETS."),
+    "invitation_locked": (
+        403,
+        "Trop de codes erronés : ce lien est bloqué. Demandez-en un nouveau à votre DREETS.",
+    ),
+    "token_malformed": (401, "Votre accès n’est pas lisible. Rouvrez votre lien."),
+    "token_expired": (401, "Votre accès a expiré. Rouvrez votre lien."),
+    "token_foreign": (401, "Cet accès ne vient pas de cette installation."),
+    "token_wrong_type": (401, "Cet accès ne sert pas à cela."),
+    "token_used": (401, "Cet accès a déjà servi."),
+    "token_missing": (401, "Identifiez-vous d’abord avec votre lien."),
+    "proof_missing": (401, "La preuve de votre appareil manque."),
+    "proof_invalid": (
+        401,
+        "La preuve de votre appareil n’est pas valable. Vérifiez l’heure de l’appareil.",
+    ),
+    "proof_replayed": (401, "La preuve de votre appareil a déjà servi."),
+    "proof_mismatch": (401, "Cet accès appartient à un autre appareil."),
+    "ticket_unknown": (401, "Ce billet de connexion n’est pas valable."),
+    "access_revoked": (403, "Votre accès a été retiré par la DREETS organisatrice."),
+    "session_foreign": (403, "Cet accès ne concerne pas cette session."),
+    # --- media
+    "fingerprint_missing": (403, "L’offre ne porte pas d’empreinte de certificat."),
+    "fingerprint_ambiguous": (403, "L’offre porte plusieurs empreintes de certificat."),
+    "fingerprint_mismatch": (403, "L’empreinte de l’offre n’est pas celle de votre appareil."),
+    "media_not_for_role": (403, "Votre rôle ne participe pas à l’image ni au son."),
+    "offer_malformed": (400, "L’offre de votre navigateur n’a pas pu être lue."),
+    "offer_refused": (400, "L’offre de votre navigateur n’est pas acceptée ({reason})."),
+    "relay_unavailable": (503, "Le relais redémarre. La connexion va revenir d’elle-même."),
+    # --- the socket
+    "message_malformed": (400, "Message illisible : {where}."),
+    "message_unexpected": (400, "Ce message n’est pas attendu maintenant."),
+    "message_too_big": (413, "Message trop long (64 Kio au plus)."),
+    "too_many_messages": (429, "Trop de messages à la suite."),
+    "hello_late": (408, "La connexion ne s’est pas présentée à temps."),
+    "superseded": (409, "Vous êtes connecté depuis une autre fenêtre ; celle-ci est fermée."),
+    "unauthenticated": (401, "Connexion refusée."),
+    # --- rights
+    "not_allowed": (403, "Votre rôle ne permet pas cet acte."),
+    "foreign_office": (403, "Cette épreuve est reçue par une autre DREETS."),
+    "not_a_member": (403, "Cette personne ne fait pas partie de ce jury."),
+    "not_present": (403, "Seuls les membres présents à l’appel votent."),
+    # --- things that are not there
+    "session_unknown": (404, "Cette session n’existe pas."),
+    "session_exists": (409, "Une session porte déjà cet identifiant."),
+    "participant_unknown": (404, "Cette personne n’est pas inscrite à la session."),
+    "sitting_unknown": (404, "Cette épreuve n’existe pas."),
+    "outage_unknown": (404, "Cette défaillance n’existe pas."),
+    "help_unknown": (404, "Cet appel n’existe pas."),
+    "document_unknown": (404, "Ce document n’existe pas, ou pas encore, ou pas pour vous."),
+    # --- a session as entered
+    "session_not_pooled": (
+        422,
+        "Une épreuve par visioconférence demande une session mutualisée entre deux DREETS au "
+        "moins (instruction DGCS/SD4A/2026/19, II.1).",
+    ),
+    "identifier_reused": (422, "L’identifiant « {identifier} » sert deux fois."),
+    "reference_unknown": (422, "« {identifier} » est cité mais n’est défini nulle part."),
+    "chair_not_one": (422, "Une session a une présidence de jury, et une seule."),
+    "commission_too_small": (
+        422,
+        "La commission de l’épreuve {sitting_id} a moins de {minimum} examinateurs.",
+    ),
+    "chair_not_in_commission": (422, "La présidence doit siéger à l’épreuve {sitting_id}."),
+    "role_unfit": (422, "Le rôle de {participant_id} ne convient pas à cette place."),
+    "time_zone_unknown": (422, "Le fuseau horaire de {office_id} n’existe pas."),
+    # --- order of the day
+    "illegal_transition": (409, "Cet acte n’est pas possible à ce stade."),
+    "record_sealed": (409, "Le registre est scellé : plus rien ne peut être ajouté à la session."),
+    "identity_unchecked": (409, "L’identité n’a pas encore été vérifiée."),
+    "attestation_unsigned": (409, "L’attestation n’a pas encore été signée (annexe 2)."),
+    "commission_busy": (409, "La commission entend encore un autre candidat."),
+    "candidate_not_connected": (409, "L’image et le son du candidat n’arrivent pas encore."),
+    "commission_incomplete": (
+        409,
+        "{present} examinateur(s) entendu(s), présidence comprise ; il en faut {minimum}.",
+    ),
+    "sittings_not_ended": (409, "Une épreuve n’est pas terminée."),
+    "postponement_not_requested": (409, "Les examinateurs n’ont pas demandé le report."),
+    # --- exam time
+    "outage_open": (409, "La défaillance dure encore ; elle se décide une fois terminée."),
+    "outage_undecided": (409, "Décidez d’abord du temps à rendre pour chaque défaillance."),
+    "extension_over_length": (
+        422,
+        "La défaillance n’a pas duré si longtemps : {most_s} s au plus.",
+    ),
+    "extension_over_cap": (
+        422,
+        "La prolongation ne peut dépasser un tiers de la durée réglementaire : {most_s} s au "
+        "plus (instruction DGCS/SD4A/2026/19, annexe 1).",
+    ),
+    # --- the deliberation
+    "deliberation_not_open": (409, "La délibération n’est pas ouverte."),
+    "quorum_not_met": (409, "{present} membre(s) présent(s), présidence comprise : {minimum}."),
+    "member_cut_off": (
+        409,
+        "Un membre à distance n’est pas entendu : attendez son retour, ou refaites l’appel.",
+    ),
+    "nothing_to_decide": (409, "Cette épreuve n’a pas été menée à son terme."),
+    "already_decided": (409, "La décision est déjà prise."),
+    "decision_not_proposed": (409, "Aucune décision n’est proposée pour ce candidat."),
+    "blocks_unfit": (422, "Une validation partielle désigne ses blocs, et elle seule."),
+    "block_unknown": (422, "« {block} » n’est pas un bloc de ce diplôme."),
+    "votes_missing": (409, "Il manque {missing} vote(s)."),
+    "no_majority": (409, "La proposition n’a pas recueilli la majorité."),
+    "undecided_candidate": (409, "Un candidat attend encore la décision du jury."),
+}
+
+
+class RequestError(Exception):
+    """A refusal of this edge itself; `code` is a line of the table."""
+
+    def __init__(self, code: str, **detail: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class _Lenient(Formatter):
+    """A detail that a refusal does not have leaves a dash, never an error in place of another."""
+
+    def get_value(self, key: int | str, args: object, kwargs: object) -> str:
+        return str(kwargs.get(key, "–")) if isinstance(kwargs, dict) else "–"
+
+
+def status_of(code: str) -> int:
+    return TABLE[code][0]
+
+
+def explain(refusal: RequestError | ExamError | AuthError) -> dict[str, str]:
+    """Return the body of a refusal: stable code, French message."""
+    detail = getattr(refusal, "detail", {})
+    return {"code": refusal.code, "message": message_of(refusal.code, detail)}
+
+
+def message_of(code: str, detail: dict[str, str | int] | None = None) -> str:
+    return _Lenient().vformat(TABLE[code][1], (), dict(detail or {}))

@@ -1,0 +1,205 @@
+"""The server: everything that lives as long as it does, built once and joined."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from auth.keys import InstallationKeys
+from auth.proofs import ProofVerifier
+from auth.tickets import Tickets
+from auth.tokens import Tokens
+from media import messages as relay
+from signaling import telemetry
+from signaling.access import Gate, Issued
+from signaling.instants import Instants
+from signaling.media_desk import MediaDesk
+from signaling.paperwork import Paperwork
+from signaling.refusals import RequestError
+from signaling.relay_link import RelayLink
+from signaling.rooms import Room, Rooms
+from signaling.settings import Settings
+from visiojury.exam import definition as exam_definition
+from visiojury.exam import events as ev
+from visiojury.exam.commands import SessionDefinition
+from visiojury.exam.people import Role
+from visiojury.exam.state import Session
+from visiojury.record.store import RecordStore
+from visiojury.record.entry import Actor, Draft, Entry
+from visiojury.record.errors import RecordError
+from visiojury.record.seal import make_seal
+
+log = structlog.get_logger()
+
+MARK_S = 0.5
+"""The server marks its life at least each second while a sitting runs; twice, to be sure."""
+RELAY_START_S = 15.0
+
+
+class TimedStore:
+    """The record's store, its commits timed."""
+
+    def __init__(self, store: RecordStore) -> None:
+        self._store = store
+
+    async def append(self, session_id: str, drafts: list[Draft]) -> list[Entry]:
+        with telemetry.APPEND_DURATION.time():
+            return await self._store.append(session_id, drafts)
+
+
+class Server:
+    """Owns the sessions, the relay and the people connected, of one process."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: RecordStore,
+        keys: InstallationKeys,
+        instants: Instants,
+        origins: tuple[str, ...],
+    ) -> None:
+        self.settings = settings
+        self.instants = instants
+        self.keys = keys
+        self._store = store
+        self.paperwork = Paperwork()
+        self.rooms = Rooms(store=TimedStore(store), instants=instants, seal=self._seal)
+        self.gate = Gate(
+            rooms=self.rooms,
+            tokens=Tokens(keys, issuer=origins[0]),
+            proofs=ProofVerifier(),
+            tickets=Tickets(now=time.monotonic),
+            instants=instants,
+            origins=origins,
+        )
+        self.desk = MediaDesk(rooms=self.rooms, tokens=self.gate.tokens, instants=instants)
+        self.relay = RelayLink(
+            settings.relay,
+            on_event=self._relay_event,
+            on_lost=self.desk.lost,
+            log_level=settings.log_level,
+        )
+        self.desk.relay = self.relay
+        self.open_sockets: set[web.WebSocketResponse] = set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load the record, start the relay, and serve until the block ends.
+
+        Raises:
+            RecordError: the record cannot be read or was changed.
+        """
+        await self._load()
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self.rooms.run(self.relay)),
+                group.create_task(self.relay.run()),
+                group.create_task(self.desk.observations.run()),
+                group.create_task(self._mark_life()),
+            ]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                self.paperwork.close()
+
+    async def relay_started(self) -> None:
+        """Return once the relay answers. Raises: TimeoutError, after `RELAY_START_S`."""
+        async with asyncio.timeout(RELAY_START_S):
+            await self.relay.is_ready.wait()
+
+    def say_goodbye(self) -> None:
+        """Tell everyone connected that the server stops; they come back by themselves."""
+        for room in self.rooms:
+            room.hub.close_all("server_stopping")
+
+    async def create_session(self, definition: SessionDefinition) -> list[Issued]:
+        """Create a session and invite everyone in it.
+
+        Raises:
+            RequestError: `session_exists`.
+            DefinitionError: the session cannot be held as entered.
+            RecordError: nothing was committed.
+        """
+        if self.rooms.get(definition.session_id) is not None:
+            raise RequestError("session_exists")
+        events = exam_definition.create(definition, now_ms=self.instants.now_ms())
+        room = self._open(definition.session_id)
+        # Who holds the key file acts as the organising office.
+        actor = Actor(
+            participant_id="administration",
+            role=Role.ORGANISER,
+            authentication="administration",
+        )
+        await room.owner.record(lambda _: events, actor=actor)
+        log.info("session.created", session_id=definition.session_id)
+        return [
+            await self.gate.issue(room, participant.participant_id, actor=actor)
+            for participant in definition.participants
+        ]
+
+    async def readiness(self) -> dict[str, bool]:
+        """Return each thing that an exam needs, and whether it is there."""
+        try:
+            await self._store.mark(self.instants.now_ms())
+        except RecordError as error:
+            log.error("record.unwritable", code=error.code)
+            is_writable = False
+        else:
+            is_writable = True
+        return {"record": is_writable, "relay": self.relay.is_ready.is_set()}
+
+    def states(self) -> list[Session]:
+        return [room.owner.state for room in self.rooms]
+
+    def _open(self, session_id: str) -> Room:
+        room = self.rooms.open(session_id)
+        room.owner.on_event.append(telemetry.observe)
+        return room
+
+    async def _load(self) -> None:
+        last_mark_ms = await self._store.last_mark() or 0
+        for session_id in await self._store.session_ids():
+            entries = await self._store.load(session_id)
+            room = self._open(session_id)
+            room.owner.restore(entries)
+            await self._note_absence(room, last_mark_ms)
+        log.info("record.loaded", sessions=len(list(self.rooms)))
+
+    async def _note_absence(self, room: Room, last_mark_ms: int) -> None:
+        """Record that we were away, where somebody was connected or a sitting ran."""
+        state, now_ms = room.owner.state, self.instants.now_ms()
+        was_connected = any(media.is_connected for media in state.media.values())
+        if state.seal is not None or not (was_connected or state.live_sittings()):
+            return
+        last_ms = min(now_ms, max(last_mark_ms, room.owner.entries[-1].received_ms))
+        absence = ev.ServiceInterrupted(at_ms=last_ms, part="server", resumed_ms=now_ms)
+        await room.owner.record(lambda _: [absence], actor=None)
+        log.warning("service.interrupted", session_id=room.session_id, gap_ms=now_ms - last_ms)
+
+    async def _mark_life(self) -> None:
+        while True:
+            await asyncio.sleep(MARK_S)
+            if any(state.live_sittings() for state in self.states()):
+                try:
+                    await self._store.mark(self.instants.now_ms())
+                except RecordError as error:
+                    log.error("mark.failed", code=error.code)
+
+    async def _relay_event(self, event: relay.Event) -> None:
+        if isinstance(event, relay.Ready):
+            await self.desk.ready()
+        await self.desk.take(event)
+
+    def _seal(self, head: str, at_ms: int) -> ev.RecordSealed:
+        return make_seal(head, self.keys.sign, self.keys.public_jwk(), at_ms=at_ms)
+
+
+SERVER = web.AppKey("server", Server)

@@ -1,0 +1,138 @@
+"""Configuration: one TOML file and the environment -> a frozen object, once.
+
+Every key can be given as an environment variable: `VISIOJURY_HTTP__PORT=8443` for `http.port`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the text names the setting and what to do (French)."""
+
+    code = "settings_invalid"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HTTP(Section):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    """0: any free port."""
+    origins: tuple[str, ...] = ()
+    """Where browsers find us, first the public one; empty: http://<host>:<port>."""
+
+    @field_validator("origins")
+    @classmethod
+    def _plain_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
+                raise ValueError(f"« {origin} » n’est pas de la forme https://hôte[:port]")
+        return value
+
+
+class Metrics(Section):
+    host: str = "127.0.0.1"
+    port: Port = 9464
+
+
+class Relay(Section):
+    host: str = "127.0.0.1"
+    port: Port = 40_000
+    """UDP."""
+    announce: tuple[str, ...] = ("127.0.0.1",)
+    """Addresses at which browsers reach the UDP port."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="VISIOJURY_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    data: Path = Path("var")
+    """Directory of the record and the keys; made if it is not there."""
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    http: HTTP = HTTP()
+    metrics: Metrics = Metrics()
+    relay: Relay = Relay()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @property
+    def database(self) -> Path:
+        return self.data / "record.db"
+
+    @property
+    def keys(self) -> Path:
+        return self.data / "keys"
+
+
+def load(path: Path | None) -> Settings:
+    """Return the settings of a TOML file (None: defaults) and the environment.
+
+    Relative paths in the file are relative to it.
+
+    Raises:
+        SettingsError: unreadable, not TOML, or a setting is unknown or wrong.
+    """
+    values = {} if path is None else _read(path)
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise SettingsError(_explain(path, error)) from None
+    if path is not None and not settings.data.is_absolute():
+        return settings.model_copy(update={"data": path.resolve().parent / settings.data})
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path} : fichier de configuration illisible ({error.strerror}). "
+            "Indiquez un fichier existant avec --config."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} : ce n’est pas du TOML valide : {error}") from None
+
+
+def _explain(path: Path | None, error: ValidationError) -> str:
+    """Name each setting and what is wrong with it, never its value: it may be a secret."""
+    where = "configuration" if path is None else str(path)
+    lines = [
+        f"{where} : réglage {'.'.join(str(part) for part in item['loc'])} : {_reason(item)}"
+        for item in error.errors(include_input=False, include_url=False)
+    ]
+    return "\n".join(lines)
+
+
+def _reason(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, open by nature
+    if item["type"] == "extra_forbidden":
+        return "inconnu ; retirez-le ou corrigez son nom (docs/configuration.md)"
+    return f"valeur refusée ({item['msg']}) ; corrigez-la"

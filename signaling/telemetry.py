@@ -1,0 +1,136 @@
+"""Logs and metrics: one place for their names. Ids only; no name, address, token or SDP."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from media.messages import Stats
+from visiojury.exam import events as ev
+from visiojury.exam.sitting import SittingState
+from visiojury.exam.state import Session
+
+REGISTRY = CollectorRegistry()
+
+EVENTS = Counter(
+    "visiojury_events", "Events committed to the record.", ["type"], registry=REGISTRY
+)
+REFUSALS = Counter(
+    "visiojury_refusals", "Requests and messages refused.", ["code"], registry=REGISTRY
+)
+SOCKETS_OPEN = Gauge(
+    "visiojury_sockets_open", "Participants connected by WebSocket.", registry=REGISTRY
+)
+ANSWER_DURATION = Histogram(
+    "visiojury_offer_answer_seconds", "Media offer received to answer sent.", registry=REGISTRY
+)
+APPEND_DURATION = Histogram(
+    "visiojury_record_append_seconds", "Commit of one batch of events.", registry=REGISTRY
+)
+OUTAGES = Counter(
+    "visiojury_outages", "Outages of sittings, by first cause.", ["cause"], registry=REGISTRY
+)
+OUTAGE_DURATION = Histogram(
+    "visiojury_outage_seconds",
+    "Length of outages that are over.",
+    buckets=(1, 2, 5, 10, 30, 60, 120, 300, 600, 1800),
+    registry=REGISTRY,
+)
+EXTENSION_GIVEN = Counter(
+    "visiojury_extension_given_seconds", "Exam time given back by chairs.", registry=REGISTRY
+)
+
+
+def observe(event: ev.Event) -> None:
+    """Count one committed event."""
+    EVENTS.labels(event.type).inc()
+    match event:
+        case ev.OutageOpened():
+            OUTAGES.labels(event.hindrances[0].cause).inc()
+        case ev.OutageClosed():
+            OUTAGE_DURATION.observe((event.end_ms - event.start_ms) / 1000)
+        case ev.ExtensionDecided():
+            EXTENSION_GIVEN.inc(event.granted_s)
+
+
+class LiveCollector(Collector):
+    """What is read when Prometheus asks: sittings by state, and the relay's own figures."""
+
+    def __init__(
+        self, sessions: Callable[[], Iterable[Session]], stats: Callable[[], Stats | None]
+    ) -> None:
+        self._sessions = sessions
+        self._stats = stats
+
+    def collect(self) -> Iterable[Metric]:
+        sittings = GaugeMetricFamily(
+            "visiojury_sittings", "Sittings by state.", labels=["state"]
+        )
+        counts = dict.fromkeys(SittingState, 0)
+        for session in self._sessions():
+            for sitting in session.sittings.values():
+                counts[sitting.state] += 1
+        for state, count in counts.items():
+            sittings.add_metric([state.value], count)
+        yield sittings
+        yield from self._relay()
+
+    def _relay(self) -> Iterable[Metric]:
+        stats = self._stats()
+        up = GaugeMetricFamily("visiojury_relay_up", "Whether the relay answers.")
+        up.add_metric([], 0 if stats is None else 1)
+        yield up
+        if stats is None:
+            return
+        figures = stats.relay
+        yield CounterMetricFamily(
+            "visiojury_relay_packets_in", "Datagrams received.", value=figures.packets_in
+        )
+        yield CounterMetricFamily(
+            "visiojury_relay_packets_out", "Packets sent.", value=figures.packets_out
+        )
+        yield CounterMetricFamily(
+            "visiojury_relay_cpu_seconds", "CPU time of the relay.", value=figures.cpu_s
+        )
+        yield GaugeMetricFamily(
+            "visiojury_relay_loop_lag_seconds",
+            "Largest delay of the relay's loop in the last second.",
+            value=figures.loop_lag_max_ms / 1000,
+        )
+        delay = GaugeMetricFamily(
+            "visiojury_relay_delay_seconds",
+            "Packet in to packet out, last second.",
+            labels=["quantile"],
+        )
+        delay.add_metric(["0.5"], figures.delay_ms.p50 / 1000)
+        delay.add_metric(["0.99"], figures.delay_ms.p99 / 1000)
+        yield delay
+        dropped = CounterMetricFamily(
+            "visiojury_relay_dropped", "Datagrams not used, by reason.", labels=["reason"]
+        )
+        for reason, count in figures.dropped.items():
+            dropped.add_metric([reason], count)
+        yield dropped
+
+
+def configure_logs(level: str) -> None:
+    """Write one JSON object a line to standard error."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING))
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
