@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+GoneReason: TypeAlias = Literal["silence", "closed", "left", "handshake"]
+"""Why a peer is no longer in its room; a room that is closed is left by all."""
 
 
 class Stream(StrEnum):

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from media.kinds import Cause, Stream, TransportState
+from media.kinds import Cause, GoneReason, Stream, TransportState
 
 Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Offer: TypeAlias = Annotated[str, StringConstraints(max_length=200_000)]
@@ -182,7 +182,7 @@ class TransportChanged(Message):
     state: TransportState
     since_s: float
     detected_s: float
-    reason: Literal["silence", "closed", "left", "handshake", "replaced"] | None = None
+    reason: GoneReason | None = None
     """Why, when the state is `gone`; the peer is then removed from its room."""
 
 

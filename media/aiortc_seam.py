@@ -1,0 +1,211 @@
+"""DTLS, SRTP and bandwidth estimation, borrowed from aiortc.
+
+The one module that knows private names of aiortc and pylibsrtp; versions are pinned and
+`tests/media/test_aiortc_seam.py` fails when an upgrade moves a name. The wire formats of the
+relay are its own, so that nothing here is on the path of a packet but libsrtp itself.
+
+Used without being public: `RTCDtlsTransport._set_role`, `._rx_srtp`, `._tx_srtp`, the contract
+of the transport under it (`_recv`, `_send`, `role`), `pylibsrtp.Session._srtp`, and
+`pylibsrtp._binding` (the cffi handle), which lets packets be encrypted where they lie: half the
+time of `Session.protect`, and no limit of 1,356 bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiortc.rate import RemoteBitrateEstimator
+from aiortc.rtcdtlstransport import (
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+)
+from pylibsrtp import _binding
+
+BUFFER_BYTES = 2048
+TRAILER_BYTES = 16 + 4
+"""What SRTP or SRTCP may add to a packet (GCM tag, SRTCP index)."""
+_QUEUE_DATAGRAMS = 64
+_OK = _binding.lib.srtp_err_status_ok
+
+
+class SRTPError(Exception):
+    """The packet does not authenticate, is a replay, or the session is not keyed."""
+
+
+class HandshakeError(Exception):
+    """DTLS did not come up with the announced certificate."""
+
+
+class PacketBuffer:
+    """Memory that a packet is received into, or written into, and (de/en)crypted in place."""
+
+    __slots__ = ("data", "length", "view")
+
+    def __init__(self) -> None:
+        self.data: Any = _binding.ffi.new("char[]", BUFFER_BYTES)
+        self.length: Any = _binding.ffi.new("int *")
+        self.view = memoryview(_binding.ffi.buffer(self.data)).cast("B")
+
+
+class Certificate:
+    """The relay's certificate, made at start and never stored."""
+
+    def __init__(self) -> None:
+        self._inner = RTCCertificate.generateCertificate()
+
+    @property
+    def inner(self) -> RTCCertificate:
+        return self._inner
+
+    @property
+    def fingerprint(self) -> str:
+        prints = self._inner.getFingerprints()
+        return next(p.value for p in prints if p.algorithm.lower() == "sha-256")
+
+
+class _Pipe:
+    """The transport that RTCDtlsTransport expects below it."""
+
+    role = "controlled"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._transmit = send
+        self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE_DATAGRAMS)
+
+    async def _recv(self) -> bytes:
+        data = await self._inbox.get()
+        if data is None:
+            raise ConnectionError
+        return data
+
+    async def _send(self, data: bytes) -> None:
+        self._transmit(data)
+
+    def put(self, data: bytes) -> bool:
+        if self._inbox.full():
+            return False
+        self._inbox.put_nowait(data)
+        return True
+
+    def close(self) -> None:
+        while not self._inbox.empty():
+            self._inbox.get_nowait()
+        self._inbox.put_nowait(None)
+
+
+class SecureTransport:
+    """DTLS as server, then SRTP in place. One per connection."""
+
+    def __init__(self, certificate: Certificate, send: Callable[[bytes], None]) -> None:
+        self._pipe = _Pipe(send)
+        # It asks of its transport only what _Pipe has; the contract test holds it to that.
+        transport: Any = self._pipe
+        self._dtls = RTCDtlsTransport(transport, [certificate.inner])
+        self._dtls._set_role("server")
+        self._rx: Any = None
+        self._tx: Any = None
+
+    async def handshake(self, fingerprint: str, *, on_closed: Callable[[], None]) -> None:
+        """Complete DTLS with the peer that has that SHA-256 fingerprint and no other.
+
+        Args:
+            fingerprint: the one the peer's token names.
+            on_closed: called once, when the peer later closes DTLS.
+
+        Raises:
+            HandshakeError: another certificate, no common cipher, or the transport closed.
+        """
+        digest = RTCDtlsFingerprint(algorithm="sha-256", value=fingerprint.upper())
+        try:
+            await self._dtls.start(RTCDtlsParameters(fingerprints=[digest]))
+        except Exception as error:  # whatever OpenSSL makes of a peer's bytes
+            raise HandshakeError(type(error).__name__) from error
+        if self._dtls.state != "connected":
+            raise HandshakeError(self._dtls.state)
+        self._rx = self._dtls._rx_srtp._srtp[0]
+        self._tx = self._dtls._tx_srtp._srtp[0]
+        self._dtls.on("statechange", lambda: self._closed(on_closed))
+
+    def _closed(self, on_closed: Callable[[], None]) -> None:
+        if self._dtls.state == "closed":
+            on_closed()
+
+    @property
+    def is_connected(self) -> bool:
+        return self._tx is not None
+
+    def receive(self, datagram: bytes) -> bool:
+        """Take a DTLS datagram; False when too many wait already."""
+        return self._pipe.put(datagram)
+
+    def unprotect(self, buffer: PacketBuffer, size: int) -> int:
+        """Decrypt the RTP packet in `buffer`; return its new length.
+
+        Raises:
+            SRTPError: not ours, or seen before.
+        """
+        return _apply(_binding.lib.srtp_unprotect, self._rx, buffer, size)
+
+    def unprotect_rtcp(self, buffer: PacketBuffer, size: int) -> int:
+        """Decrypt the RTCP packet in `buffer`; return its new length.
+
+        Raises:
+            SRTPError: not ours, or seen before.
+        """
+        return _apply(_binding.lib.srtp_unprotect_rtcp, self._rx, buffer, size)
+
+    def protect(self, buffer: PacketBuffer, size: int) -> int:
+        """Encrypt the RTP packet in `buffer`; return its new length.
+
+        Raises:
+            SRTPError: DTLS is not up, or the key is used up.
+        """
+        return _apply(_binding.lib.srtp_protect, self._tx, buffer, size)
+
+    def protect_rtcp(self, buffer: PacketBuffer, size: int) -> int:
+        """Encrypt the RTCP packet in `buffer`; return its new length.
+
+        Raises:
+            SRTPError: DTLS is not up, or the key is used up.
+        """
+        return _apply(_binding.lib.srtp_protect_rtcp, self._tx, buffer, size)
+
+    async def close(self) -> None:
+        """Tell the peer and free the keys."""
+        self._rx = self._tx = None
+        await self._dtls.stop()
+        self._pipe.close()
+
+
+def _apply(function: Any, session: Any, buffer: PacketBuffer, size: int) -> int:  # noqa: ANN401  cffi handles have no types
+    if session is None:
+        raise SRTPError("no keys")
+    length = buffer.length
+    length[0] = size
+    status = function(session, buffer.data, length)
+    if status != _OK:
+        raise SRTPError(status)
+    return int(length[0])
+
+
+class BitrateEstimator:
+    """How much one peer may send, from the delays of its packets (receive-side GCC)."""
+
+    def __init__(self) -> None:
+        self._estimator = RemoteBitrateEstimator()
+
+    def add(self, abs_send_time: int, size: int, ssrc: int, *, now: float) -> int | None:
+        """Account for a packet; return a new limit in bits per second when there is one.
+
+        Args:
+            abs_send_time: the 24 bits of the header extension.
+            size: payload bytes.
+            ssrc: of the packet.
+            now: when its datagram was read.
+        """
+        update = self._estimator.add(int(now * 1000), abs_send_time, size, ssrc)
+        return None if update is None else int(update[0])

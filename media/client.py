@@ -1,0 +1,189 @@
+"""Starts a relay process and talks to it: the server's end of `media.messages`.
+
+Commands are awaited, one reply each; events go to one callback, in order, on the event loop.
+When the process ends, whoever waits is told with `RelayGoneError`, and `wait_gone` returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from media.control import LineBuffer, decode_output, encode
+from media.messages import Command, Done, Event, Joined, Ready, Refused
+
+READY_S = 15.0
+REPLY_S = 10.0
+STOP_S = 3.0
+
+
+class RelayRefusedError(Exception):
+    """The relay refused a command; `code` is that of `media.messages.Refused`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class RelayGoneError(Exception):
+    """The relay process ended, or does not answer."""
+
+    code = "relay_gone"
+
+
+class RelayProcess:
+    """A running relay. Make it with `start`."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        writer: asyncio.StreamWriter,
+        on_event: Callable[[Event], None],
+    ) -> None:
+        self._process = process
+        self._writer = writer
+        self._on_event = on_event
+        self._waiting: dict[int, asyncio.Future[Joined | Done]] = {}
+        self._last_id = 0
+        self._ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(
+        cls,
+        *,
+        listen: str,
+        announce: Sequence[str],
+        on_event: Callable[[Event], None],
+        log_level: str = "warning",
+    ) -> RelayProcess:
+        """Start a relay and wait until its port is open.
+
+        Args:
+            listen: `ADDRESS:PORT`; port 0 takes any that is free.
+            announce: the addresses that answers name, preferred ones first.
+            on_event: called for every event, on this loop.
+            log_level: of the process, which logs to its standard error.
+
+        Raises:
+            RelayGoneError: it did not come up, for instance as the port is taken.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *_command(theirs.fileno(), listen, announce, log_level),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                env=_environment(),
+            )
+        reader, writer = await asyncio.open_connection(sock=ours)
+        relay = cls(process, writer, on_event)
+        relay._reading = asyncio.get_running_loop().create_task(relay._read(reader))
+        try:
+            async with asyncio.timeout(READY_S):
+                await asyncio.shield(relay._ready)
+        except (TimeoutError, RelayGoneError) as error:
+            await relay.close()
+            raise RelayGoneError("the relay did not start") from error
+        return relay
+
+    @property
+    def ready(self) -> Ready:
+        """What it said first: its port and process id."""
+        return self._ready.result()
+
+    async def request(self, command: Command) -> Joined | Done:
+        """Send a command, with an id of our own, and return its reply.
+
+        Raises:
+            RelayRefusedError: the relay says why.
+            RelayGoneError: there is no relay, or it does not answer in time.
+        """
+        if self._writer.is_closing() or self._reading is None or self._reading.done():
+            raise RelayGoneError
+        self._last_id = number = self._last_id + 1
+        reply: asyncio.Future[Joined | Done] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = reply
+        self._writer.write(encode(command.model_copy(update={"id": number})))
+        try:
+            async with asyncio.timeout(REPLY_S):
+                return await reply
+        except TimeoutError as error:
+            raise RelayGoneError("the relay does not answer") from error
+        finally:
+            self._waiting.pop(number, None)
+
+    async def wait_gone(self) -> int:
+        """Return the exit status when the process has ended."""
+        return await self._process.wait()
+
+    async def close(self) -> None:
+        """End the relay: it exits when its control stream closes, or is killed."""
+        self._writer.close()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):  # it ended between the two lines
+                self._process.kill()
+            await self._process.wait()
+        if self._reading is not None:
+            await asyncio.wait([self._reading])
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        lines = LineBuffer()
+        try:
+            while data := await reader.read(1 << 16):
+                for line in lines.feed(data):
+                    self._take(line)
+        except ConnectionError:
+            self._writer.close()
+        finally:
+            self._fail_all()
+
+    def _take(self, line: bytes) -> None:
+        message = decode_output(line)
+        match message:
+            case Joined() | Done() | Refused():
+                self._answer(message)
+            case Ready():
+                self._ready.set_result(message)
+            case _:
+                self._on_event(message)
+
+    def _answer(self, message: Joined | Done | Refused) -> None:
+        reply = self._waiting.pop(message.id, None)
+        if reply is None or reply.done():
+            return
+        if isinstance(message, Refused):
+            reply.set_exception(RelayRefusedError(message.code, message.message))
+        else:
+            reply.set_result(message)
+
+    def _fail_all(self) -> None:
+        gone = RelayGoneError("the relay ended")
+        for reply in self._waiting.values():
+            if not reply.done():
+                reply.set_exception(gone)
+        self._waiting.clear()
+        if not self._ready.done():
+            self._ready.set_exception(gone)
+
+
+def _command(fd: int, listen: str, announce: Sequence[str], log_level: str) -> list[str]:
+    command = [sys.executable, "-m", "media", "--control-fd", str(fd), "--listen", listen]
+    for address in announce:
+        command += ["--announce", address]
+    return [*command, "--log-level", log_level]
+
+
+def _environment() -> dict[str, str]:
+    """Let the child find this package, however this process found it."""
+    here = str(Path(__file__).resolve().parent.parent)
+    paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

@@ -1,0 +1,185 @@
+"""One slot of a receiver: what must change in a packet so that sources can be switched.
+
+A receiver sees one endless stream per slot. Within one source every number moves by a constant;
+at a switch the constants are chosen anew, so that sequence numbers stay contiguous, timestamps
+go forward by the time that passed, and VP8 picture ids and TL0 indices go on. A picture slot
+begins with a key frame, never before. Writes headers into a buffer it is given; encrypts and
+sends nothing. Times are seconds on the caller's monotonic clock.
+
+Source: RFC 3550 section 5.1, RFC 7667 section 3.7 (selective forwarding), RFC 7741 section 4.2.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from media.kinds import Stream
+from media.rtcp import SenderReport
+from media.rtp import HEADER_BYTES, RTPPacket
+from media.sdp import SlotPlan
+from media.vp8 import VP8Descriptor
+
+if TYPE_CHECKING:
+    from media.uplink import UplinkStream
+
+_HEADER = struct.Struct("!BBHII")
+_VERSION = 0x80
+
+
+class Slot:
+    """Rewrites the packets of the source it shows, one source at a time."""
+
+    def __init__(self, plan: SlotPlan, *, place: int) -> None:
+        self.plan = plan
+        self.place = place
+        self.packets = 0
+        self.octets = 0
+        self._is_video = plan.stream is Stream.VIDEO
+        self._clock_rate_hz = plan.stream.clock_rate_hz
+        self.source: UplinkStream | None = None
+        self._is_switching = True
+        self._first = 0
+        """The first packet of this source that is shown; an earlier one would come too late."""
+        self._sequence_shift = 0
+        self._timestamp_shift = 0
+        self._picture_shift = 0
+        self._tl0_shift = 0
+        self._last_sequence: int | None = None
+        """Highest sent, as sent but unwrapped; None before the first packet."""
+        self._last_timestamp = 0
+        self._last_sent_at = 0.0
+        self._last_picture = 0
+        self._last_tl0 = 0
+
+    @property
+    def ssrc(self) -> int:
+        return self.plan.ssrc
+
+    @property
+    def waits_for_key_frame(self) -> bool:
+        return self._is_video and self._is_switching
+
+    def show(self, source: UplinkStream | None) -> None:
+        """Show another source from now on; the same one again changes nothing."""
+        if source is not self.source:
+            self.source = source
+            self._is_switching = True
+
+    def write(
+        self,
+        out: memoryview,
+        data: memoryview,
+        packet: RTPPacket,
+        vp8: VP8Descriptor | None,
+        now: float,
+    ) -> int:
+        """Write the packet as this receiver must see it.
+
+        Args:
+            out: receives header and payload.
+            data: the packet as received, decrypted.
+            packet: its header.
+            vp8: its descriptor, when it is video and has a payload.
+            now: when its datagram was read.
+
+        Returns:
+            The length written; 0 when this receiver must not see this packet.
+        """
+        if self._is_switching:
+            if self._is_video and not (vp8 is not None and vp8.is_key):
+                return 0
+            self._switch(packet, vp8, now)
+        elif packet.extended < self._first:
+            return 0
+        sequence = packet.extended + self._sequence_shift
+        timestamp = packet.timestamp + self._timestamp_shift & 0xFFFFFFFF
+        plan = self.plan
+        marker_and_type = plan.payload_type | 128 if packet.marker else plan.payload_type
+        _HEADER.pack_into(
+            out, 0, _VERSION, marker_and_type, sequence & 0xFFFF, timestamp, plan.ssrc
+        )
+        length = packet.end - packet.start
+        out[HEADER_BYTES : HEADER_BYTES + length] = data[packet.start : packet.end]
+        if self._last_sequence is None or sequence > self._last_sequence:
+            self._last_sequence = sequence
+            self._last_timestamp = timestamp
+            self._last_sent_at = now
+            if vp8 is not None:
+                self._note_ids(vp8)
+        if vp8 is not None and (self._picture_shift or self._tl0_shift):
+            self._write_ids(out, vp8)
+        self.packets += 1
+        self.octets += length
+        return HEADER_BYTES + length
+
+    def sender_report(self, report: SenderReport) -> SenderReport | None:
+        """Map a report of the source shown onto this slot; None before its first packet."""
+        if self._is_switching:
+            return None
+        timestamp = report.rtp_timestamp + self._timestamp_shift & 0xFFFFFFFF
+        return SenderReport(self.ssrc, report.ntp, timestamp, self.packets, self.octets)
+
+    def _switch(self, packet: RTPPacket, vp8: VP8Descriptor | None, now: float) -> None:
+        self._is_switching = False
+        self._first = packet.extended
+        if self._last_sequence is None:
+            return
+        self._sequence_shift = self._last_sequence + 1 - packet.extended
+        elapsed = max(1, round((now - self._last_sent_at) * self._clock_rate_hz))
+        self._timestamp_shift = self._last_timestamp + elapsed - packet.timestamp
+        if vp8 is not None:
+            self._picture_shift = self._last_picture + 1 - vp8.picture_id
+            self._tl0_shift = self._last_tl0 + 1 - vp8.tl0_index
+
+    def _note_ids(self, vp8: VP8Descriptor) -> None:
+        if vp8.picture_id_bits:
+            self._last_picture = vp8.picture_id + self._picture_shift
+        if vp8.tl0_index_at:
+            self._last_tl0 = vp8.tl0_index + self._tl0_shift
+
+    def _write_ids(self, out: memoryview, vp8: VP8Descriptor) -> None:
+        at = HEADER_BYTES + vp8.picture_id_at
+        picture = vp8.picture_id + self._picture_shift
+        if vp8.picture_id_bits == 15:
+            out[at] = 0x80 | picture >> 8 & 0x7F
+            out[at + 1] = picture & 0xFF
+        elif vp8.picture_id_bits == 7:
+            out[at] = picture & 0x7F
+        if vp8.tl0_index_at:
+            out[HEADER_BYTES + vp8.tl0_index_at] = vp8.tl0_index + self._tl0_shift & 0xFF
+
+
+class Places:
+    """Which place of a receiver each other peer has. A place is one sound and one picture.
+
+    Who left keeps the place in case of return, until all others are taken.
+    """
+
+    def __init__(self) -> None:
+        self._of: dict[str, int] = {}
+        """Oldest first; those not shown stay until their place is needed."""
+        self._shown: set[str] = set()
+
+    def assign(self, wanted: list[str], *, count: int) -> dict[str, int]:
+        """Give a place below `count` to as many of `wanted` as there are, the first ones first."""
+        self._shown = set(wanted)
+        self._of = {peer: place for peer, place in self._of.items() if place < count}
+        for peer in wanted:
+            if peer not in self._of:
+                place = self._free(count)
+                if place is None:
+                    break
+                self._of[peer] = place
+        return {peer: self._of[peer] for peer in wanted if peer in self._of}
+
+    def _free(self, count: int) -> int | None:
+        taken = set(self._of.values())
+        never_used = next((place for place in range(count) if place not in taken), None)
+        if never_used is not None:
+            return never_used
+        for peer, place in self._of.items():
+            if peer not in self._shown:
+                del self._of[peer]
+                return place
+        return None

@@ -1,0 +1,224 @@
+"""One participant in a room, and the one connection they have at a time.
+
+The watches and places belong to the peer and outlive a connection that is replaced; ICE, DTLS,
+slots and counters belong to the connection. Takes `now` from the caller and opens no socket.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from media.aiortc_seam import BitrateEstimator, SecureTransport
+from media.cause import CauseJudge, Evidence
+from media.forwarding import Places, Slot
+from media.ice import LiteAgent
+from media.interruption import (
+    AudioWatch,
+    Interrupted,
+    Restored,
+    Started,
+    StreamChange,
+    TransportWatch,
+    VideoWatch,
+)
+from media.kinds import Cause, Stream
+from media.messages import (
+    PeerStats,
+    StreamInterrupted,
+    StreamRestored,
+    StreamStarted,
+    StreamStats,
+)
+from media.quality import RoundTrip
+from media.rtp import RTPPacket
+from media.sdp import Plan
+from media.uplink import UplinkStream
+
+_ALIVE_S = 0.5
+"""Traffic this long after the last good packet shows that the transport outlived it."""
+
+StreamEvent = StreamStarted | StreamInterrupted | StreamRestored
+
+
+@dataclass(slots=True)
+class _Open:
+    """An interruption going on."""
+
+    since: float
+    cause: Cause
+    other_traffic_at: float | None = None
+    """When something other than media was first seen during it."""
+
+
+class Peer:
+    """Who they are in the room, what they send, and since when they are silent."""
+
+    def __init__(self, room: str, name: str, *, now: float) -> None:
+        self.room = room
+        self.name = name
+        self.group: str | None = None
+        self.places = Places()
+        self.connection: Connection | None = None
+        self.transport = TransportWatch(now=now)
+        self.audio = AudioWatch()
+        self.video = VideoWatch()
+        self.other_traffic_at = now
+        """Last authenticated datagram that was not media."""
+        self._open: dict[Stream, _Open] = {}
+
+    def watch(self, stream: Stream) -> AudioWatch | VideoWatch:
+        return self.audio if stream is Stream.AUDIO else self.video
+
+    def reconnected(self) -> None:
+        self.audio.reconnected()
+        self.video.reconnected()
+
+    def switch(
+        self, *, audio: bool, video: bool, judge: CauseJudge, now: float
+    ) -> Iterator[StreamEvent]:
+        yield from self.told(Stream.AUDIO, self.audio.switch(is_on=audio, now=now), judge)
+        yield from self.told(Stream.VIDEO, self.video.switch(is_on=video, now=now), judge)
+
+    def judge(self, judge: CauseJudge, now: float) -> Iterator[StreamEvent]:
+        """Judge both streams, as every 100 ms."""
+        for stream in Stream:
+            self._note_traffic(stream)
+            yield from self.told(stream, self.watch(stream).judge(now), judge)
+
+    def told(
+        self, stream: Stream, changes: Iterable[StreamChange], judge: CauseJudge
+    ) -> Iterator[StreamEvent]:
+        """Turn what a watch found into events, each with its cause."""
+        for change in changes:
+            match change:
+                case Started(at):
+                    yield StreamStarted(room=self.room, peer=self.name, stream=stream, at_s=at)
+                case Interrupted(since, detected):
+                    yield self._interrupted(stream, since, detected, judge)
+                case Restored(since, at):
+                    yield self._restored(stream, since, at, judge)
+
+    def fall_silent(self, now: float) -> Iterator[StreamEvent]:
+        """The peer closed its connection: what was flowing is interrupted at once, by the peer."""
+        for stream in Stream:
+            watch = self.watch(stream)
+            if watch.is_watched and watch.interrupted_since is None:
+                assert watch.last_good is not None
+                yield self._event(stream, Cause.UPLINK, watch.last_good, now)
+
+    def _interrupted(
+        self, stream: Stream, since: float, detected: float, judge: CauseJudge
+    ) -> StreamInterrupted:
+        self._open[stream] = _Open(since, Cause.UPLINK)
+        self._note_traffic(stream)
+        evidence = self._evidence(stream, since, detected)
+        judge.fell(evidence)
+        cause = self._open[stream].cause = judge.judge(evidence)
+        return self._event(stream, cause, since, detected)
+
+    def _event(
+        self, stream: Stream, cause: Cause, since: float, detected: float
+    ) -> StreamInterrupted:
+        return StreamInterrupted(
+            room=self.room,
+            peer=self.name,
+            stream=stream,
+            cause=cause,
+            since_s=since,
+            detected_s=detected,
+        )
+
+    def _restored(
+        self, stream: Stream, since: float, at: float, judge: CauseJudge
+    ) -> StreamRestored:
+        cause = judge.judge(self._evidence(stream, since, at))
+        del self._open[stream]
+        return StreamRestored(room=self.room, peer=self.name, stream=stream, cause=cause, at_s=at)
+
+    def _note_traffic(self, stream: Stream) -> None:
+        current = self._open.get(stream)
+        if current is None or current.other_traffic_at is not None:
+            return
+        if self.other_traffic_at > current.since + _ALIVE_S:
+            current.other_traffic_at = self.other_traffic_at
+
+    def _evidence(self, stream: Stream, since: float, until: float) -> Evidence:
+        others = [self.watch(other) for other in Stream if other is not stream]
+        traffic_at = self._open[stream].other_traffic_at
+        return Evidence(
+            self.room,
+            self.name,
+            since,
+            tuple(watch.was_silent(since, until) for watch in others if watch.is_watched),
+            # What came with the media itself proves nothing about the time before.
+            is_transport_alive=traffic_at is not None and traffic_at < until - _ALIVE_S / 2,
+        )
+
+    def stats(self, now: float) -> PeerStats:
+        connection = self.connection
+        rtt_s = connection.round_trip.rtt_s if connection is not None else None
+        streams = connection.uplinks.values() if connection is not None else ()
+        return PeerStats(
+            room=self.room,
+            peer=self.name,
+            rtt_ms=None if rtt_s is None else round(rtt_s * 1000, 3),
+            streams=[_stream_stats(stream, now) for stream in streams],
+        )
+
+
+def _stream_stats(stream: UplinkStream, now: float) -> StreamStats:
+    return StreamStats(
+        stream=stream.stream,
+        bitrate_bps=stream.rate.read(now),
+        packets=stream.reception.packets,
+        lost=stream.reception.lost,
+        jitter_ms=round(stream.reception.jitter_ms, 3),
+        frames=stream.frames,
+    )
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One negotiated connection: its ICE, its keys, what it sends and what it is sent."""
+
+    peer: Peer
+    plan: Plan
+    agent: LiteAgent
+    transport: SecureTransport
+    fingerprint: str
+    offered_at: float
+    uplinks: dict[Stream, UplinkStream] = field(default_factory=dict)
+    slots: list[Slot] = field(default_factory=list)
+    ssrc: int = field(default_factory=lambda: secrets.randbits(32))
+    """Ours, in the reports we send."""
+    round_trip: RoundTrip = field(default_factory=RoundTrip)
+    estimator: BitrateEstimator = field(default_factory=BitrateEstimator)
+    limit_bps: int | None = None
+    is_started: bool = False
+    """DTLS has begun, because a check was authenticated."""
+    is_closed: bool = False
+
+    def __post_init__(self) -> None:
+        for uplink in self.plan.uplinks:
+            watch = self.peer.watch(uplink.stream)
+            self.uplinks[uplink.stream] = UplinkStream(uplink, watch, now=self.offered_at)
+        for stream in Stream:
+            plans = self.plan.slots_of(stream)
+            self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]
+
+    def uplink_of(self, packet: RTPPacket) -> UplinkStream | None:
+        """Find the stream a packet belongs to; None for any but the negotiated two.
+
+        A stream whose SSRC the offer left out takes the first one that comes.
+        """
+        for stream in self.uplinks.values():
+            if stream.plan.payload_type == packet.payload_type:
+                if stream.ssrc is None:
+                    stream.ssrc = packet.ssrc
+                return stream if stream.ssrc == packet.ssrc else None
+        return None
+
+    def slot_of(self, ssrc: int) -> Slot | None:
+        return next((slot for slot in self.slots if slot.ssrc == ssrc), None)

@@ -1,0 +1,420 @@
+"""The relay: datagrams in, datagrams and events out. Reads no clock and owns no socket.
+
+`datagram` is the path of every packet; `tick` is called every 100 ms; commands come through
+`media.commands`. What goes out leaves through `Ports`. Source: RFC 7983 (telling protocols
+apart on one port), RFC 8445 (only an authenticated check makes an address a peer's).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from media import rtcp, rtp, vp8
+from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
+from media.cause import CauseJudge
+from media.errors import MalformedPacketError
+from media.ice import Address, Credentials, parse_request
+from media.interruption import TransportStep
+from media.kinds import GoneReason, Stream, TransportState
+from media.messages import Event, PeerConnected, Stats, TransportChanged
+from media.meter import Meter
+from media.peer import Connection, Peer
+from media.room import Room
+from media.sdp import place_cname
+from media.uplink import UplinkStream
+
+HANDSHAKE_S = 15.0
+REPORT_TICKS = 10
+"""Receiver reports and statistics leave every second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the relay needs of the world."""
+
+    send: Callable[[bytes | memoryview, Address], bool]
+    """Send a datagram; False when it could not leave."""
+    emit: Callable[[Event], None]
+    spawn: Callable[[Coroutine[Any, Any, None]], object]
+    now: Callable[[], float]
+    """Monotonic; for what is not a datagram: the end of a handshake."""
+
+
+class Relay:
+    """All rooms of this process."""
+
+    def __init__(self, ports: Ports) -> None:
+        self.ports = ports
+        self.meter = Meter()
+        self.judge = CauseJudge()
+        self.certificate = Certificate()
+        self.rooms: dict[str, Room] = {}
+        self.received = PacketBuffer()
+        """Whoever reads the socket reads into this, then calls `datagram`."""
+        self._out = PacketBuffer()
+        self._by_ufrag: dict[str, Connection] = {}
+        self._by_address: dict[Address, Connection] = {}
+        self._ticks = 0
+
+    @property
+    def peers(self) -> list[Peer]:
+        return [peer for room in self.rooms.values() for peer in room.peers.values()]
+
+    # --- Datagrams --------------------------------------------------------------------------
+
+    def datagram(self, size: int, address: Address, now: float) -> bool:
+        """Handle the datagram in `received`; tell whether it was media and went to someone."""
+        meter = self.meter
+        meter.packets_in += 1
+        meter.bytes_in += size
+        if size == 0 or size > rtp.MAX_DATAGRAM_BYTES:
+            meter.dropped["empty" if size == 0 else "oversized"] += 1
+            return False
+        first = self.received.view[0]
+        connection = self._by_address.get(address)
+        if 128 <= first < 192 and connection is not None:
+            if size > 1 and rtp.is_rtcp(self.received.view[1]):
+                self._rtcp(connection, size, now)
+                return False
+            return self._rtp(connection, size, now)
+        if first < 4:
+            self._stun(bytes(self.received.view[:size]), address, now)
+        elif connection is None:
+            meter.dropped["unknown_address"] += 1
+        elif 20 <= first < 64:
+            if not connection.transport.receive(bytes(self.received.view[:size])):
+                meter.dropped["dtls_queue_full"] += 1
+        else:
+            meter.dropped["unknown_protocol"] += 1
+        return False
+
+    def _stun(self, data: bytes, address: Address, now: float) -> None:
+        try:
+            request = parse_request(data)
+        except MalformedPacketError:
+            self.meter.dropped["stun_malformed"] += 1
+            return
+        connection = self._by_ufrag.get(request.username.partition(":")[0])
+        response = connection.agent.check(request, address) if connection is not None else None
+        if connection is None or response is None:
+            self.meter.dropped["stun_unauthenticated"] += 1
+            return
+        self._send(response, address)
+        self._follow(connection, address)
+        self._heard(connection.peer, now)
+        connection.peer.other_traffic_at = now
+        if not connection.is_started:
+            connection.is_started = True
+            self.ports.spawn(self._connect(connection))
+
+    def _follow(self, connection: Connection, address: Address) -> None:
+        """Keep the table of addresses equal to what this connection's agent validated."""
+        if self._by_address.get(address) is not connection:
+            for known, owner in list(self._by_address.items()):
+                if owner is connection and known not in connection.agent.validated:
+                    del self._by_address[known]
+            self._by_address[address] = connection
+
+    def _rtp(self, connection: Connection, size: int, now: float) -> bool:
+        view = self.received.view
+        try:
+            packet = rtp.parse(view, connection.transport.unprotect(self.received, size))
+        except SRTPError:
+            self.meter.dropped["srtp"] += 1
+            return False
+        except MalformedPacketError:
+            self.meter.dropped["rtp_malformed"] += 1
+            return False
+        self._heard(connection.peer, now)
+        stream = connection.uplink_of(packet)
+        if stream is None:
+            self.meter.dropped["unknown_stream"] += 1
+            return False
+        stream.count(packet, now=now)
+        if stream.stream is Stream.AUDIO:
+            is_forwarded = self._forward(stream, packet, None, now)
+            changes = stream.watch_audio(packet, now=now)
+        else:
+            descriptor = self._descriptor(packet)
+            is_forwarded = self._forward(stream, packet, descriptor, now)
+            self._estimate(connection, packet, now)
+            if descriptor is None:
+                return is_forwarded
+            changes = stream.watch_video(packet, descriptor, now=now)
+        self._emit(connection.peer.told(stream.stream, changes, self.judge))
+        return is_forwarded
+
+    def _descriptor(self, packet: rtp.RTPPacket) -> vp8.VP8Descriptor | None:
+        if packet.start == packet.end:  # padding alone, which probes the bandwidth
+            return None
+        try:
+            return vp8.parse(self.received.view, packet.start, packet.end)
+        except MalformedPacketError:
+            self.meter.dropped["vp8_malformed"] += 1
+            return None
+
+    def _forward(
+        self,
+        stream: UplinkStream,
+        packet: rtp.RTPPacket,
+        descriptor: vp8.VP8Descriptor | None,
+        now: float,
+    ) -> bool:
+        """Send a packet to everyone who looks at its stream; one failure hurts nobody else."""
+        out, view, send, meter = self._out, self.received.view, self.ports.send, self.meter
+        before = meter.packets_out
+        for slot, receiver in stream.targets:
+            length = slot.write(out.view, view, packet, descriptor, now)
+            address = receiver.agent.selected
+            if not length or address is None:
+                continue
+            try:
+                length = receiver.transport.protect(out, length)
+            except SRTPError:
+                meter.dropped["protect_failed"] += 1
+                continue
+            if send(out.view[:length], address):
+                meter.packets_out += 1
+                meter.bytes_out += length
+            else:
+                meter.dropped["send_failed"] += 1
+        return meter.packets_out > before
+
+    def _estimate(self, connection: Connection, packet: rtp.RTPPacket, now: float) -> None:
+        """Tell a sender how much it may send, when the estimate moved."""
+        stream = connection.uplinks[Stream.VIDEO]
+        if stream.plan.abs_send_time_id is None:
+            return
+        sent = rtp.extension(self.received.view, packet, stream.plan.abs_send_time_id)
+        if sent is None or len(sent) != 3:
+            return
+        size = packet.end - packet.start
+        limit = connection.estimator.add(int.from_bytes(sent), size, packet.ssrc, now=now)
+        if limit is not None:
+            connection.limit_bps = limit
+            self._send_rtcp(connection, rtcp.bitrate_limit(connection.ssrc, limit, [packet.ssrc]))
+
+    # --- RTCP -------------------------------------------------------------------------------
+
+    def _rtcp(self, connection: Connection, size: int, now: float) -> None:
+        try:
+            length = connection.transport.unprotect_rtcp(self.received, size)
+            messages = rtcp.parse(bytes(self.received.view[:length]))
+        except (SRTPError, MalformedPacketError) as error:
+            self.meter.dropped["srtcp" if isinstance(error, SRTPError) else "rtcp_malformed"] += 1
+            return
+        self._heard(connection.peer, now)
+        connection.peer.other_traffic_at = now
+        for message in messages:
+            match message:
+                case rtcp.SenderReport():
+                    self._pass_sender_report(connection, message, now)
+                case rtcp.ReportBlock():
+                    connection.round_trip.returned(message, now=now)
+                case rtcp.KeyFrameRequest(ssrc):
+                    self._pass_key_frame_request(connection, ssrc, now)
+                case rtcp.BitrateLimit():
+                    pass  # One layer per source: there is nothing to choose by it.
+
+    def _pass_sender_report(
+        self, connection: Connection, report: rtcp.SenderReport, now: float
+    ) -> None:
+        stream = next((s for s in connection.uplinks.values() if s.ssrc == report.ssrc), None)
+        if stream is None:
+            return
+        stream.note_sender_report(report, now=now)
+        for slot, receiver in stream.targets:
+            mapped = slot.sender_report(report)
+            if mapped is not None:
+                receiver.round_trip.sent(report.ntp, now=now)
+                packet = rtcp.sender_report(mapped)
+                packet += rtcp.source_description(slot.ssrc, place_cname(slot.place))
+                self._send_protected_rtcp(receiver, packet)
+
+    def _pass_key_frame_request(self, receiver: Connection, ssrc: int, now: float) -> None:
+        slot = receiver.slot_of(ssrc)
+        stream = slot.source if slot is not None else None
+        if slot is None or stream is None:
+            return
+        stream.key_frames.want(now=now, urgent=slot.waits_for_key_frame)
+        self.ask_key_frames(now)
+
+    def ask_key_frames(self, now: float) -> None:
+        """Send the key frame requests that are due."""
+        for peer in self.peers:
+            connection = peer.connection
+            stream = connection.uplinks.get(Stream.VIDEO) if connection is not None else None
+            if connection is None or stream is None or stream.ssrc is None:
+                continue
+            if connection.transport.is_connected and stream.key_frames.is_due(now):
+                self._send_rtcp(connection, rtcp.key_frame_request(connection.ssrc, stream.ssrc))
+
+    def _send_rtcp(self, connection: Connection, feedback: bytes) -> None:
+        """Send feedback behind an empty report, as a compound packet must begin with one."""
+        report = rtcp.receiver_report(connection.ssrc, [])
+        self._send_protected_rtcp(connection, report + feedback)
+
+    def _send_protected_rtcp(self, connection: Connection, packet: bytes) -> None:
+        address = connection.agent.selected
+        if address is None:
+            return
+        self._out.view[: len(packet)] = packet
+        try:
+            length = connection.transport.protect_rtcp(self._out, len(packet))
+        except SRTPError:
+            self.meter.dropped["protect_failed"] += 1
+            return
+        self._send(self._out.view[:length], address)
+
+    def _send(self, data: bytes | memoryview, address: Address) -> None:
+        if not self.ports.send(data, address):
+            self.meter.dropped["send_failed"] += 1
+
+    # --- Time -------------------------------------------------------------------------------
+
+    def tick(self, now: float, *, due: float, cpu_s: float) -> None:
+        """Judge everything.
+
+        Args:
+            now: the present.
+            due: when this call should have happened.
+            cpu_s: what this process used so far.
+        """
+        self._ticks += 1
+        self.meter.lagged(now - due)
+        self.judge.lagged(due, now)
+        for peer in self.peers:
+            self._judge(peer, now)
+        self.ask_key_frames(now)
+        if self._ticks % REPORT_TICKS == 0:
+            peers = self.peers
+            for peer in peers:
+                self._report(peer, now)
+            stats = [peer.stats(now) for peer in peers]
+            self.ports.emit(Stats(at_s=now, relay=self.meter.read(cpu_s=cpu_s), peers=stats))
+
+    def _judge(self, peer: Peer, now: float) -> None:
+        self._emit(peer.judge(self.judge, now))
+        if peer.connection is not None:
+            for stream in peer.connection.uplinks.values():
+                if stream.stream is Stream.VIDEO:
+                    stream.ask_after_loss(now)
+        self._transport_changed(peer, peer.transport.judge(now))
+        if peer.transport.state is TransportState.GONE:
+            self.remove(peer, "silence", now)
+
+    def _report(self, peer: Peer, now: float) -> None:
+        connection = peer.connection
+        if connection is None or not connection.transport.is_connected:
+            return
+        blocks = [stream.report(now=now) for stream in connection.uplinks.values()]
+        packet = rtcp.receiver_report(connection.ssrc, [b for b in blocks if b is not None])
+        self._send_protected_rtcp(
+            connection, packet + rtcp.source_description(connection.ssrc, "relay")
+        )
+
+    def _heard(self, peer: Peer, now: float) -> None:
+        self._transport_changed(peer, peer.transport.heard(now))
+
+    def _transport_changed(self, peer: Peer, steps: Iterable[TransportStep]) -> None:
+        for step in steps:
+            if step.state is not TransportState.GONE:  # `remove` tells of that
+                self.ports.emit(
+                    TransportChanged(
+                        room=peer.room,
+                        peer=peer.name,
+                        state=step.state,
+                        since_s=step.since,
+                        detected_s=step.detected,
+                    )
+                )
+
+    def _emit(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.ports.emit(event)
+
+    # --- Connections ------------------------------------------------------------------------
+
+    def open(self, connection: Connection) -> None:
+        """Listen for the checks of a new connection, and forget the peer's former one."""
+        peer = connection.peer
+        self.close(peer.connection)
+        peer.connection = connection
+        self.trust(connection, connection.agent.credentials)
+
+    def trust(self, connection: Connection, credentials: Credentials) -> None:
+        """Accept checks with these credentials for this connection."""
+        self._by_ufrag[credentials.ufrag] = connection
+        known = {credentials.ufrag}
+        if connection.agent.previous is not None:
+            known.add(connection.agent.previous.ufrag)
+        for ufrag, owner in list(self._by_ufrag.items()):
+            if owner is connection and ufrag not in known:
+                del self._by_ufrag[ufrag]
+
+    def close(self, connection: Connection | None) -> None:
+        if connection is None or connection.is_closed:
+            return
+        connection.is_closed = True
+        self._by_ufrag = {u: c for u, c in self._by_ufrag.items() if c is not connection}
+        self._by_address = {a: c for a, c in self._by_address.items() if c is not connection}
+        self.ports.spawn(connection.transport.close())
+
+    def remove(self, peer: Peer, reason: GoneReason, now: float) -> None:
+        """Take a peer out of its room, tell why, and show the others what remains."""
+        room = self.rooms[peer.room]
+        if reason == "closed":
+            self._emit(peer.fall_silent(now))
+        self.close(peer.connection)
+        peer.connection = None
+        room.remove(peer.name)
+        self.ports.emit(
+            TransportChanged(
+                room=peer.room,
+                peer=peer.name,
+                state=TransportState.GONE,
+                since_s=peer.transport.last_heard,
+                detected_s=now,
+                reason=reason,
+            )
+        )
+        self.arrange(room, now)
+        if not room.peers:
+            del self.rooms[room.name]
+
+    def arrange(self, room: Room, now: float) -> None:
+        """Let slots follow the groups, and ask for the key frames this needs at once."""
+        self._emit(room.arrange(now=now))
+        self.ask_key_frames(now)
+
+    async def _connect(self, connection: Connection) -> None:
+        peer = connection.peer
+        try:
+            async with asyncio.timeout(HANDSHAKE_S):
+                await connection.transport.handshake(
+                    connection.fingerprint, on_closed=lambda: self._closed(connection)
+                )
+        except (HandshakeError, TimeoutError):
+            self.meter.dropped["handshake_failed"] += 1
+            if not connection.is_closed:
+                self.remove(peer, "handshake", self.ports.now())
+            return
+        if connection.is_closed:
+            return
+        now = self.ports.now()
+        self.ports.emit(
+            PeerConnected(
+                room=peer.room,
+                peer=peer.name,
+                at_s=now,
+                offer_to_connected_s=now - connection.offered_at,
+            )
+        )
+        self.arrange(self.rooms[peer.room], now)
+
+    def _closed(self, connection: Connection) -> None:
+        if not connection.is_closed:
+            self.remove(connection.peer, "closed", self.ports.now())

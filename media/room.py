@@ -1,0 +1,101 @@
+"""Who sees and hears whom in one room. The rule is here and nowhere else.
+
+Peers of one group, and no others, are shown to each other; a peer without a group is shown to
+nobody and sees nobody. Takes `now` from the caller; sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from media.forwarding import Slot
+from media.kinds import Stream
+from media.messages import SlotsAssigned, SlotSource
+from media.peer import Connection, Peer
+from media.uplink import UplinkStream
+
+Target = tuple[Slot, Connection]
+"""A slot, and the connection of the peer who looks at it."""
+
+
+class Room:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.peers: dict[str, Peer] = {}
+        self._assigned: dict[str, dict[str, SlotSource]] = {}
+        """What each peer was last told about its slots."""
+
+    def set_groups(self, groups: Mapping[str, str | None]) -> None:
+        for name, group in groups.items():
+            self.peers[name].group = group
+
+    def remove(self, name: str) -> None:
+        del self.peers[name]
+        self._assigned.pop(name, None)
+
+    def reconnected(self, name: str) -> None:
+        """Whoever is behind the new connection has yet to be told about its slots."""
+        self._assigned.pop(name, None)
+
+    def arrange(self, *, now: float) -> Iterator[SlotsAssigned]:
+        """Make the slots of all peers show what the groups say, from the next packet on.
+
+        Returns:
+            A message for each peer whose slots changed.
+        """
+        targets: dict[UplinkStream, list[Target]] = {
+            stream: []
+            for peer in self.peers.values()
+            if peer.connection is not None
+            for stream in peer.connection.uplinks.values()
+        }
+        events: list[SlotsAssigned] = []
+        for receiver in self.peers.values():
+            if receiver.connection is not None:
+                assigned = self._show(receiver, receiver.connection, targets)
+                if assigned != self._assigned.get(receiver.name, {}):
+                    self._assigned[receiver.name] = assigned
+                    events.append(SlotsAssigned(room=self.name, peer=receiver.name, slots=assigned))
+        for stream, looking in targets.items():
+            stream.targets = looking
+            if any(slot.waits_for_key_frame for slot, _ in looking):
+                stream.key_frames.want(now=now, urgent=True)
+        return iter(events)
+
+    def _show(
+        self,
+        receiver: Peer,
+        connection: Connection,
+        targets: dict[UplinkStream, list[Target]],
+    ) -> dict[str, SlotSource]:
+        visible = [peer for peer in self.peers.values() if _sees(receiver, peer)]
+        places = receiver.places.assign(
+            [peer.name for peer in visible], count=connection.plan.places
+        )
+        source_at = {place: self.peers[name] for name, place in places.items()}
+        assigned: dict[str, SlotSource] = {}
+        for slot in connection.slots:
+            stream = _stream_of(source_at.get(slot.place), slot.plan.stream)
+            slot.show(stream)
+            if stream is None:
+                continue
+            source = source_at[slot.place].name
+            assigned[slot.plan.mid] = SlotSource(source=source, kind=slot.plan.stream)
+            if connection.transport.is_connected:
+                targets[stream].append((slot, connection))
+        return assigned
+
+
+def _sees(receiver: Peer, source: Peer) -> bool:
+    return (
+        receiver is not source
+        and receiver.group is not None
+        and receiver.group == source.group
+        and source.connection is not None
+    )
+
+
+def _stream_of(source: Peer | None, stream: Stream) -> UplinkStream | None:
+    if source is None or source.connection is None:
+        return None
+    return source.connection.uplinks.get(stream)

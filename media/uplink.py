@@ -1,0 +1,149 @@
+"""One stream received: counted, its frames put together, its interruptions found.
+
+Times are seconds on the caller's monotonic clock; sending what is asked for here is the
+caller's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from media.interruption import AudioWatch, StreamChange, VideoWatch
+from media.keyframes import KeyFrameRequester
+from media.kinds import Stream
+from media.quality import Rate, Reception
+from media.rtcp import ReportBlock, SenderReport
+from media.rtp import RTPPacket, SequenceUnwrapper
+from media.sdp import Uplink
+from media.vp8 import VP8Descriptor
+
+if TYPE_CHECKING:
+    from media.forwarding import Slot
+    from media.peer import Connection
+
+_FRAMES_OPEN = 16
+"""Frames put together at a time; the oldest is given up."""
+_SILENCE_S = 0.5
+"""After this long without a packet, the first one back calls for a key frame at once."""
+_GAP_S = 0.1
+"""A packet missing for this long is not late but lost: the relay repeats nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture all of whose packets arrived; numbers are unwrapped."""
+
+    first: int
+    last: int
+    is_key: bool
+
+
+class _OpenFrame:
+    __slots__ = ("count", "first", "is_key", "last")
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self.last: int | None = None
+        self.count = 0
+        self.is_key = False
+
+
+class FrameAssembler:
+    """Tells when all packets of a picture are here, in whatever order. Keeps no payload."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, _OpenFrame] = {}
+
+    def add(self, packet: RTPPacket, vp8: VP8Descriptor) -> Frame | None:
+        """Account for one packet; return the frame it completes."""
+        frame = self._open.get(packet.timestamp)
+        if frame is None:
+            if len(self._open) >= _FRAMES_OPEN:
+                del self._open[next(iter(self._open))]
+            frame = self._open[packet.timestamp] = _OpenFrame()
+        frame.count += 1
+        if vp8.starts_frame:
+            frame.first, frame.is_key = packet.extended, vp8.is_key
+        if packet.marker:
+            frame.last = packet.extended
+        first, last = frame.first, frame.last
+        if first is None or last is None or frame.count != last - first + 1:
+            return None
+        del self._open[packet.timestamp]
+        return Frame(first, last, frame.is_key)
+
+
+class UplinkStream:
+    """What is known of one stream of one connection. The watch outlives the connection."""
+
+    def __init__(self, plan: Uplink, watch: AudioWatch | VideoWatch, *, now: float) -> None:
+        self.plan = plan
+        self.ssrc = plan.ssrc
+        self.targets: Sequence[tuple[Slot, Connection]] = ()
+        """Who looks at it; kept by its room."""
+        self.reception = Reception(plan.stream.clock_rate_hz)
+        self.rate = Rate(now=now)
+        self.frames = 0
+        self.key_frames = KeyFrameRequester()
+        self._watch = watch
+        self._unwrapper = SequenceUnwrapper()
+        self._assembler = FrameAssembler()
+        self._sr: tuple[int, float] = (0, now)
+        self._arrived_at = now
+        self._gap_at: float | None = None
+        self._lost = 0
+        """Packets already given up, each of which had its request."""
+
+    @property
+    def stream(self) -> Stream:
+        return self.plan.stream
+
+    def count(self, packet: RTPPacket, *, now: float) -> None:
+        """Account for a packet and unwrap its sequence number."""
+        highest = self._unwrapper.highest
+        packet.extended = self._unwrapper.unwrap(packet.sequence_number)
+        if highest is not None and packet.extended > highest + 1 and self._gap_at is None:
+            self._gap_at = now
+        if now - self._arrived_at > _SILENCE_S:
+            self.key_frames.want(now=now, urgent=True)
+        self._arrived_at = now
+        self.reception.add(packet.extended, packet.timestamp, now=now)
+        self.rate.bytes += packet.end
+
+    def watch_audio(self, packet: RTPPacket, *, now: float) -> Iterator[StreamChange]:
+        assert isinstance(self._watch, AudioWatch)
+        media_s = packet.timestamp / self.stream.clock_rate_hz
+        return self._watch.packet(packet.extended, media_s, now=now)
+
+    def watch_video(
+        self, packet: RTPPacket, vp8: VP8Descriptor, *, now: float
+    ) -> Iterator[StreamChange]:
+        assert isinstance(self._watch, VideoWatch)
+        if vp8.is_key:
+            self.key_frames.arrived()
+        frame = self._assembler.add(packet, vp8)
+        if frame is None:
+            return iter(())
+        self.frames += 1
+        return self._watch.frame(frame.first, frame.last, is_key=frame.is_key, now=now)
+
+    def ask_after_loss(self, now: float) -> None:
+        """Want a key frame once a gap has lasted; the receivers' own requests merge with it."""
+        if self._gap_at is not None and now - self._gap_at >= _GAP_S:
+            self._gap_at = None
+            is_lost = self.reception.lost > self._lost
+            self._lost = max(self._lost, self.reception.lost)
+            if is_lost:
+                self.key_frames.want(now=now, urgent=False)
+
+    def note_sender_report(self, report: SenderReport, *, now: float) -> None:
+        self._sr = (report.ntp >> 16 & 0xFFFFFFFF, now)
+
+    def report(self, *, now: float) -> ReportBlock | None:
+        """Build the receiver report block; None before the first packet."""
+        if self.ssrc is None or not self.reception.packets:
+            return None
+        last_sr, at = self._sr
+        return self.reception.report(self.ssrc, last_sr=last_sr, delay_s=now - at)
