@@ -185,7 +185,9 @@ class Gate:
             AuthError: refused; a wrong code is recorded first.
         """
         jkt = self._proofs.verify(proof, method="POST", url=url, access_token=None)
-        async with self._redeeming:  # Codes are tried one at a time, so that none escapes the count.
+        async with (
+            self._redeeming
+        ):  # Codes are tried one at a time, so that none escapes the count.
             room, access = self._find(invitations.digest(secret))
             await self._check(room, access, code, jkt)
             await room.owner.record(lambda _: self._redemption(access, jkt), actor=None)

@@ -12,16 +12,15 @@ from pydantic import TypeAdapter, ValidationError
 from auth.fingerprints import normalise
 from media.messages import RelayStats
 from signaling import bodies as b
-from signaling import telemetry
 from signaling.access import Caller, Issued
 from signaling.refusals import RequestError
 from signaling.rooms import sends_media
 from signaling.server import SERVER, Server
 from signaling.socket import HARD_LIMIT_BYTES, HEARTBEAT_S, ParticipantSocket, where
-from signaling.views import concerns, documents_for
+from signaling.views import documents_for
 from visiojury.exam.commands import SessionDefinition
 from visiojury.exam.errors import NotAllowedError
-from visiojury.exam.people import JURY, Role
+from visiojury.exam.people import Role
 from visiojury.record.entry import Entry
 from visiojury.record.lines import to_lines
 
@@ -224,9 +223,7 @@ async def socket(request: web.Request) -> web.StreamResponse:
     origin = request.headers.get("Origin")
     if origin is not None and origin not in server.gate.origins:
         raise RequestError("origin_foreign")
-    ws = web.WebSocketResponse(
-        heartbeat=HEARTBEAT_S, max_msg_size=HARD_LIMIT_BYTES, compress=False
-    )
+    ws = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=HARD_LIMIT_BYTES, compress=False)
     await ws.prepare(request)
     connection = ParticipantSocket(ws, desk=server.desk, instants=server.instants)
     server.open_sockets.add(ws)
@@ -331,9 +328,7 @@ ROUTES: tuple[Route, ...] = (
         guard="admin",
         gives=_adapter(RelayStats),
     ),
-    Route(
-        method="GET", path="/livez", summary="The server runs.", handler=live, guard="none"
-    ),
+    Route(method="GET", path="/livez", summary="The server runs.", handler=live, guard="none"),
     Route(
         method="GET",
         path="/readyz",

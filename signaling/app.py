@@ -24,22 +24,11 @@ from visiojury.record.errors import RecordError
 log = structlog.get_logger()
 
 SECURITY_HEADERS = {
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self' data: blob:",
-            "media-src 'self' blob: mediastream:",
-            "connect-src 'self' ws: wss:",
-            "frame-src 'self' blob:",
-            "object-src 'none'",
-            "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types 'none'",
-        )
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "media-src 'self' blob: mediastream:; connect-src 'self' ws: wss:; "
+        "frame-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -66,9 +55,7 @@ def build(server: Server) -> web.Application:
 
 def build_metrics(server: Server) -> web.Application:
     """Return the application that serves Prometheus, on a port of its own."""
-    telemetry.REGISTRY.register(
-        telemetry.LiveCollector(server.states, lambda: server.relay.stats)
-    )
+    telemetry.REGISTRY.register(telemetry.LiveCollector(server.states, lambda: server.relay.stats))
 
     async def metrics(_request: web.Request) -> web.Response:
         content = generate_latest(telemetry.REGISTRY)
@@ -87,7 +74,7 @@ async def explain_refusals(request: web.Request, handler: Handler) -> web.Stream
     except (ExamError, AuthError, RequestError) as refusal:
         return _refused(refusal)
     except RecordError as error:
-        log.error("record.failed", code=error.code)
+        log.warning("record.failed", code=error.code)
         return _refused(RequestError("record_unavailable"))
     except web.HTTPRequestEntityTooLarge:
         return _refused(RequestError("body_too_big"))

@@ -42,9 +42,7 @@ BRETAGNE = Office(
     address="Salle Armorique, site de Rennes",
     contact="Poste 35 12 (démonstration)",
 )
-DEIS = Diploma(
-    code="DEIS", title="Diplôme d’État d’ingénierie sociale", commission_minimum=2
-)
+DEIS = Diploma(code="DEIS", title="Diplôme d’État d’ingénierie sociale", commission_minimum=2)
 
 
 def definition(
@@ -86,7 +84,13 @@ def definition(
 
 
 def _person(
-    participant_id: str, family: str, given: str, role: Role, office: Office, *, remote: bool = False
+    participant_id: str,
+    family: str,
+    given: str,
+    role: Role,
+    office: Office,
+    *,
+    remote: bool = False,
 ) -> Participant:
     return Participant(
         participant_id=participant_id,

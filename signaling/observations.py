@@ -36,17 +36,15 @@ class Observations:
         self._instants = instants
         self._owner_of = owner_of
         self._bound: dict[tuple[str, str], tuple[str, str]] = {}
-        self._queue: asyncio.Queue[
-            tuple[SessionOwner, Callable[[Session], list[ev.Event]]]
-        ] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[SessionOwner, Callable[[Session], list[ev.Event]]]] = (
+            asyncio.Queue()
+        )
 
     def expect(self, room: str, peer: str, *, fingerprint: str, device_key: str) -> None:
         """Remember with which certificate and key `peer` was admitted to the relay."""
         self._bound[room, peer] = (fingerprint, device_key)
 
-    def put(
-        self, owner: SessionOwner, events: Callable[[Session], list[ev.Event]]
-    ) -> None:
+    def put(self, owner: SessionOwner, events: Callable[[Session], list[ev.Event]]) -> None:
         self._queue.put_nowait((owner, events))
 
     async def run(self) -> None:
@@ -61,7 +59,7 @@ class Observations:
             try:
                 await owner.record(events, actor=None)
             except RecordError as error:
-                log.error("observation.delayed", session_id=owner.session_id, code=error.code)
+                log.warning("observation.delayed", session_id=owner.session_id, code=error.code)
                 await asyncio.sleep(RETRY_S)
             else:
                 return
@@ -106,10 +104,14 @@ class Observations:
         stream = state.media_of(event.peer).streams[_STREAMS[event.stream]]
         at_ms = self._instants.at_ms(event.at_s)
         if stream.interrupted_ms is not None:
-            return [self._restored_event(state, event.peer, _STREAMS[event.stream], stream.cause, at_ms)]
+            return [
+                self._restored_event(state, event.peer, _STREAMS[event.stream], stream.cause, at_ms)
+            ]
         if stream.has_started:
             return []
-        return [ev.MediaStarted(at_ms=at_ms, participant_id=event.peer, stream=_STREAMS[event.stream])]
+        return [
+            ev.MediaStarted(at_ms=at_ms, participant_id=event.peer, stream=_STREAMS[event.stream])
+        ]
 
     def _interrupted(self, state: Session, event: relay.StreamInterrupted) -> list[ev.Event]:
         if state.media_of(event.peer).streams[_STREAMS[event.stream]].interrupted_ms is not None:
@@ -128,7 +130,11 @@ class Observations:
         if state.media_of(event.peer).streams[_STREAMS[event.stream]].interrupted_ms is None:
             return []
         at_ms = self._instants.at_ms(event.at_s)
-        return [self._restored_event(state, event.peer, _STREAMS[event.stream], _CAUSES[event.cause], at_ms)]
+        return [
+            self._restored_event(
+                state, event.peer, _STREAMS[event.stream], _CAUSES[event.cause], at_ms
+            )
+        ]
 
     @staticmethod
     def _restored_event(

@@ -86,9 +86,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
-def _schema(
-    adapter: TypeAdapter[Any] | None, schemas: dict[str, Any], way: str
-) -> dict[str, Any]:
+def _schema(adapter: TypeAdapter[Any] | None, schemas: dict[str, Any], way: str) -> dict[str, Any]:
     if adapter is None:
         return {}
     schema = adapter.json_schema(

@@ -107,7 +107,7 @@ class SessionOwner:
         try:
             await self.record(lambda _state: [], actor=None)
         except RecordError as error:
-            log.error("due.unrecorded", session_id=self.session_id, code=error.code)
+            log.warning("due.unrecorded", session_id=self.session_id, code=error.code)
             await asyncio.sleep(RETRY_S)
 
     async def _take_turn(

@@ -6,8 +6,6 @@ that every code that can reach this edge has its line here.
 
 from __future__ import annotations
 
-from string import Formatter
-
 from auth.errors import AuthError
 from visiojury.exam.errors import ExamError
 
@@ -88,8 +86,10 @@ TABLE: dict[str, tuple[int, str]] = {
     # --- a session as entered
     "session_not_pooled": (
         422,
-        "Une épreuve par visioconférence demande une session mutualisée entre deux DREETS au "
-        "moins (instruction DGCS/SD4A/2026/19, II.1).",
+        (
+            "Une épreuve par visioconférence demande une session mutualisée entre deux DREETS "
+            "au moins (instruction DGCS/SD4A/2026/19, II.1)."
+        ),
     ),
     "identifier_reused": (422, "L’identifiant « {identifier} » sert deux fois."),
     "reference_unknown": (422, "« {identifier} » est cité mais n’est défini nulle part."),
@@ -123,8 +123,10 @@ TABLE: dict[str, tuple[int, str]] = {
     ),
     "extension_over_cap": (
         422,
-        "La prolongation ne peut dépasser un tiers de la durée réglementaire : {most_s} s au "
-        "plus (instruction DGCS/SD4A/2026/19, annexe 1).",
+        (
+            "La prolongation ne peut dépasser un tiers de la durée réglementaire : {most_s} s "
+            "au plus (instruction DGCS/SD4A/2026/19, annexe 1)."
+        ),
     ),
     # --- the deliberation
     "deliberation_not_open": (409, "La délibération n’est pas ouverte."),
@@ -153,11 +155,11 @@ class RequestError(Exception):
         self.detail = detail
 
 
-class _Lenient(Formatter):
+class _Details(dict[str, str | int]):
     """A detail that a refusal does not have leaves a dash, never an error in place of another."""
 
-    def get_value(self, key: int | str, args: object, kwargs: object) -> str:
-        return str(kwargs.get(key, "–")) if isinstance(kwargs, dict) else "–"
+    def __missing__(self, key: str) -> str:
+        return "–"
 
 
 def status_of(code: str) -> int:
@@ -171,4 +173,4 @@ def explain(refusal: RequestError | ExamError | AuthError) -> dict[str, str]:
 
 
 def message_of(code: str, detail: dict[str, str | int] | None = None) -> str:
-    return _Lenient().vformat(TABLE[code][1], (), dict(detail or {}))
+    return TABLE[code][1].format_map(_Details(detail or {}))

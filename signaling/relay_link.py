@@ -55,11 +55,13 @@ class RelayLink:
         on_lost: Callable[[float], Awaitable[None]],
         log_level: str = "info",
     ) -> None:
-        """Args:
-        settings: where it listens and what it announces.
-        on_event: told every event, one after the other.
-        on_lost: told, when a relay has died, the monotonic instant of its last sign of life.
-        log_level: of the relay's own log.
+        """Prepare; nothing is started before `run`.
+
+        Args:
+            settings: where it listens and what it announces.
+            on_event: told every event, one after the other.
+            on_lost: told, when a relay has died, the monotonic instant of its last sign of life.
+            log_level: of the relay's own log.
         """
         self._settings = settings
         self._on_event = on_event
@@ -82,7 +84,9 @@ class RelayLink:
             await self._on_lost(self._last_sign_s)
             await asyncio.sleep(RESTART_DELAY_S)
 
-    async def join(self, room: str, peer: str, offer: str, fingerprint: str, group: str | None) -> str:
+    async def join(
+        self, room: str, peer: str, offer: str, fingerprint: str, group: str | None
+    ) -> str:
         """Return the SDP answer to a new connection's offer.
 
         Raises:

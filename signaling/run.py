@@ -20,8 +20,8 @@ from signaling.demonstration import open_demonstration
 from signaling.instants import Instants
 from signaling.server import Server
 from signaling.settings import Settings
-from visiojury.record.store import RecordStore
 from visiojury.record.errors import RecordError
+from visiojury.record.store import RecordStore
 
 log = structlog.get_logger()
 

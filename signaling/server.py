@@ -29,10 +29,10 @@ from visiojury.exam import events as ev
 from visiojury.exam.commands import SessionDefinition
 from visiojury.exam.people import Role
 from visiojury.exam.state import Session
-from visiojury.record.store import RecordStore
 from visiojury.record.entry import Actor, Draft, Entry
 from visiojury.record.errors import RecordError
 from visiojury.record.seal import make_seal
+from visiojury.record.store import RecordStore
 
 log = structlog.get_logger()
 
@@ -150,7 +150,7 @@ class Server:
         try:
             await self._store.mark(self.instants.now_ms())
         except RecordError as error:
-            log.error("record.unwritable", code=error.code)
+            log.warning("record.unwritable", code=error.code)
             is_writable = False
         else:
             is_writable = True
@@ -191,7 +191,7 @@ class Server:
                 try:
                     await self._store.mark(self.instants.now_ms())
                 except RecordError as error:
-                    log.error("mark.failed", code=error.code)
+                    log.warning("mark.failed", code=error.code)
 
     async def _relay_event(self, event: relay.Event) -> None:
         if isinstance(event, relay.Ready):

@@ -182,9 +182,7 @@ class ParticipantSocket:
             self.close_with("too_slow")
             return
         for seq, patch in deltas:
-            await self._send(
-                m.Delta(seq=seq, server_ms=self._instants.now_ms(), patch=patch)
-            )
+            await self._send(m.Delta(seq=seq, server_ms=self._instants.now_ms(), patch=patch))
             self._sent_seq = seq
 
     async def _tick(self) -> None:

@@ -18,9 +18,7 @@ from visiojury.exam.state import Session
 
 REGISTRY = CollectorRegistry()
 
-EVENTS = Counter(
-    "visiojury_events", "Events committed to the record.", ["type"], registry=REGISTRY
-)
+EVENTS = Counter("visiojury_events", "Events committed to the record.", ["type"], registry=REGISTRY)
 REFUSALS = Counter(
     "visiojury_refusals", "Requests and messages refused.", ["code"], registry=REGISTRY
 )
@@ -69,9 +67,7 @@ class LiveCollector(Collector):
         self._stats = stats
 
     def collect(self) -> Iterable[Metric]:
-        sittings = GaugeMetricFamily(
-            "visiojury_sittings", "Sittings by state.", labels=["state"]
-        )
+        sittings = GaugeMetricFamily("visiojury_sittings", "Sittings by state.", labels=["state"])
         counts = dict.fromkeys(SittingState, 0)
         for session in self._sessions():
             for sitting in session.sittings.values():

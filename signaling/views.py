@@ -241,7 +241,7 @@ def _people(session: Session, me: Participant) -> list[str]:
 def _next_sitting(sittings: list[Sitting]) -> str | None:
     ahead = [sitting for sitting in sittings if sitting.ended_ms is None]
     ahead.sort(key=lambda sitting: (not sitting.is_live, sitting.plan.planned_ms))
-    last = sittings[-1:] if not ahead else ahead
+    last = ahead or sittings[-1:]
     return last[0].sitting_id if last else None
 
 

@@ -134,6 +134,4 @@ def _verify(options: argparse.Namespace) -> int:
 def _rehearse(options: argparse.Namespace) -> int:
     from visiojury.rehearsal import rehearse
 
-    return rehearse(
-        url=options.url, config=options.config, as_json=options.json, keep=options.keep
-    )
+    return rehearse(url=options.url, config=options.config, as_json=options.json, keep=options.keep)

@@ -78,7 +78,7 @@ def given_ms(lost: Lost, pauses: Iterable[Pause], now_ms: int) -> int:
     return length_ms if lost.end_ms is None else whole_seconds(length_ms) * SECOND_MS
 
 
-def read(  # noqa: PLR0913 - the rule has that many terms
+def read(
     *,
     now_ms: int,
     started_ms: int,
@@ -95,9 +95,7 @@ def read(  # noqa: PLR0913 - the rule has that many terms
         (now_ms if pause.end_ms is None else min(pause.end_ms, now_ms)) - pause.start_ms
         for pause in pauses
     )
-    end_due_ms = (
-        started_ms + (duration_s + adjustment_s) * SECOND_MS + paused_ms + extension_ms
-    )
+    end_due_ms = started_ms + (duration_s + adjustment_s) * SECOND_MS + paused_ms + extension_ms
     is_paused = any(pause.end_ms is None for pause in pauses)
     is_lost = any(lost.end_ms is None for lost in outages)
     return Reading(

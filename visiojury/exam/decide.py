@@ -139,9 +139,7 @@ def _(command: cmd.Start, context: Context) -> list[ev.Event]:
 def _(command: cmd.Pause, context: Context) -> list[ev.Event]:
     sitting = _sitting_for(command, context, Step.PAUSE)
     return [
-        ev.SittingPaused(
-            at_ms=context.now_ms, sitting_id=sitting.sitting_id, reason=command.reason
-        )
+        ev.SittingPaused(at_ms=context.now_ms, sitting_id=sitting.sitting_id, reason=command.reason)
     ]
 
 
@@ -241,7 +239,7 @@ def _(command: cmd.Close, context: Context) -> list[ev.Event]:
 
 
 @_decide.register
-def _(command: cmd.CallHelp, context: Context) -> list[ev.Event]:
+def _(_command: cmd.CallHelp, context: Context) -> list[ev.Event]:
     for call in context.session.helps.values():
         if call.call.participant_id == context.actor_id and call.answered_ms is None:
             return []  # Already called: pressing twice is not two calls.

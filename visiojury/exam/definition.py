@@ -80,9 +80,7 @@ def _check_sitting(definition: SessionDefinition, plan: SittingPlan) -> None:
         _check_role(people, examiner_id, JURY)
     minimum = definition.diploma.commission_minimum
     if len(set(plan.examiner_ids)) < max(minimum, len(plan.examiner_ids)):
-        raise DefinitionError(
-            "commission_too_small", sitting_id=plan.sitting_id, minimum=minimum
-        )
+        raise DefinitionError("commission_too_small", sitting_id=plan.sitting_id, minimum=minimum)
     if not any(people[examiner_id].role is Role.CHAIR for examiner_id in plan.examiner_ids):
         raise DefinitionError("chair_not_in_commission", sitting_id=plan.sitting_id)
 

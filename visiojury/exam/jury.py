@@ -24,7 +24,7 @@ from visiojury.exam.sitting import ENDED, SittingState
 
 
 @singledispatch
-def decide(command: cmd.Command, context: Context) -> list[ev.Event]:
+def decide(command: cmd.Command, _context: Context) -> list[ev.Event]:
     """Return the events of an act of the jury.
 
     Raises:
@@ -34,7 +34,7 @@ def decide(command: cmd.Command, context: Context) -> list[ev.Event]:
 
 
 @decide.register
-def _(command: cmd.OpenDeliberation, context: Context) -> list[ev.Event]:
+def _(_command: cmd.OpenDeliberation, context: Context) -> list[ev.Event]:
     session = context.session
     if session.deliberation.opened_ms is not None:
         raise IllegalTransitionError("illegal_transition", state="open", step="open_deliberation")
@@ -149,7 +149,7 @@ def _(command: cmd.AdoptDecision, context: Context) -> list[ev.Event]:
 
 
 @decide.register
-def _(command: cmd.CloseDeliberation, context: Context) -> list[ev.Event]:
+def _(_command: cmd.CloseDeliberation, context: Context) -> list[ev.Event]:
     _check_open(context)
     decisions = context.session.deliberation.decisions
     for sitting in context.session.sittings.values():

@@ -43,9 +43,7 @@ def _outage(session: Session, sitting: Sitting, now_ms: int) -> list[ev.Event]:
     return []
 
 
-def _opened(
-    sitting: Sitting, hindering: tuple[ev.Hindrance, ...], now_ms: int
-) -> list[ev.Event]:
+def _opened(sitting: Sitting, hindering: tuple[ev.Hindrance, ...], now_ms: int) -> list[ev.Event]:
     start_ms = max(_floor_ms(sitting), hindering[0].since_ms)
     reading = sitting.read_clock(start_ms)
     if reading is None or reading.remaining_ms <= 0:
@@ -67,9 +65,7 @@ def _closed(session: Session, sitting: Sitting, outage: Outage, now_ms: int) -> 
         sitting_id=sitting.sitting_id,
         outage_id=outage.outage_id,
         # A stream found later may have failed first: video is judged more slowly than audio.
-        start_ms=max(
-            _floor_ms(sitting, before=outage), min(h.since_ms for h in outage.hindrances)
-        ),
+        start_ms=max(_floor_ms(sitting, before=outage), min(h.since_ms for h in outage.hindrances)),
         end_ms=max(outage.start_ms, _restored_ms(session, outage, now_ms)),
         hindrances=outage.hindrances,
     )

@@ -193,9 +193,7 @@ class Session:
     def apply(self, event: ev.Event, *, by: str | None) -> None:
         """Change the state as `event` says; `by` is the participant who acted, None for us."""
         if isinstance(event, ev.IdentityChecked):
-            self.checks[event.participant_id] = IdentityCheck(
-                event.document, event.at_ms, by or ""
-            )
+            self.checks[event.participant_id] = IdentityCheck(event.document, event.at_ms, by or "")
             return
         self._apply(event)
         for sitting in self.live_sittings():

@@ -1,0 +1,176 @@
+/**
+ * The HTTP interface, each request with a proof that it comes from this device.
+ *
+ * Two ways to fail, told apart: `Refusal`, the server said no and why, in French; `Unreachable`,
+ * nobody answered, so the same request may be sent again.
+ *
+ * Source: RFC 9449 (DPoP), sections 4.2 and 7.1; docs/protocol.md.
+ */
+
+import { base64url } from "./keys.js";
+import { t } from "./strings.js";
+
+const TIMEOUT_MS = 8_000;
+const RETRIES = 4;
+const RETRY_MS = 500;
+/** A device clock this far off is corrected with the server's, else no proof would be recent. */
+const SKEW_MS = 5_000;
+
+export class Refusal extends Error {
+  /** @param {string} code @param {string} message @param {number} status */
+  constructor(code, message, status) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export class Unreachable extends Error {}
+
+export class API {
+  /** @type {import("./keys.js").Identity | null} */
+  identity = null;
+  #skew_ms = 0;
+
+  /**
+   * Exchange an invitation for an access token, which is put on the identity.
+   * @param {string} secret @param {string | null} code
+   */
+  async redeem(secret, code) {
+    const body = await this.#json("POST", "/api/invitations/redeem", { secret, code }, { isAnonymous: true });
+    Object.assign(/** @type {object} */ (this.identity), {
+      access_token: body.access_token,
+      session_id: body.session_id,
+      participant_id: body.participant_id,
+      role: body.role,
+    });
+  }
+
+  /** @param {number} timeout_ms @returns {Promise<string>} a ticket for one WebSocket connection */
+  async ticket(timeout_ms) {
+    return (await this.#json("POST", "/api/ws-ticket", {}, { timeout_ms })).ticket;
+  }
+
+  /** @param {string} fingerprint @returns {Promise<string>} a token for one offer with this certificate */
+  async mediaToken(fingerprint) {
+    return (await this.#json("POST", "/api/media-token", { fingerprint })).media_token;
+  }
+
+  /**
+   * Ask for an act. A lost answer is no reason to do it twice: the act keeps its id.
+   * @param {Record<string, unknown>} act @returns {Promise<{seq: number}>}
+   */
+  async command(act) {
+    const body = { id: crypto.randomUUID(), act };
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await this.#json("POST", this.#session("/commands"), body);
+      } catch (error) {
+        if (!(error instanceof Unreachable) || tried === RETRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tried));
+      }
+    }
+  }
+
+  /** @param {string} participantId @returns {Promise<{link: string, code: string | null}>} */
+  reissue(participantId) {
+    return this.#json("POST", this.#session("/invitations"), { participant_id: participantId });
+  }
+
+  /** @param {string} path @returns {Promise<Blob>} */
+  async document(path) {
+    return (await this.#send("GET", path, undefined, {})).blob();
+  }
+
+  /**
+   * Return a proof for a request of this device.
+   * @param {string} method @param {string} path @param {string | null} token that the proof is bound to
+   */
+  async proof(method, path, token) {
+    const { key } = /** @type {import("./keys.js").Identity} */ (this.identity);
+    const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", key.publicKey);
+    const header = { typ: "dpop+jwt", alg: "ES256", jwk: { kty, crv, x, y } };
+    const claims = {
+      jti: crypto.randomUUID(),
+      htm: method,
+      htu: new URL(path, location.origin).href,
+      iat: Math.floor((Date.now() + this.#skew_ms) / 1000),
+      ...(token === null ? {} : { ath: await sha256(token) }),
+    };
+    const signed = [header, claims].map((part) => base64url(new TextEncoder().encode(JSON.stringify(part)))).join(".");
+    const algorithm = { name: "ECDSA", hash: "SHA-256" };
+    const signature = await crypto.subtle.sign(algorithm, key.privateKey, new TextEncoder().encode(signed));
+    return `${signed}.${base64url(signature)}`;
+  }
+
+  /** @param {string} path */
+  #session(path) {
+    return `/api/sessions/${encodeURIComponent(this.identity?.session_id ?? "")}${path}`;
+  }
+
+  /** @returns {Promise<any>} */
+  async #json(/** @type {string} */ method, /** @type {string} */ path, /** @type {unknown} */ body, options = {}) {
+    return (await this.#send(method, path, body, options)).json();
+  }
+
+  /**
+   * @param {string} method @param {string} path @param {unknown} body
+   * @param {{isAnonymous?: boolean, timeout_ms?: number, isRetry?: boolean}} options
+   * @returns {Promise<Response>}
+   */
+  async #send(method, path, body, options) {
+    const token = options.isAnonymous ? null : (this.identity?.access_token ?? null);
+    const headers = new Headers({ DPoP: await this.proof(method, path, token) });
+    if (token !== null) headers.set("Authorization", `DPoP ${token}`);
+    if (body !== undefined) headers.set("Content-Type", "application/json");
+    const response = await reach(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(options.timeout_ms ?? TIMEOUT_MS),
+    });
+    if (response.ok) return response;
+    const refusal = await refusalOf(response);
+    if (refusal.code === "proof_invalid" && !options.isRetry && this.#correctSkew(response)) {
+      return this.#send(method, path, body, { ...options, isRetry: true });
+    }
+    throw refusal;
+  }
+
+  /** Take the server's clock if this device's is far off. @param {Response} response @returns {boolean} whether it was */
+  #correctSkew(response) {
+    const skew_ms = Date.parse(response.headers.get("Date") ?? "") - Date.now();
+    if (!(Math.abs(skew_ms - this.#skew_ms) > SKEW_MS)) return false;
+    this.#skew_ms = skew_ms;
+    return true;
+  }
+}
+
+/** @param {string} path @param {RequestInit} init @returns {Promise<Response>} */
+async function reach(path, init) {
+  let response;
+  try {
+    response = await fetch(path, { ...init, cache: "no-store", credentials: "omit" });
+  } catch (error) {
+    throw new Unreachable(t.errors.unreachable, { cause: error });
+  }
+  // What a proxy says of a server that restarts is not the server's word.
+  if ([502, 503, 504].includes(response.status)) throw new Unreachable(t.errors.unreachable);
+  return response;
+}
+
+/** @param {Response} response @returns {Promise<Refusal>} */
+async function refusalOf(response) {
+  let body = {};
+  try {
+    body = await response.json();
+  } catch {
+    body = { code: `http_${response.status}` };
+  }
+  return new Refusal(body.code ?? "unknown", body.message ?? t.errors.unexpected(response.status), response.status);
+}
+
+/** @param {string} text */
+async function sha256(text) {
+  return base64url(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}

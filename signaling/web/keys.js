@@ -1,0 +1,114 @@
+/**
+ * What makes this browser this person: a device key, a DTLS certificate, an access token.
+ *
+ * One identity per invitation link, kept in IndexedDB so that a reload, or the browser coming
+ * back after a crash, is the same device with the same certificate. The private keys cannot be
+ * exported, not even by this page. Which identity a tab uses is in its session storage: links of
+ * several people can be open side by side.
+ *
+ * Source: design of identity, step 3; RFC 7638 (thumbprint is made by the server).
+ *
+ * @typedef {{id: string, key: CryptoKeyPair, certificate: RTCCertificate, access_token: string | null,
+ *   session_id: string | null, participant_id: string | null, role: string | null,
+ *   has_entered: boolean, used_ms: number}} Identity
+ */
+
+const DATABASE = "visiojury";
+const STORE = "identities";
+const TAB = "visiojury.identity";
+const DAY_MS = 86_400_000;
+const CERTIFICATE_DAYS = 60;
+
+/**
+ * Return the identity that belongs to an invitation, made now if this is its first use.
+ * @param {string} secret @returns {Promise<Identity>}
+ */
+export async function identityFor(secret) {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
+  const id = base64url(new Uint8Array(digest));
+  return (await get(id)) ?? (await make(id));
+}
+
+/** Return the identity this tab used, or the last one used in this browser. @returns {Promise<Identity | null>} */
+export async function lastIdentity() {
+  const id = sessionStorage.getItem(TAB);
+  if (id !== null) return get(id);
+  const all = /** @type {Identity[]} */ (await run("readonly", (store) => store.getAll()));
+  all.sort((a, b) => b.used_ms - a.used_ms);
+  return all[0] ?? null;
+}
+
+/** Keep `identity` as it is now, as this tab's. @param {Identity} identity */
+export async function keep(identity) {
+  identity.used_ms = Date.now();
+  await run("readwrite", (store) => store.put(identity));
+  sessionStorage.setItem(TAB, identity.id);
+}
+
+/** @param {ArrayBuffer | Uint8Array} data @returns {string} */
+export function base64url(data) {
+  const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);
+  const text = btoa(String.fromCharCode(...bytes));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** @param {string} id @returns {Promise<Identity>} */
+async function make(id) {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  const key = await crypto.subtle.generateKey(algorithm, false, ["sign"]);
+  return {
+    id,
+    key: /** @type {CryptoKeyPair} */ (key),
+    certificate: await makeCertificate(),
+    access_token: null,
+    session_id: null,
+    participant_id: null,
+    role: null,
+    has_entered: false,
+    used_ms: Date.now(),
+  };
+}
+
+/** @returns {Promise<RTCCertificate>} */
+function makeCertificate() {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", expires: CERTIFICATE_DAYS * DAY_MS };
+  return RTCPeerConnection.generateCertificate(/** @type {any} */ (algorithm));
+}
+
+/** @param {string} id @returns {Promise<Identity | null>} */
+async function get(id) {
+  const identity = /** @type {Identity | undefined} */ (await run("readonly", (store) => store.get(id)));
+  if (identity === undefined) return null;
+  if (identity.certificate.expires < Date.now() + DAY_MS) identity.certificate = await makeCertificate();
+  return identity;
+}
+
+/** @returns {Promise<IDBDatabase>} */
+function open() {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/**
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest} act
+ * @returns {Promise<unknown>}
+ */
+async function run(mode, act) {
+  const database = await open();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction(STORE, mode);
+      const request = act(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
+}

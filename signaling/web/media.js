@@ -1,0 +1,279 @@
+/**
+ * The one media connection of this page: own microphone and camera up, slots of the others down.
+ *
+ * It is negotiated once. Who is in which slot is the server's word (`slots`), never the picture's.
+ * After trouble: new ICE credentials first; a whole new connection, with the same certificate,
+ * when the relay was replaced or when that did not help.
+ *
+ * Events: `change` (slots, state of the connection, or a stall).
+ *
+ * Source: design of the relay, "one connection per participant, negotiated once".
+ *
+ * @typedef {{participant_id: string, kind: "audio" | "video"}} Source
+ */
+
+import { API } from "./api.js";
+import { Socket } from "./socket.js";
+
+const SLOTS = 7;
+const ANSWER_MS = 6_000;
+const DISCONNECTED_MS = 3_000;
+const RETRY_MS = 1_000;
+const STATS_MS = 500;
+const STALLED_MS = 2_000;
+const VIDEO_BPS = 1_200_000;
+const CODECS = { audio: ["audio/opus"], video: ["video/vp8", "video/rtx"] };
+
+export class Media extends EventTarget {
+  /** @type {RTCPeerConnection | null} */
+  pc = null;
+  /** Whose media each receiving m-line carries, by mid. @type {Record<string, Source>} */
+  slots = {};
+  /** The others' sound or picture has stopped arriving here. */
+  isStalled = false;
+  /** What the owner switched on. */
+  on = { audio: true, video: true };
+
+  /** @type {MediaStream | null} */
+  local = null;
+  #offers = 0;
+  #isNegotiating = false;
+  #isStopped = false;
+  /** New ICE credentials are needed as soon as there is somebody to tell. */
+  #isRestartDue = false;
+  #failures = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #disconnected;
+  /** @type {Map<number, (message: any) => void>} */
+  #waiting = new Map();
+  /** @type {Map<string, MediaStream>} */
+  #streams = new Map();
+  #received = { packets: -1, at: performance.now() };
+
+  /** @param {API} api @param {Socket} socket @param {RTCCertificate} certificate */
+  constructor(api, socket, certificate) {
+    super();
+    this.api = api;
+    this.socket = socket;
+    this.certificate = certificate;
+    socket.addEventListener("message", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
+    socket.addEventListener("resumed", () => this.#sendSwitch());
+    socket.addEventListener("resumed", () => void this.#restartIfDue());
+    socket.addEventListener("link", () => void this.#restartIfDue());
+    socket.addEventListener("lost", () => void this.connect());
+    addEventListener("online", () => void this.restart());
+    /** @type {any} */ (navigator).connection?.addEventListener("change", () => void this.restart());
+    setInterval(() => void this.#measure(), STATS_MS);
+  }
+
+  /** Begin with these devices. @param {MediaStream} local */
+  join(local) {
+    this.local = local;
+    this.on = { audio: local.getAudioTracks().length > 0, video: local.getVideoTracks().length > 0 };
+    return this.connect();
+  }
+
+  /** End for good. */
+  stop() {
+    this.#isStopped = true;
+    this.pc?.close();
+    this.local?.getTracks().forEach((track) => track.stop());
+  }
+
+  /** Switch microphone or camera on or off, and say so. @param {"audio" | "video"} kind @param {boolean} isOn */
+  turn(kind, isOn) {
+    this.on = { ...this.on, [kind]: isOn };
+    this.local?.getTracks().filter((track) => track.kind === kind).forEach((track) => (track.enabled = isOn));
+    this.#sendSwitch();
+    this.#changed();
+  }
+
+  /** Return the stream of a participant, if a slot carries it. @param {string} participantId @param {"audio" | "video"} kind */
+  streamOf(participantId, kind) {
+    for (const [mid, source] of Object.entries(this.slots)) {
+      if (source.participant_id === participantId && source.kind === kind) return this.#streams.get(mid) ?? null;
+    }
+    return null;
+  }
+
+  /** Streams of all audio slots, taken or not, by mid. @returns {[string, MediaStream][]} */
+  audioSlots() {
+    return [...this.#streams].filter(([, stream]) => stream.getAudioTracks().length > 0);
+  }
+
+  /** Make a new connection, until there is one. @returns {Promise<void>} */
+  async connect() {
+    if (this.local === null || this.#isStopped || this.#isNegotiating) return;
+    this.#isNegotiating = true;
+    this.#failures = 0;
+    clearTimeout(this.#disconnected);
+    for (let isDone = false; !isDone && !this.#isStopped; ) {
+      this.pc?.close();
+      this.slots = {};
+      const pc = this.#open(this.local);
+      this.pc = pc;
+      isDone = await this.#negotiate(pc, false);
+      if (!isDone) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    this.#isNegotiating = false;
+    this.#changed();
+  }
+
+  /** New ICE credentials for the connection there is. @returns {Promise<void>} */
+  async restart() {
+    const pc = this.pc;
+    if (pc === null || this.#isNegotiating || this.#isStopped || pc.signalingState !== "stable") return;
+    // Without a link nobody can be told; media often comes back by itself in the meantime.
+    this.#isRestartDue = !this.#hasLink;
+    if (this.#isRestartDue) return;
+    this.#isNegotiating = true;
+    const isDone = await this.#negotiate(pc, true);
+    this.#isNegotiating = false;
+    if (isDone || pc !== this.pc || pc.connectionState === "connected") return;
+    if (this.#hasLink) await this.connect();
+    else this.#isRestartDue = true;
+  }
+
+  get #hasLink() {
+    return this.socket.isOpen && !this.socket.isSilent;
+  }
+
+  async #restartIfDue() {
+    if (!this.#isRestartDue || !this.#hasLink) return;
+    this.#isRestartDue = false;
+    if (this.pc?.connectionState !== "connected") await this.restart();
+  }
+
+  /** @param {MediaStream} local @returns {RTCPeerConnection} */
+  #open(local) {
+    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", certificates: [this.certificate] });
+    const [audio] = local.getAudioTracks();
+    const [video] = local.getVideoTracks();
+    pc.addTransceiver(audio ?? "audio", { direction: "sendonly", streams: [local] });
+    const sendEncodings = [{ maxBitrate: VIDEO_BPS }];
+    pc.addTransceiver(video ?? "video", { direction: "sendonly", streams: [local], sendEncodings });
+    for (const kind of ["audio", "video"]) {
+      for (let slot = 0; slot < SLOTS; slot += 1) pc.addTransceiver(kind, { direction: "recvonly" });
+    }
+    pc.getTransceivers().forEach(prefer);
+    pc.onconnectionstatechange = () => this.#watch(pc);
+    return pc;
+  }
+
+  /** @param {RTCPeerConnection} pc @param {boolean} isRestart @returns {Promise<boolean>} whether it was answered */
+  async #negotiate(pc, isRestart) {
+    try {
+      await pc.setLocalDescription(await pc.createOffer({ iceRestart: isRestart }));
+      const sdp = pc.localDescription?.sdp ?? "";
+      const token = await this.api.mediaToken(fingerprintOf(sdp));
+      const answer = await this.#ask(sdp, token, isRestart);
+      if (answer === null || pc !== this.pc) return this.#rollBack(pc, isRestart);
+      await pc.setRemoteDescription({ type: "answer", sdp: answer });
+    } catch (error) {
+      console.warn("media.not_negotiated", error instanceof Error ? error.name : "unknown");
+      return this.#rollBack(pc, isRestart);
+    }
+    for (const { mid, receiver, direction } of pc.getTransceivers()) {
+      if (mid !== null && direction === "recvonly") this.#streams.set(mid, new MediaStream([receiver.track]));
+    }
+    this.#sendSwitch();
+    return true;
+  }
+
+  /** @param {RTCPeerConnection} pc @param {boolean} isRestart */
+  async #rollBack(pc, isRestart) {
+    const isPending = pc.signalingState === "have-local-offer";
+    if (isRestart && isPending) await pc.setLocalDescription({ type: "rollback" });
+    return false;
+  }
+
+  /** @param {string} sdp @param {string} media_token @param {boolean} restart @returns {Promise<string | null>} the answer */
+  #ask(sdp, media_token, restart) {
+    this.#offers += 1;
+    const id = this.#offers;
+    return new Promise((resolve) => {
+      const done = (/** @type {string | null} */ answer) => {
+        clearTimeout(timer);
+        this.#waiting.delete(id);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => done(null), ANSWER_MS);
+      this.#waiting.set(id, (message) => done(message.type === "answer" ? message.sdp : null));
+      if (!this.socket.send({ type: "offer", id, sdp, media_token, restart })) done(null);
+    });
+  }
+
+  /** @param {any} message */
+  #receive(message) {
+    if (message.type === "slots") {
+      this.slots = message.slots;
+      this.#received.at = performance.now();
+      this.#changed();
+    } else if (message.type === "renegotiate") {
+      void this.connect();
+    } else {
+      this.#waiting.get(message.id)?.(message);
+    }
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  #watch(pc) {
+    if (pc !== this.pc) return;
+    clearTimeout(this.#disconnected);
+    if (pc.connectionState === "connected") this.#failures = 0;
+    if (pc.connectionState === "disconnected") {
+      this.#disconnected = setTimeout(() => void this.restart(), DISCONNECTED_MS);
+    }
+    if (pc.connectionState === "failed") {
+      this.#failures += 1;
+      void (this.#failures > 1 ? this.connect() : this.restart());
+    }
+    this.#changed();
+  }
+
+  /** See whether sound still arrives. Testimony of this page, for its own banner only. */
+  async #measure() {
+    const now = performance.now();
+    const isExpected = Object.values(this.slots).some((source) => source.kind === "audio");
+    if (this.pc === null || !isExpected) {
+      this.#received = { packets: -1, at: now };
+    } else {
+      const packets = await packetsOf(this.pc);
+      if (packets !== this.#received.packets) this.#received = { packets, at: now };
+    }
+    const isStalled = isExpected && now - this.#received.at > STALLED_MS;
+    if (isStalled === this.isStalled) return;
+    this.isStalled = isStalled;
+    this.#changed();
+  }
+
+  #sendSwitch() {
+    if (this.local !== null) this.socket.send({ type: "switch", ...this.on });
+  }
+
+  #changed() {
+    this.dispatchEvent(new CustomEvent("change"));
+  }
+}
+
+/** Offer only what the relay carries: the offer stays small. @param {RTCRtpTransceiver} transceiver */
+function prefer(transceiver) {
+  const kind = /** @type {"audio" | "video"} */ (transceiver.receiver.track.kind);
+  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  const codecs = known.filter((codec) => CODECS[kind].includes(codec.mimeType.toLowerCase()));
+  if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
+}
+
+/** @param {string} sdp @returns {string} */
+function fingerprintOf(sdp) {
+  return /^a=fingerprint:sha-256 (\S+)/m.exec(sdp)?.[1] ?? "";
+}
+
+/** @param {RTCPeerConnection} pc @returns {Promise<number>} */
+async function packetsOf(pc) {
+  let packets = 0;
+  for (const report of (await pc.getStats()).values()) {
+    if (report.type === "inbound-rtp") packets += report.packetsReceived ?? 0;
+  }
+  return packets;
+}
