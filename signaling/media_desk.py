@@ -77,8 +77,7 @@ class MediaDesk:
                 if (room := self._rooms.get(event.room)) is not None:
                     room.assign(event)
             case relay.TransportChanged(state="gone"):
-                room = self._rooms.get(event.room)
-                if room is not None and event.reason != "replaced":
+                if (room := self._rooms.get(event.room)) is not None:
                     room.left(event.peer)
         await self.observations.take(event)
 

@@ -147,7 +147,7 @@ class Observations:
 
     def _gone(self, state: Session, event: relay.TransportChanged) -> list[ev.Event]:
         media = state.media_of(event.peer)
-        if not media.is_connected or event.reason == "replaced":
+        if not media.is_connected:
             return []
         since_ms = self._instants.at_ms(event.since_s)
         detected_ms = self._instants.at_ms(event.detected_s)
