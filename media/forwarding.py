@@ -66,6 +66,13 @@ class Slot:
             self.source = source
             self._is_switching = True
 
+    def begin_again(self) -> None:
+        """After a silence with losses: go on contiguously, a picture with its next key frame.
+
+        A receiver that waits for hundreds of lost packets shows nothing meanwhile.
+        """
+        self._is_switching = True
+
     def write(
         self,
         out: memoryview,

@@ -108,9 +108,16 @@ class UplinkStream:
             self._gap_at = now
         if now - self._arrived_at > _SILENCE_S:
             self.key_frames.want(now=now, urgent=True)
+            if highest is not None and packet.extended > highest + 1:
+                self._begin_again()
         self._arrived_at = now
         self.reception.add(packet.extended, packet.timestamp, now=now)
         self.rate.bytes += packet.end
+
+    def _begin_again(self) -> None:
+        """Let receivers go on as after a switch: they need not know what will never come."""
+        for slot, _ in self.targets:
+            slot.begin_again()
 
     def watch_audio(self, packet: RTPPacket, *, now: float) -> Iterator[StreamChange]:
         assert isinstance(self._watch, AudioWatch)
