@@ -70,7 +70,7 @@ class MediaDesk:
         await room.owner.record(events, actor=None)
         await self._tell_switches(room, participant_id)
 
-    async def take(self, event: relay.Event) -> None:
+    def take(self, event: relay.Event) -> None:
         """Hand an event of the relay to the room and to the record."""
         match event:
             case relay.SlotsAssigned():
@@ -79,9 +79,9 @@ class MediaDesk:
             case relay.TransportChanged(state="gone"):
                 if (room := self._rooms.get(event.room)) is not None:
                     room.left(event.peer)
-        await self.observations.take(event)
+        self.observations.take(event)
 
-    async def lost(self, last_sign_s: float) -> None:
+    def lost(self, last_sign_s: float) -> None:
         """The relay died: record our absence, and ask every browser for a new connection."""
         at_ms, now_ms = self._instants.at_ms(last_sign_s), self._instants.now_ms()
 
@@ -94,7 +94,7 @@ class MediaDesk:
             room.relay_lost()
             self.observations.put(room.owner, events)
 
-    async def ready(self) -> None:
+    def ready(self) -> None:
         """A relay is there: whoever is connected makes a new media connection."""
         for room in self._rooms:
             room.hub.post_all(Renegotiate())

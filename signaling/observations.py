@@ -64,7 +64,7 @@ class Observations:
             else:
                 return
 
-    async def take(self, event: relay.Event) -> None:
+    def take(self, event: relay.Event) -> None:
         """Queue what `event` means for the record; events that mean nothing there pass by."""
         if isinstance(event, relay.Ready | relay.Stats | relay.SlotsAssigned):
             return

@@ -1,27 +1,19 @@
-"""Starts the relay, watches it, and speaks with it. Knows peers and rooms, never people."""
+"""Keeps one relay process alive and speaks with it. Knows peers and rooms, never people."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
-import socket
-import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import structlog
 
-from media.control import LineBuffer, decode_output, encode
+from media.client import RelayGoneError, RelayProcess, RelayRefusedError
 from media.messages import (
-    CloseRoom,
     Command,
+    Done,
     Event,
     Join,
     Joined,
-    Leave,
-    Ready,
-    Refused,
-    Reply,
     Restart,
     SetGroups,
     Stats,
@@ -31,9 +23,7 @@ from signaling.settings import Relay
 
 log = structlog.get_logger()
 
-REPLY_TIMEOUT_S = 5.0
 RESTART_DELAY_S = 0.2
-READ_BYTES = 65_536
 
 
 class RelayError(Exception):
@@ -45,43 +35,53 @@ class RelayError(Exception):
 
 
 class RelayLink:
-    """One relay process: kept alive, its events handed to `on_event` in order."""
+    """The relay as the server knows it: started again when it dies."""
 
     def __init__(
         self,
         settings: Relay,
         *,
-        on_event: Callable[[Event], Awaitable[None]],
-        on_lost: Callable[[float], Awaitable[None]],
+        on_event: Callable[[Event], None],
+        on_ready: Callable[[], None],
+        on_lost: Callable[[float], None],
         log_level: str = "info",
     ) -> None:
         """Prepare; nothing is started before `run`.
 
         Args:
             settings: where it listens and what it announces.
-            on_event: told every event, one after the other.
+            on_event: told every event, in order.
+            on_ready: told when a relay has come up.
             on_lost: told, when a relay has died, the monotonic instant of its last sign of life.
             log_level: of the relay's own log.
         """
         self._settings = settings
         self._on_event = on_event
+        self._on_ready = on_ready
         self._on_lost = on_lost
         self._log_level = log_level
-        self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Reply]] = {}
-        self._writer: asyncio.StreamWriter | None = None
+        self._process: RelayProcess | None = None
+        self._last_sign_s = 0.0
         self.is_ready = asyncio.Event()
-        self.port = 0
-        self.pid = 0
         self.stats: Stats | None = None
 
     async def run(self) -> None:
-        """Keep a relay running until cancelled."""
+        """Keep a relay running until cancelled, which ends it."""
         while True:
-            self._last_sign_s = asyncio.get_running_loop().time()
-            await self._run_once()
-            log.error("relay.died", pid=self.pid)
-            await self._on_lost(self._last_sign_s)
+            try:
+                process = await self._start()
+            except RelayGoneError as error:
+                log.warning("relay.failed", reason=str(error))
+                await asyncio.sleep(RESTART_DELAY_S)
+                continue
+            try:
+                status = await process.wait_gone()
+            finally:
+                self._process, self.stats = None, None
+                self.is_ready.clear()
+                await process.close()
+            log.warning("relay.died", status=status)
+            self._on_lost(self._last_sign_s)
             await asyncio.sleep(RESTART_DELAY_S)
 
     async def join(
@@ -93,110 +93,52 @@ class RelayLink:
             RelayError: the offer was refused, or there is no relay now.
         """
         command = Join(room=room, peer=peer, offer=offer, fingerprint=fingerprint, group=group)
-        return self._answer(await self._ask(command))
+        return self._answer(await self._request(command))
 
     async def restart(self, room: str, peer: str, offer: str) -> str:
         """Return the answer to an ICE restart. Raises: RelayError."""
-        return self._answer(await self._ask(Restart(room=room, peer=peer, offer=offer)))
+        return self._answer(await self._request(Restart(room=room, peer=peer, offer=offer)))
 
     async def set_groups(self, room: str, groups: dict[str, str | None]) -> None:
         """Raises: RelayError."""
-        await self._ask(SetGroups(room=room, groups=groups))
+        await self._request(SetGroups(room=room, groups=groups))
 
     async def switch(self, room: str, peer: str, *, audio: bool, video: bool) -> None:
         """Raises: RelayError."""
-        await self._ask(Switch(room=room, peer=peer, audio=audio, video=video))
+        await self._request(Switch(room=room, peer=peer, audio=audio, video=video))
 
-    async def leave(self, room: str, peer: str) -> None:
-        """Raises: RelayError."""
-        await self._ask(Leave(room=room, peer=peer))
+    async def _start(self) -> RelayProcess:
+        """Raises: RelayGoneError."""
+        settings = self._settings
+        self._process = await RelayProcess.start(
+            listen=f"{settings.host}:{settings.port}",
+            announce=settings.announce,
+            on_event=self._take,
+            log_level=self._log_level,
+        )
+        self._last_sign_s = asyncio.get_running_loop().time()
+        self.is_ready.set()
+        log.info("relay.up", pid=self._process.ready.pid, port=self._process.ready.port)
+        self._on_ready()
+        return self._process
 
-    async def close_room(self, room: str) -> None:
-        """Raises: RelayError."""
-        await self._ask(CloseRoom(room=room))
-
-    async def _ask(self, command: Command) -> Reply:
-        if self._writer is None:
+    async def _request(self, command: Command) -> Joined | Done:
+        if self._process is None:
             raise RelayError("relay_unavailable")
-        number = next(self._ids)
-        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = reply
-        self._writer.write(encode(command.model_copy(update={"id": number})))
         try:
-            async with asyncio.timeout(REPLY_TIMEOUT_S):
-                answer = await reply
-        except TimeoutError:
+            return await self._process.request(command)
+        except RelayGoneError:
             raise RelayError("relay_unavailable") from None
-        finally:
-            del self._waiting[number]
-        if isinstance(answer, Refused):
-            raise RelayError(answer.code)
-        return answer
+        except RelayRefusedError as error:
+            raise RelayError(error.code) from None
 
     @staticmethod
-    def _answer(reply: Reply) -> str:
-        assert isinstance(reply, Joined), "an offer is answered by `joined` or `refused`"
+    def _answer(reply: Joined | Done) -> str:
+        assert isinstance(reply, Joined), "an offer is answered by `joined`"
         return reply.answer
 
-    async def _run_once(self) -> None:
-        """Start one relay and serve it until its end of the control stream closes."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *self._command_line(theirs.fileno()),
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-                # Ctrl-C in the terminal is for the server, which then closes the stream.
-                start_new_session=True,
-            )
-        self.pid = process.pid
-        reader, self._writer = await asyncio.open_connection(sock=ours)
-        try:
-            await self._read(reader)
-        finally:
-            self.is_ready.clear()
-            self._writer.close()
-            self._writer = None
-            for reply in self._waiting.values():
-                if not reply.done():
-                    reply.set_exception(RelayError("relay_unavailable"))
-            await self._reap(process)
-
-    def _command_line(self, control_fd: int) -> list[str]:
-        settings = self._settings
-        command = [sys.executable, "-m", "media", "--control-fd", str(control_fd)]
-        command += ["--listen", f"{settings.host}:{settings.port}", "--log-level", self._log_level]
-        for address in settings.announce:
-            command += ["--announce", address]
-        return command
-
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        lines = LineBuffer()
-        while data := await reader.read(READ_BYTES):
-            self._last_sign_s = asyncio.get_running_loop().time()
-            for line in lines.feed(data):
-                await self._take(decode_output(line))
-
-    async def _take(self, message: Reply | Event) -> None:
-        if isinstance(message, Reply):
-            reply = self._waiting.get(message.id)
-            if reply is not None and not reply.done():
-                reply.set_result(message)
-            return
-        if isinstance(message, Stats):
-            self.stats = message
-        if isinstance(message, Ready):
-            self.port = message.port
-            self.is_ready.set()
-            log.info("relay.started", pid=message.pid, port=message.port)
-        await self._on_event(message)
-
-    @staticmethod
-    async def _reap(process: asyncio.subprocess.Process) -> None:
-        try:
-            async with asyncio.timeout(2):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+    def _take(self, event: Event) -> None:
+        self._last_sign_s = asyncio.get_running_loop().time()
+        if isinstance(event, Stats):
+            self.stats = event
+        self._on_event(event)

@@ -14,7 +14,6 @@ from auth.keys import InstallationKeys
 from auth.proofs import ProofVerifier
 from auth.tickets import Tickets
 from auth.tokens import Tokens
-from media import messages as relay
 from signaling import telemetry
 from signaling.access import Gate, Issued
 from signaling.instants import Instants
@@ -81,7 +80,8 @@ class Server:
         self.desk = MediaDesk(rooms=self.rooms, tokens=self.gate.tokens, instants=instants)
         self.relay = RelayLink(
             settings.relay,
-            on_event=self._relay_event,
+            on_event=self.desk.take,
+            on_ready=self.desk.ready,
             on_lost=self.desk.lost,
             log_level=settings.log_level,
         )
@@ -192,11 +192,6 @@ class Server:
                     await self._store.mark(self.instants.now_ms())
                 except RecordError as error:
                     log.warning("mark.failed", code=error.code)
-
-    async def _relay_event(self, event: relay.Event) -> None:
-        if isinstance(event, relay.Ready):
-            await self.desk.ready()
-        await self.desk.take(event)
 
     def _seal(self, head: str, at_ms: int) -> ev.RecordSealed:
         return make_seal(head, self.keys.sign, self.keys.public_jwk(), at_ms=at_ms)

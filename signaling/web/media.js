@@ -88,6 +88,19 @@ export class Media extends EventTarget {
     this.#changed();
   }
 
+  /** Send from other devices, on the same connection. @param {MediaStream} local */
+  async replace(local) {
+    const before = this.local;
+    this.local = local;
+    for (const [index, kind] of ["audio", "video"].entries()) {
+      const track = local.getTracks().find((one) => one.kind === kind) ?? null;
+      if (track !== null) track.enabled = this.on[/** @type {"audio" | "video"} */ (kind)];
+      await this.pc?.getTransceivers()[index]?.sender.replaceTrack(track);
+    }
+    before?.getTracks().forEach((track) => track.stop());
+    this.#changed();
+  }
+
   /** Return the stream of a participant, if a slot carries it. @param {string} participantId @param {"audio" | "video"} kind */
   streamOf(participantId, kind) {
     for (const [mid, source] of Object.entries(this.slots)) {

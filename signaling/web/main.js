@@ -1,0 +1,334 @@
+/**
+ * `<vj-app>`: from the link to the right page, and from one page to the next as the state says.
+ *
+ * The state is the server's view for this person (`state`); everything shown is a function of it,
+ * of the media connection (`media`) and of what the person is typing (`ui`).
+ */
+
+import { Acts } from "./acts.js";
+import { Announcer } from "./announce.js";
+import { API, Refusal, Unreachable } from "./api.js";
+import { read, Warnings } from "./clock.js";
+import * as devices from "./devices.js";
+import { h, render } from "./dom.js";
+import * as keys from "./keys.js";
+import { Media } from "./media.js";
+import { notices } from "./notices.js";
+import { Socket } from "./socket.js";
+import { t } from "./strings.js";
+import { deliberationView } from "./views/deliberation.js";
+import { deviceView, DeviceCheck } from "./views/devicecheck.js";
+import { joinView } from "./views/join.js";
+import { organiserView } from "./views/organiser.js";
+import { receptionView } from "./views/reception.js";
+import { shell } from "./views/shell.js";
+import { sittingView } from "./views/sitting.js";
+import { attach } from "./views/tiles.js";
+import { juryView, waitingView } from "./views/waiting.js";
+
+const REFRESH_MS = 500;
+const WITH_MEDIA = ["candidate", "assistant", "examiner", "chair"];
+const PASSING = ["unreachable"];
+
+export class App extends HTMLElement {
+  /** @type {"boot" | "noLink" | "unsafe" | "code" | "refused" | "stopped" | "devices" | "room"} */
+  mode = "boot";
+  stopReason = "";
+  /** @type {{message: string, isPassing: boolean} | null} */
+  refused = null;
+  /** What the person is typing or choosing. @type {Map<string, any>} */
+  ui = new Map();
+  api = new API();
+  acts = new Acts((act) => this.api.command(act), () => this.update());
+  announcer = new Announcer(() => this.update());
+  check = new DeviceCheck(() => this.update());
+  socket = new Socket(this.api);
+  /** @type {Media | null} */
+  media = null;
+  isSoundBlocked = false;
+  hasLostDevice = false;
+
+  #secret = "";
+  /** @type {any} */
+  #shown = null;
+  #warnings = new Warnings();
+  #isUpdating = false;
+  #hasEntered = false;
+  /** @type {Set<string>} */
+  #focused = new Set();
+
+  connectedCallback() {
+    addEventListener("hashchange", () => invitationInAddress() !== null && location.reload());
+    this.socket.addEventListener("state", () => this.#stateChanged());
+    this.socket.addEventListener("link", () => this.#linkChanged());
+    this.socket.addEventListener("stopped", (event) => void this.#stopped(/** @type {CustomEvent} */ (event).detail));
+    setInterval(() => this.#tick(), REFRESH_MS);
+    void this.#boot();
+  }
+
+  // --- what views read ------------------------------------------------------------------------
+
+  /** @returns {any} the View of this person, or null before the first */
+  get state() {
+    return this.socket.state;
+  }
+
+  get me() {
+    return this.state.people[this.state.me];
+  }
+
+  /** @param {string} id @returns {any} a PersonView; somebody this page may not see has no name */
+  person(id) {
+    return this.state.people[id] ?? { participant_id: id, name: t.roles.candidate, role: "candidate", office_id: "", is_connected: false, audio: "none", video: "none" };
+  }
+
+  /** Whose hours this page shows: those of the person's own office. @param {unknown} [_sitting] */
+  zone(_sitting) {
+    return this.state.offices[this.me.office_id];
+  }
+
+  /** @returns {any[]} */
+  zones() {
+    return Object.values(this.state.offices);
+  }
+
+  /** @param {string} sittingId */
+  reading(sittingId) {
+    return read(this.state?.sittings[sittingId], this.socket);
+  }
+
+  /** @param {string} name @param {any} value */
+  setUI(name, value) {
+    this.ui.set(name, value);
+    this.update();
+  }
+
+  /** Put the focus on an element the first time it is shown. @param {string} name @param {HTMLElement} element */
+  focusOnce(name, element) {
+    if (this.#focused.has(name)) return;
+    this.#focused.add(name);
+    queueMicrotask(() => element.focus());
+  }
+
+  // --- joining --------------------------------------------------------------------------------
+
+  async #boot() {
+    if (crypto.subtle === undefined || globalThis.RTCPeerConnection === undefined) return this.#go("unsafe");
+    this.#secret = invitationInAddress() ?? "";
+    if (this.#secret !== "") history.replaceState(null, "", location.pathname);
+    const identity = this.#secret === "" ? await keys.lastIdentity() : await keys.identityFor(this.#secret);
+    if (identity === null) return this.#go("noLink");
+    this.api.identity = identity;
+    if (identity.access_token !== null) return this.#join();
+    if (this.#secret === "") return this.#go("noLink");
+    await keys.keep(identity);
+    await this.redeem(null);
+  }
+
+  /** Exchange the link for an access. @param {string | null} code */
+  async redeem(code) {
+    await this.acts.run("redeem", async () => {
+      try {
+        await this.api.redeem(this.#secret, code);
+      } catch (error) {
+        if (!this.#explain(error, code)) throw error;
+        return;
+      }
+      await this.#join();
+    });
+  }
+
+  /** @param {unknown} error @param {string | null} code @returns {boolean} false: it is shown beside the form */
+  #explain(error, code) {
+    const isCode = error instanceof Refusal && ["invitation_code_needed", "invitation_code_wrong"].includes(error.code);
+    if (isCode && code === null) {
+      this.#go("code");
+      return true;
+    }
+    if (isCode || (code !== null && error instanceof Unreachable)) return false;
+    if (!(error instanceof Refusal || error instanceof Unreachable)) throw error;
+    this.refused = { message: error.message, isPassing: error instanceof Unreachable || PASSING.includes(error.code) || error.status >= 500 };
+    this.#go("refused");
+    return true;
+  }
+
+  async #join() {
+    await keys.keep(/** @type {keys.Identity} */ (this.api.identity));
+    this.socket.start();
+    this.update();
+  }
+
+  // --- entering -------------------------------------------------------------------------------
+
+  async #firstState() {
+    const identity = /** @type {keys.Identity} */ (this.api.identity);
+    if (!WITH_MEDIA.includes(this.me.role)) return this.#go("room");
+    this.#go("devices");
+    await this.check.open();
+    if (identity.has_entered && this.check.stream !== null) this.enter();
+  }
+
+  /** Leave the device check for the session. */
+  enter() {
+    const stream = this.check.take();
+    const identity = /** @type {keys.Identity} */ (this.api.identity);
+    if (stream === null) return;
+    identity.has_entered = true;
+    void keys.keep(identity);
+    this.media = new Media(this.api, this.socket, identity.certificate);
+    this.media.addEventListener("change", () => this.update());
+    this.#watchDevices(stream);
+    this.#go("room");
+    void this.media.join(stream);
+  }
+
+  /** @param {MediaStream} stream */
+  #watchDevices(stream) {
+    for (const track of stream.getTracks()) {
+      track.onended = () => {
+        this.hasLostDevice = true;
+        this.update();
+      };
+    }
+  }
+
+  /** Open the devices again after one was unplugged. */
+  async reopenDevices() {
+    try {
+      const stream = await devices.open();
+      this.#watchDevices(stream);
+      await this.media?.replace(stream);
+      this.hasLostDevice = false;
+    } catch (error) {
+      this.announcer.say(devices.help(error), "assertive");
+    }
+    this.update();
+  }
+
+  /** Play the others' sound, from a press of a button. */
+  startSound() {
+    this.isSoundBlocked = false;
+    this.update();
+  }
+
+  // --- changes --------------------------------------------------------------------------------
+
+  #stateChanged() {
+    const before = this.#shown;
+    this.#shown = this.state;
+    for (const { text, how } of notices(before, this.state)) this.announcer.say(text, how);
+    if (before !== null && before.place !== this.state.place) scrollTo({ top: 0 });
+    if (!this.#hasEntered) {
+      this.#hasEntered = true;
+      void this.#firstState();
+    }
+    this.update();
+  }
+
+  #linkChanged() {
+    if (this.state !== null && this.socket.isSilent) this.announcer.say(`${t.outage.ownTitle}. ${t.outage.own}`, "assertive");
+    else if (this.state !== null) this.announcer.say(t.outage.gone);
+    this.update();
+  }
+
+  /** @param {string} reason */
+  async #stopped(reason) {
+    const identity = /** @type {keys.Identity} */ (this.api.identity);
+    this.media?.stop();
+    this.check.close();
+    if (reason !== "superseded") {
+      identity.access_token = null;
+      identity.has_entered = false;
+      await keys.keep(identity);
+    }
+    this.stopReason = reason;
+    this.#go("stopped");
+  }
+
+  #tick() {
+    if (this.state === null) return;
+    const isJudged = ["candidate", "assistant", "examiner", "chair", "invigilator"].includes(this.me.role);
+    for (const sitting of Object.values(this.state.sittings)) {
+      const text = this.#warnings.next(sitting.sitting_id, this.reading(sitting.sitting_id));
+      if (text !== null && isJudged) this.announcer.say(text, "assertive");
+    }
+    this.update();
+  }
+
+  /** @param {App["mode"]} mode */
+  #go(mode) {
+    this.mode = mode;
+    this.update();
+  }
+
+  // --- showing --------------------------------------------------------------------------------
+
+  /** Show the page as it is now; several calls in a row are one. */
+  update() {
+    if (this.#isUpdating) return;
+    this.#isUpdating = true;
+    queueMicrotask(() => {
+      this.#isUpdating = false;
+      this.#render();
+    });
+  }
+
+  #render() {
+    try {
+      render(this, this.#page(), this.#sound(), this.announcer.regions());
+    } catch (error) {
+      console.error("page.not_rendered", error);
+      render(this, h("main", { key: "broken", class: "entry" }, h("section", { class: "card entry-card" },
+        h("p", { role: "alert" }, t.errors.page),
+        h("button", { type: "button", class: "button primary", onclick: () => location.reload() }, t.errors.reload))));
+    }
+  }
+
+  #page() {
+    if (!["devices", "room"].includes(this.mode) || this.state === null) return joinView(this);
+    return shell(this, this.mode === "devices" ? deviceView(this) : this.#room());
+  }
+
+  #room() {
+    const { role } = this.me;
+    if (role === "invigilator") return receptionView(this);
+    if (role === "organiser" || role === "session_manager") return organiserView(this);
+    if (this.state.place === "sitting") return sittingView(this);
+    if ((this.state.deliberation ?? null) !== null && this.#isAtDeliberation()) return deliberationView(this);
+    return this.state.place === "jury" ? juryView(this) : waitingView(this);
+  }
+
+  /** Once it is closed the jury is nowhere any more, and reads what was decided. */
+  #isAtDeliberation() {
+    return this.state.place === "deliberation" || !this.state.deliberation.is_open;
+  }
+
+  /** One audio element for each slot, whoever speaks in it. */
+  #sound() {
+    if (this.media === null) return null;
+    return h("div", { key: "sound", hidden: true }, this.media.audioSlots().map(([mid, stream]) =>
+      h("audio", { key: `${mid}-${stream.id}`, testid: `audio-${mid}`, init: { autoplay: true }, hook: (/** @type {any} */ element) => this.#play(element, stream) })));
+  }
+
+  /** @param {HTMLAudioElement} element @param {MediaStream} stream */
+  #play(element, stream) {
+    const { audiooutput } = devices.choice();
+    if (audiooutput !== "" && element.setSinkId !== undefined && element.sinkId !== audiooutput) {
+      element.setSinkId(audiooutput).catch((error) => console.warn("speaker.not_chosen", error.name));
+    }
+    if (this.isSoundBlocked) return;
+    attach(element, stream).catch((error) => {
+      if (error.name !== "NotAllowedError") throw error;
+      this.isSoundBlocked = true;
+      this.update();
+    });
+  }
+}
+
+/** The secret of the invitation in the address, if there is one. @returns {string | null} */
+function invitationInAddress() {
+  const secret = new URLSearchParams(location.hash.slice(1)).get("invitation");
+  return secret === "" ? null : secret;
+}
+
+customElements.define("vj-app", App);

@@ -1,0 +1,52 @@
+/** Documents: read in a new tab or kept. Each is fetched with a proof, so no link alone opens one. */
+
+import { refusal } from "../acts.js";
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { t } from "../strings.js";
+
+const KEPT_MS = 60_000;
+
+/** @param {import("../main.js").App} app */
+export function documentsCard(app) {
+  const all = Object.values(app.state.documents);
+  if (all.length === 0) return null;
+  return h("section", { key: "documents", class: "card", testid: "documents" },
+    h("h2", null, t.documents.title),
+    h("ul", { class: "lines documents" }, all.map((one) => line(app, one))));
+}
+
+/** @param {import("../main.js").App} app @param {any} one a DocumentView */
+function line(app, one) {
+  const key = `document-${one.name}`;
+  const state = app.acts.of(key);
+  const isPDF = one.path.endsWith(".pdf");
+  const run = (/** @type {(url: string) => void} */ use) => () => app.acts.run(key, async () => {
+    const url = URL.createObjectURL(await app.api.document(one.path));
+    use(url);
+    setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
+  });
+  return h("li", { key, class: "document", testid: `document-${one.name}` },
+    h("span", { class: "line-main" }, icon("document"), one.title),
+    state.isPending && h("span", { class: "muted", role: "status" }, t.documents.opening),
+    h("span", { class: "buttons" },
+      isPDF && h("button", { key: "read", type: "button", class: "button secondary", testid: `read-${one.name}`, "aria-label": t.documents.readOf(one.title), onclick: run(read) }, t.documents.read),
+      h("button", {
+        key: "keep", type: "button", class: "button secondary", testid: `download-${one.name}`, "aria-label": t.documents.downloadOf(one.title),
+        onclick: run((url) => keep(url, one.path.split("/").at(-1))),
+      }, t.documents.download)),
+    refusal(state.refusal));
+}
+
+/** @param {string} url */
+function read(url) {
+  window.open(url, "_blank");
+}
+
+/** @param {string} url @param {string} name */
+function keep(url, name) {
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+}

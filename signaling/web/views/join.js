@@ -1,0 +1,67 @@
+/** Before the session: the link, the code if one is needed, refusals, and why this page stopped. */
+
+import { refusal } from "../acts.js";
+import { h } from "../dom.js";
+import { t } from "../strings.js";
+
+const CODE_DIGITS = 8;
+
+/** @param {import("../main.js").App} app */
+export function joinView(app) {
+  const views = /** @type {Record<string, () => import("../dom.js").Element_>} */ ({
+    boot: () => panel(t.join.title, h("p", { role: "status" }, t.join.checking)),
+    noLink: () => panel(t.join.noLinkTitle, h("p", null, t.join.noLink)),
+    unsafe: () => panel(t.join.unsafeTitle, h("p", null, t.join.unsafe)),
+    code: () => codeForm(app),
+    refused: () => refused(app),
+    stopped: () => stopped(app),
+  });
+  return h("main", { key: "join", id: "content", class: "entry" }, views[app.mode]());
+}
+
+/** @param {string} title @param {...import("../dom.js").Child} children */
+function panel(title, ...children) {
+  return h("section", { key: title, class: "card entry-card" },
+    h("p", { class: "wordmark" }, t.product), h("h1", null, title), children);
+}
+
+/** @param {import("../main.js").App} app */
+function codeForm(app) {
+  const code = String(app.ui.get("code") ?? "");
+  const state = app.acts.of("redeem");
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const digits = code.replace(/\s/g, "");
+    if (!/^\d+$/.test(digits) || digits.length !== CODE_DIGITS) return app.acts.refuse("redeem", t.join.codeShort);
+    void app.redeem(digits);
+  };
+  return panel(t.join.codeTitle,
+    h("p", { id: "code-help" }, t.join.codeHelp),
+    h("form", { onsubmit: submit },
+      h("label", { for: "code" }, t.join.codeLabel),
+      h("input", {
+        id: "code", testid: "code-input", class: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: "11",
+        "aria-describedby": "code-help", prop: { value: code },
+        hook: (/** @type {any} */ element) => app.focusOnce("code", element),
+        oninput: (/** @type {any} */ event) => app.setUI("code", event.target.value),
+      }),
+      h("button", { type: "submit", class: "button primary", testid: "code-submit" }, state.isPending ? t.join.checking : t.join.submit),
+      refusal(state.refusal)));
+}
+
+/** @param {import("../main.js").App} app */
+function refused(app) {
+  const { message, isPassing } = app.refused ?? { message: "", isPassing: true };
+  return panel(t.join.refusedTitle,
+    h("p", { class: "notice warn", role: "alert", testid: "join-refused" }, message),
+    isPassing
+      ? h("button", { type: "button", class: "button primary", testid: "join-retry", onclick: () => void app.redeem(null) }, t.join.retry)
+      : h("p", { class: "muted" }, t.join.refusedHelp));
+}
+
+/** @param {import("../main.js").App} app */
+function stopped(app) {
+  const { title, text } = t.stopped[app.stopReason] ?? t.stopped.unauthenticated;
+  return panel(title, h("p", { role: "alert", testid: `stopped-${app.stopReason}` }, text),
+    app.stopReason === "superseded" && h("button", { type: "button", class: "button primary", onclick: () => location.reload() }, t.takeOver));
+}

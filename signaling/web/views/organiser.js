@@ -1,0 +1,135 @@
+/** The organiser's page: the sittings, who is who and where, calls for help, links, documents. */
+
+import { actButton, refusal } from "../acts.js";
+import { h } from "../dom.js";
+import { hour, hourEverywhere } from "../format.js";
+import { t } from "../strings.js";
+import { clockCard } from "./clockcard.js";
+import { documentsCard } from "./documents.js";
+import { helpCalls } from "./helps.js";
+import { lastNote, outageList } from "./outages.js";
+import { identityAct, isChecked } from "./reception.js";
+import { postponement } from "./sitting.js";
+import { stateWords } from "./tiles.js";
+
+const CHECKED_HERE = ["examiner", "chair"];
+const CHECKED_BY_HOST = ["candidate", "assistant"];
+
+/** @param {import("../main.js").App} app */
+export function organiserView(app) {
+  const sittings = Object.values(app.state.sittings).sort((a, b) => a.planned_ms - b.planned_ms);
+  return h("div", { key: "organiser", class: "page wide" },
+    h("h1", null, t.organiser.title),
+    access(app),
+    h("div", { class: "columns wide-first" },
+      h("div", { class: "column" }, sittings.map((sitting) => sittingCard(app, sitting)), register(app)),
+      h("div", { class: "column" },
+        helpCalls(app),
+        sittings.map((sitting) => watch(app, sitting)),
+        documentsCard(app))));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function sittingCard(app, sitting) {
+  const candidate = app.person(sitting.candidate_id);
+  return h("section", { key: sitting.sitting_id, class: "card", testid: `sitting-${sitting.sitting_id}` },
+    h("header", { class: "card-head" },
+      h("div", null,
+        h("h2", null, t.sitting.of(candidate.name)),
+        h("p", { class: "muted" }, `${hourEverywhere(sitting.planned_ms, app.zone(), app.zones())} · ${app.state.offices[sitting.host_office_id].name}`)),
+      h("p", { class: "tags" }, h("span", { class: `tag ${sitting.state}` }, t.states[sitting.state]))),
+    postponement(app, sitting));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function watch(app, sitting) {
+  if ((sitting.clock ?? null) === null) return null;
+  return h("section", { key: `watch-${sitting.sitting_id}`, class: "watch" },
+    h("h2", { class: "small-title" }, t.sitting.of(app.person(sitting.candidate_id).name)),
+    clockCard(app, sitting, { withLeft: true }),
+    lastNote(app, sitting),
+    outageList(app, sitting));
+}
+
+/** @param {import("../main.js").App} app */
+function register(app) {
+  const { columns } = t.organiser;
+  return h("section", { key: "register", class: "card", testid: "register" },
+    h("h2", { id: "register-title" }, t.organiser.register),
+    h("div", { class: "table-scroll", role: "region", "aria-labelledby": "register-title", tabindex: "0" },
+      h("table", null,
+        h("thead", null, h("tr", null, [columns.person, columns.office, columns.link, columns.identity, columns.acts].map((text) => h("th", { key: text, scope: "col" }, text)))),
+        h("tbody", null, Object.values(app.state.people).map((person) => row(app, person))))));
+}
+
+/** @param {import("../main.js").App} app @param {any} person */
+function row(app, person) {
+  const office = app.state.offices[person.office_id];
+  return h("tr", { key: person.participant_id, testid: `person-${person.participant_id}` },
+    h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),
+    h("td", { "data-label": t.organiser.columns.office }, office?.name ?? "", h("span", { class: "block muted" }, t.organiser.presence[person.presence])),
+    h("td", { "data-label": t.organiser.columns.link }, link(person)),
+    h("td", { "data-label": t.organiser.columns.identity }, identity(app, person)),
+    h("td", { "data-label": t.organiser.columns.acts }, app.me.role === "organiser" && person.participant_id !== app.state.me && accessActs(app, person)));
+}
+
+/** @param {any} person */
+function link(person) {
+  const words = stateWords(person, null);
+  const isMedia = [...CHECKED_HERE, ...CHECKED_BY_HOST].includes(person.role);
+  if (!isMedia) return h("span", { class: "muted" }, t.organiser.notNeeded);
+  return h("span", { class: `tag ${person.is_connected ? (words.length > 0 ? "warn" : "done") : "todo"}` }, words.length > 0 ? words.join(", ") : t.organiser.connected);
+}
+
+/** @param {import("../main.js").App} app @param {any} person */
+function identity(app, person) {
+  if (isChecked(person)) {
+    return h("span", { class: "tag done" }, t.organiser.checked(person.identity_checked_by ?? "", hour(person.identity_checked_ms, app.zone())));
+  }
+  if (CHECKED_HERE.includes(person.role) && app.me.role === "organiser") return identityAct(app, person, true);
+  if (CHECKED_BY_HOST.includes(person.role)) return h("span", { class: "muted" }, t.organiser.byHost);
+  return h("span", { class: "muted" }, t.organiser.notNeeded);
+}
+
+/** @param {import("../main.js").App} app @param {any} person */
+function accessActs(app, person) {
+  const key = `reissue-${person.participant_id}`;
+  const state = app.acts.of(key);
+  const reissue = async () => {
+    if (!state.isArmed) return app.acts.arm(key);
+    await app.acts.run(key, async () => app.setUI("issued", { name: person.name, ...(await app.api.reissue(person.participant_id)) }));
+  };
+  return h("details", { class: "access" },
+    h("summary", { class: "button quiet", testid: `access-${person.participant_id}` }, `${t.organiser.access}…`),
+    h("div", { class: "buttons" },
+      h("span", { class: "act" },
+        h("button", { type: "button", class: `button ${state.isArmed ? "danger" : "secondary"}`, testid: `reissue-${person.participant_id}`, onclick: reissue },
+          state.isPending ? t.acts.pending : state.isArmed ? t.acts.reissue_confirm : t.acts.reissue),
+        refusal(state.refusal)),
+      actButton(app, {
+        act: { command: "revoke_invitation", participant_id: person.participant_id }, testid: `act-revoke_invitation-${person.participant_id}`,
+        label: t.acts.revoke, confirm: t.acts.revoke_confirm, kind: "secondary",
+      })));
+}
+
+/** A link made anew, shown once, to be copied. @param {import("../main.js").App} app */
+function access(app) {
+  const issued = app.ui.get("issued") ?? null;
+  if (issued === null) return null;
+  const line = (/** @type {string} */ label, /** @type {string} */ text, /** @type {string} */ testid) => h("div", { class: "issued-line" },
+    h("span", { class: "issued-label" }, label),
+    h("code", { testid }, text),
+    h("button", { type: "button", class: "button secondary", "aria-label": `${t.acts.copy} : ${label}`, onclick: () => copy(app, text) }, t.acts.copy));
+  return h("section", { key: "issued", class: "card decision", testid: "issued" },
+    h("h2", null, t.organiser.accessTitle(issued.name)),
+    h("p", null, t.organiser.accessLead),
+    line(t.organiser.link, issued.link, "issued-link"),
+    issued.code ? line(t.organiser.code, issued.code, "issued-code") : h("p", { class: "muted" }, t.organiser.noCode),
+    h("button", { type: "button", class: "button quiet", onclick: () => app.setUI("issued", null) }, t.organiser.closePanel));
+}
+
+/** @param {import("../main.js").App} app @param {string} text */
+async function copy(app, text) {
+  await navigator.clipboard.writeText(text);
+  app.announcer.say(t.acts.copied);
+}

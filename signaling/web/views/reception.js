@@ -1,0 +1,119 @@
+/** The invigilator's page: receive, check, have signed, admit; then watch the sitting. */
+
+import { actButton } from "../acts.js";
+import { h } from "../dom.js";
+import { hour, hourEverywhere, planned } from "../format.js";
+import { icon } from "../icons.js";
+import { t } from "../strings.js";
+import { clockCard } from "./clockcard.js";
+import { documentsCard } from "./documents.js";
+import { helpCalls } from "./helps.js";
+import { lastNote, outageList } from "./outages.js";
+import { pauseAct, postponement } from "./sitting.js";
+import { stateWords } from "./tiles.js";
+import { helpButton } from "./toolbar.js";
+
+/** @param {import("../main.js").App} app */
+export function receptionView(app) {
+  const sittings = Object.values(app.state.sittings).sort((a, b) => a.planned_ms - b.planned_ms);
+  const office = app.state.offices[app.me.office_id];
+  return h("div", { key: "reception", class: "page" },
+    h("h1", null, t.reception.title),
+    h("p", { class: "lead" }, t.reception.lead(office?.name ?? "")),
+    h("div", { class: "columns wide-first" },
+      h("div", { class: "column" },
+        sittings.length === 0 && h("p", null, t.reception.none),
+        sittings.map((sitting) => candidateCard(app, sitting))),
+      h("div", { class: "column" },
+        helpCalls(app),
+        sittings.map((sitting) => watch(app, sitting)),
+        documentsCard(app),
+        helpButton(app))));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function candidateCard(app, sitting) {
+  const candidate = app.person(sitting.candidate_id);
+  const words = stateWords(candidate, null);
+  return h("section", { key: sitting.sitting_id, class: "card reception", testid: `sitting-${sitting.sitting_id}` },
+    h("header", { class: "card-head" },
+      h("div", null,
+        h("h2", null, candidate.name),
+        h("p", { class: "muted" }, `${hourEverywhere(sitting.planned_ms, app.zone(sitting), app.zones())} · ${planned(sitting.duration_s + sitting.adjustment_s)}`)),
+      h("p", { class: "tags" },
+        h("span", { class: `tag ${sitting.state}` }, t.states[sitting.state]),
+        h("span", { class: `tag ${words.length > 0 ? "todo" : "done"}` }, words.length > 0 ? words.join(", ") : t.organiser.connected))),
+    h("ol", { class: "steps" }, steps(app, sitting)),
+    sitting.state === "scheduled" && h("div", { class: "buttons end" }, actButton(app, {
+      act: { command: "mark_absent", sitting_id: sitting.sitting_id }, label: t.acts.mark_absent, confirm: t.acts.mark_absent_confirm, kind: "quiet",
+    })));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function steps(app, sitting) {
+  const candidate = app.person(sitting.candidate_id);
+  const assistant = sitting.assistant_id ? app.person(sitting.assistant_id) : null;
+  const isReceiving = sitting.state === "scheduled";
+  const areChecked = isChecked(candidate) && (assistant === null || isChecked(assistant));
+  const isSigned = sitting.is_attestation_signed;
+  const { sitting_id } = sitting;
+  return [
+    step(t.reception.steps.connected, candidate.is_connected, t.reception.missingConnection, null),
+    identityStep(app, candidate, t.reception.steps.identity, isReceiving),
+    assistant && identityStep(app, assistant, t.reception.steps.assistant, isReceiving),
+    step(t.reception.steps.attestation, isSigned, isChecked(candidate) ? t.reception.missing : t.reception.missingIdentity,
+      isReceiving && isChecked(candidate) && actButton(app, { act: { command: "sign_attestation", sitting_id }, label: t.acts.sign_attestation, kind: "primary" })),
+    step(t.reception.steps.admission, !["scheduled", "absent"].includes(sitting.state), isSigned ? t.reception.missing : t.reception.missingAttestation,
+      isReceiving && areChecked && isSigned && actButton(app, { act: { command: "admit", sitting_id }, label: t.acts.admit, kind: "primary" })),
+  ];
+}
+
+/** @param {any} person */
+export function isChecked(person) {
+  return (person.identity_checked_ms ?? null) !== null;
+}
+
+/** @param {string} title @param {boolean} isDone @param {string} missing @param {import("../dom.js").Child} act @param {string} [detail] */
+function step(title, isDone, missing, act, detail) {
+  return h("li", { key: title, class: isDone ? "done" : act ? "current" : "todo" },
+    h("span", { class: "mark" }, isDone ? icon("check") : ""),
+    h("div", null,
+      h("p", { class: "step-title" }, title, h("span", { class: `tag ${isDone ? "done" : "todo"}` }, isDone ? t.reception.done : missing)),
+      detail && h("p", { class: "muted" }, detail),
+      act));
+}
+
+/** @param {import("../main.js").App} app @param {any} person @param {string} title @param {boolean} isReceiving */
+function identityStep(app, person, title, isReceiving) {
+  const isDone = isChecked(person);
+  const detail = isDone ? `${person.name}, ${t.reception.by(person.identity_checked_by ?? "", hour(person.identity_checked_ms, app.zone()))}` : person.name;
+  return step(title, isDone, t.reception.missing, isReceiving && !isDone && identityAct(app, person), detail);
+}
+
+/** Which document was shown, and the act. @param {import("../main.js").App} app @param {any} person @param {boolean} [isCompact] */
+export function identityAct(app, person, isCompact = false) {
+  const id = `document-${person.participant_id}`;
+  const kind = app.ui.get(id) ?? "identity_card";
+  return h("div", { class: "identity-act" },
+    h("label", { for: id, class: isCompact ? "said" : null }, t.reception.document),
+    h("select", { id, testid: id, onchange: (/** @type {any} */ event) => app.setUI(id, event.target.value) },
+      Object.entries(t.documentKinds).map(([value, text]) => h("option", { key: value, value, selected: value === kind }, text))),
+    actButton(app, {
+      act: { command: "check_identity", participant_id: person.participant_id, document: kind },
+      testid: `act-check_identity-${person.participant_id}`, key: `check-${person.participant_id}`,
+      label: t.acts.check_identity, kind: "primary", name: `${t.acts.check_identity} : ${person.name}`,
+    }));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function watch(app, sitting) {
+  if ((sitting.clock ?? null) === null) return null;
+  return h("section", { key: `watch-${sitting.sitting_id}`, class: "watch" },
+    h("h2", { class: "small-title" }, `${t.reception.watch} : ${app.person(sitting.candidate_id).name}`),
+    clockCard(app, sitting, { withLeft: true }),
+    lastNote(app, sitting),
+    sitting.state === "running" && pauseAct(app, sitting.sitting_id),
+    sitting.state === "paused" && h("p", { class: "notice warn" }, t.sitting.paused(sitting.pause_reason ?? "")),
+    postponement(app, sitting),
+    outageList(app, sitting));
+}

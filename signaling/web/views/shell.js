@@ -1,0 +1,52 @@
+/** What is on every page of the session: whose it is, the state of the link, banners, contacts. */
+
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { t } from "../strings.js";
+import { banners } from "./outages.js";
+
+/** @param {import("../main.js").App} app @param {import("../dom.js").Child} content */
+export function shell(app, content) {
+  return [
+    h("a", { key: "skip", class: "skip", href: "#content" }, t.skip),
+    header(app),
+    banners(app),
+    app.hasLostDevice && lostDevice(app),
+    h("main", { key: "main", id: "content", tabindex: "-1" }, content),
+    contacts(app),
+  ];
+}
+
+/** @param {import("../main.js").App} app */
+function header(app) {
+  const { session } = app.state;
+  const isCut = app.socket.isSilent || !app.socket.isOpen;
+  return h("header", { key: "header", class: "top" },
+    h("div", { class: "top-title" },
+      h("p", { class: "wordmark" }, t.product),
+      h("div", null,
+        h("p", { class: "session-title" }, session.title),
+        h("p", { class: "session-sub" }, `${session.diploma_title}, ${t.routes[session.route]}`))),
+    session.purpose === "rehearsal" && h("p", { key: "rehearsal", class: "tag warn" }, t.rehearsal),
+    h("div", { class: "top-me" },
+      h("p", { class: "me-name" }, app.me.name, h("span", { class: "block" }, t.roles[app.me.role])),
+      h("p", { class: `link ${isCut ? "bad" : "good"}`, role: "status", testid: "link" },
+        icon(isCut ? "cut" : "check"), isCut ? t.header.linkLost : t.header.linkGood)));
+}
+
+/** @param {import("../main.js").App} app */
+function lostDevice(app) {
+  return h("div", { key: "device", class: "banner warn", role: "alert" },
+    icon("warning"), h("p", { class: "banner-title" }, t.devices.lostTitle),
+    h("button", { type: "button", class: "button secondary", onclick: () => void app.reopenDevices() }, t.devices.retry));
+}
+
+/** Both offices, reachable from every room at all times (B6). @param {import("../main.js").App} app */
+function contacts(app) {
+  const { offices, session } = app.state;
+  return h("footer", { key: "contacts", class: "contacts" },
+    h("h2", null, t.header.contacts),
+    h("ul", null, Object.values(offices).map((office) => h("li", { key: office.office_id },
+      h("span", { class: "muted" }, office.office_id === session.organising_office_id ? t.header.organising : t.header.host),
+      h("strong", null, office.name), h("span", null, office.contact)))));
+}

@@ -1,0 +1,143 @@
+/** Where people wait: the candidate before and after the sitting, the jury between sittings. */
+
+import { actButton } from "../acts.js";
+import { h } from "../dom.js";
+import { day, hourEverywhere, planned } from "../format.js";
+import { icon } from "../icons.js";
+import { t } from "../strings.js";
+import { checkMark, stateWords, tile } from "./tiles.js";
+import { toolbar } from "./toolbar.js";
+
+const ENDED = ["closed", "postponed", "absent"];
+
+/** @param {import("../main.js").App} app */
+export function waitingView(app) {
+  const sitting = app.state.sittings[app.state.sitting_id ?? ""];
+  if (["candidate", "assistant"].includes(app.me.role) && sitting !== undefined) return candidateWaits(app, sitting);
+  const isLate = app.state.session.phase === "deliberation" && (app.me.identity_checked_ms ?? null) === null;
+  const isJury = ["examiner", "chair"].includes(app.me.role);
+  return h("div", { key: "waiting", class: "page narrow" },
+    h("h1", null, isLate && isJury ? t.waiting.identityTitle : t.waiting.nothing),
+    h("p", { class: "lead" }, isLate && isJury ? t.waiting.identity : t.waiting.nothingText),
+    app.media?.local && h("div", { class: "tiles" }, tile(app, app.state.me)),
+    app.media?.local && toolbar(app));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function candidateWaits(app, sitting) {
+  const ended = t.waiting.ended[sitting.state];
+  if (ENDED.includes(sitting.state) && ended !== undefined) {
+    return h("div", { key: "ended", class: "page narrow" },
+      h("h1", { testid: "sitting-ended" }, ended.title), h("p", { class: "lead" }, ended.text));
+  }
+  return h("div", { key: "waiting", class: "page", testid: "waiting-room" },
+    h("h1", null, t.waiting.title),
+    h("p", { class: "lead" }, t.waiting.candidateLead),
+    h("div", { class: "columns" },
+      h("div", { class: "column" }, facts(app, sitting), steps(app, sitting)),
+      h("div", { class: "column" },
+        h("section", { class: "card" },
+          h("h2", null, t.waiting.preview),
+          h("div", { class: "tiles" }, tile(app, app.state.me, { withCheck: false }))),
+        expected(app, sitting))),
+    toolbar(app));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function facts(app, sitting) {
+  const office = app.state.offices[sitting.host_office_id];
+  return h("section", { key: "facts", class: "card facts" },
+    h("dl", null,
+      h("dt", null, t.waiting.planned),
+      h("dd", null, h("strong", { testid: "planned-hour" }, hourEverywhere(sitting.planned_ms, app.zone(sitting), app.zones())), h("span", { class: "block" }, day(sitting.planned_ms, app.zone(sitting)))),
+      h("dt", null, t.waiting.duration),
+      h("dd", null, planned(sitting.duration_s + sitting.adjustment_s)),
+      h("dt", null, t.waiting.place),
+      h("dd", null, office.name, h("span", { class: "block" }, office.address))));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function steps(app, sitting) {
+  const candidate = app.person(sitting.candidate_id);
+  const assistant = sitting.assistant_id ? app.person(sitting.assistant_id) : null;
+  const has = (/** @type {any} */ person) => (person.identity_checked_ms ?? null) !== null;
+  const all = [
+    { name: "welcome", isDone: candidate.is_connected },
+    { name: "identity", isDone: has(candidate) },
+    ...(assistant === null ? [] : [{ name: "assistant", isDone: has(assistant) }]),
+    { name: "attestation", isDone: sitting.is_attestation_signed },
+    { name: "admission", isDone: false },
+  ];
+  const current = all.findIndex((step) => !step.isDone);
+  const texts = /** @type {Record<string, string[]>} */ (t.waiting.steps);
+  return h("section", { key: "steps", class: "card" },
+    h("h2", null, t.waiting.next),
+    h("ol", { class: "steps" }, all.map((step, index) => {
+      const state = step.isDone ? "done" : index === current ? "current" : "todo";
+      return h("li", { key: step.name, class: state, "aria-current": state === "current" ? "step" : null },
+        h("span", { class: "mark" }, step.isDone ? icon("check") : String(index + 1)),
+        h("div", null,
+          h("p", { class: "step-title" }, texts[step.name][0], h("span", { class: `tag ${state}` }, /** @type {any} */ (t.waiting)[state])),
+          h("p", { class: "muted" }, texts[step.name][1])));
+    })));
+}
+
+/** @param {import("../main.js").App} app @param {any} sitting */
+function expected(app, sitting) {
+  const ids = [sitting.candidate_id, sitting.assistant_id, ...sitting.examiner_ids].filter((id) => (id ?? null) !== null && id !== app.state.me);
+  return h("section", { key: "expected", class: "card" },
+    h("h2", null, t.waiting.expected),
+    h("ul", { class: "lines" }, ids.map((id) => {
+      const person = app.person(id);
+      return h("li", { key: id },
+        h("span", { class: "line-main" }, person.name),
+        h("span", null, t.roles[person.role]),
+        h("span", { class: person.is_connected ? "tag done" : "tag todo" }, person.is_connected ? t.organiser.connected : t.organiser.away));
+    })));
+}
+
+/** The jury between sittings. @param {import("../main.js").App} app */
+export function juryView(app) {
+  const jury = Object.values(app.state.people).filter((person) => ["examiner", "chair"].includes(person.role));
+  const isUnchecked = (app.me.identity_checked_ms ?? null) === null;
+  return h("div", { key: "jury", class: "page", testid: "jury-room" },
+    h("h1", null, t.jury.title),
+    h("p", { class: "lead" }, t.jury.lead),
+    isUnchecked && h("p", { key: "unchecked", class: "notice warn" }, t.jury.checkMissing),
+    h("div", { class: "columns wide-first" },
+      h("div", { class: "column" }, h("div", { class: "tiles jury-tiles" }, jury.map((person) => tile(app, person.participant_id, { size: "large" })))),
+      h("div", { class: "column" }, nextSitting(app))),
+    toolbar(app));
+}
+
+/** @param {import("../main.js").App} app */
+function nextSitting(app) {
+  const all = Object.values(app.state.sittings);
+  if (all.length > 0 && all.every((sitting) => ENDED.includes(sitting.state))) {
+    return h("section", { key: "over", class: "card" },
+      h("h2", null, t.jury.allEnded),
+      app.me.role === "chair"
+        ? actButton(app, { act: { command: "open_deliberation" }, label: t.acts.open_deliberation, kind: "primary" })
+        : h("p", null, t.jury.mayOpen));
+  }
+  const sitting = app.state.sittings[app.state.sitting_id ?? ""];
+  if (sitting === undefined) return null;
+  const candidate = app.person(sitting.candidate_id);
+  const words = stateWords(candidate, null);
+  return h("section", { key: "next", class: "card facts" },
+    h("h2", null, t.jury.nextSitting),
+    h("dl", null,
+      h("dt", null, t.roles.candidate),
+      h("dd", null, h("strong", null, candidate.name), h("span", { class: "block" }, words.length > 0 ? words.join(", ") : t.organiser.connected), h("span", { class: "block" }, checkMark(candidate))),
+      h("dt", null, t.waiting.planned),
+      h("dd", null, hourEverywhere(sitting.planned_ms, app.zone(), app.zones())),
+      h("dt", null, t.waiting.duration),
+      h("dd", null, planned(sitting.duration_s + sitting.adjustment_s))),
+    h("p", { class: "note" }, icon("clock"), readiness(candidate, sitting)));
+}
+
+/** @param {any} candidate @param {any} sitting */
+function readiness(candidate, sitting) {
+  if ((candidate.identity_checked_ms ?? null) === null) return t.jury.waitsIdentity;
+  return sitting.is_attestation_signed ? t.jury.ready : t.jury.waitsAttestation;
+}
