@@ -147,8 +147,11 @@ install_python_packages() {
         sleep $((attempt * 5))
         attempt=$((attempt + 1))
     done
-    # The build backend is in the lock too: nothing is fetched here.
-    pip install --quiet --no-index --no-deps --no-build-isolation --editable . ||
+    # The build backend is in the lock too: nothing is fetched here. "compat" puts the checkout on the
+    # path; the default, an import hook, comes after folders that merely bear a package's name, and a
+    # service started in / would take the system's /media for ours.
+    pip install --quiet --no-index --no-deps --no-build-isolation \
+        --config-settings editable_mode=compat --editable . ||
         fail "the project itself could not be installed, pip's own words are above."
     wanted_stamp "$lock" >$STAMP
 }

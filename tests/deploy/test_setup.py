@@ -159,6 +159,7 @@ def test_a_new_lock_is_installed(machine: Machine) -> None:
         lock.write("# changed\n")
 
     assert "ready" in machine.set_up("run").stderr
+    assert len(machine.calls("python -m venv")) == 1
 
 
 def test_a_checkout_that_was_moved_gets_a_new_environment(machine: Machine) -> None:
