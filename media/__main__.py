@@ -121,6 +121,13 @@ async def _tick(relay: Relay) -> None:
         relay.tick(time.monotonic(), due=due, cpu_s=_cpu_s())
 
 
+async def _serve(control: Control, commander: Commander, relay: Relay) -> None:
+    try:
+        await control.serve(commander)
+    finally:
+        relay.stop()
+
+
 async def run(arguments: argparse.Namespace) -> None:
     """Relay until the server goes away."""
     control_socket = socket.socket(fileno=arguments.control_fd)
@@ -137,7 +144,7 @@ async def run(arguments: argparse.Namespace) -> None:
         control.tell(Ready(port=udp.port, pid=os.getpid()))
         log.info("relay.started")
         tasks.create_task(_tick(relay))
-        tasks.create_task(control.serve(commander))
+        tasks.create_task(_serve(control, commander, relay))
 
 
 def main() -> None:

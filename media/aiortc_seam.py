@@ -16,7 +16,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from aiortc.rate import RemoteBitrateEstimator
+from aiortc.rate import BandwidthUsage, RemoteBitrateEstimator
 from aiortc.rtcdtlstransport import (
     RTCCertificate,
     RTCDtlsFingerprint,
@@ -198,8 +198,13 @@ class BitrateEstimator:
     def __init__(self) -> None:
         self._estimator = RemoteBitrateEstimator()
 
+    @property
+    def is_overused(self) -> bool:
+        """Whether the delays grow: more is sent than the path carries."""
+        return self._estimator.detector.state() == BandwidthUsage.OVERUSING
+
     def add(self, abs_send_time: int, size: int, ssrc: int, *, now: float) -> int | None:
-        """Account for a packet; return a new limit in bits per second when there is one.
+        """Account for a packet; return a new estimate in bits per second when there is one.
 
         Args:
             abs_send_time: the 24 bits of the header extension.

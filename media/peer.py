@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from media.aiortc_seam import BitrateEstimator, SecureTransport
+from media.bandwidth import UplinkLimit
 from media.cause import CauseJudge, Evidence
 from media.forwarding import Places, Slot
 from media.ice import LiteAgent
@@ -195,7 +196,7 @@ class Connection:
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
     estimator: BitrateEstimator = field(default_factory=BitrateEstimator)
-    limit_bps: int | None = None
+    limit: UplinkLimit = field(default_factory=UplinkLimit)
     is_started: bool = False
     """DTLS has begun, because a check was authenticated."""
     is_closed: bool = False

@@ -192,10 +192,18 @@ class Relay:
         if sent is None or len(sent) != 3:
             return
         size = packet.end - packet.start
-        limit = connection.estimator.add(int.from_bytes(sent), size, packet.ssrc, now=now)
-        if limit is not None:
-            connection.limit_bps = limit
-            self._send_rtcp(connection, rtcp.bitrate_limit(connection.ssrc, limit, [packet.ssrc]))
+        estimator = connection.estimator
+        estimate = estimator.add(int.from_bytes(sent), size, packet.ssrc, now=now)
+        if estimate is not None and connection.limit.update(
+            estimate, is_overused=estimator.is_overused
+        ):
+            self._send_limit(connection)
+
+    def _send_limit(self, connection: Connection) -> None:
+        stream = connection.uplinks.get(Stream.VIDEO)
+        if stream is not None and stream.ssrc is not None:
+            limit = rtcp.bitrate_limit(connection.ssrc, connection.limit.bps, [stream.ssrc])
+            self._send_rtcp(connection, limit)
 
     # --- RTCP -------------------------------------------------------------------------------
 
@@ -315,6 +323,7 @@ class Relay:
         self._send_protected_rtcp(
             connection, packet + rtcp.source_description(connection.ssrc, "relay")
         )
+        self._send_limit(connection)
 
     def _heard(self, peer: Peer, now: float) -> None:
         self._transport_changed(peer, peer.transport.heard(now))
@@ -362,6 +371,12 @@ class Relay:
         self._by_ufrag = {u: c for u, c in self._by_ufrag.items() if c is not connection}
         self._by_address = {a: c for a, c in self._by_address.items() if c is not connection}
         self.ports.spawn(connection.transport.close())
+
+    def stop(self) -> None:
+        """Nobody listens any more: what happens to connections from now on is not told."""
+        for peer in self.peers:
+            if peer.connection is not None:
+                peer.connection.is_closed = True
 
     def remove(self, peer: Peer, reason: GoneReason, now: float) -> None:
         """Take a peer out of its room, tell why, and show the others what remains."""
@@ -413,6 +428,7 @@ class Relay:
                 offer_to_connected_s=now - connection.offered_at,
             )
         )
+        self._send_limit(connection)
         self.arrange(self.rooms[peer.room], now)
 
     def _closed(self, connection: Connection) -> None:
