@@ -54,6 +54,7 @@ export class App extends HTMLElement {
   #warnings = new Warnings();
   #isUpdating = false;
   #hasEntered = false;
+  #wasSilent = false;
   /** @type {Set<string>} */
   #focused = new Set();
 
@@ -226,8 +227,11 @@ export class App extends HTMLElement {
   }
 
   #linkChanged() {
-    if (this.state !== null && this.socket.isSilent) this.announcer.say(`${t.outage.ownTitle}. ${t.outage.own}`, "assertive");
-    else if (this.state !== null) this.announcer.say(t.outage.gone);
+    const { isSilent } = this.socket;
+    if (isSilent !== this.#wasSilent && this.state !== null) {
+      this.announcer.say(isSilent ? `${t.outage.ownTitle}. ${t.outage.own}` : t.outage.gone, isSilent ? "assertive" : "polite");
+    }
+    this.#wasSilent = isSilent;
     this.update();
   }
 
