@@ -213,6 +213,10 @@ class VideoWatch(StreamWatch):
             if not (is_key or follows):
                 return
             yield self._restore(now)
+            # The gap is over and told: `_good` must not take it for another one.
+            if self.last_good is not None:
+                self._last_gap = (self.last_good, now)
+            self.last_good = now
         yield from self._good(now)
 
 
