@@ -128,6 +128,8 @@ class Play:
         await agent.act("check_identity", participant_id=who, document="identity_card")
 
     def _all_read(self) -> bool:
+        if any(robot.mismatches() for robot in self._robots.values()):
+            return False
         return all(
             (sender, stream) in robot.first_read_s
             for receiver, robot in self._robots.items()
@@ -143,12 +145,10 @@ class Play:
         await self.chair.until(lambda s: _clock(s).get("runs") is True, "départ de l’horloge")
         self._show("épreuve ouverte, l’horloge tourne")
         await asyncio.sleep(_SETTLE_S)
-        self._note_mismatches()
         await self._cut()
         await self._decide_extension()
         self._forget()
         await self._until(self._all_read, "son et image après la coupure")
-        self._note_mismatches()
         await self.chair.act("close", sitting_id=cast.SITTING)
         self._show("épreuve close")
 

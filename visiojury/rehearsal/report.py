@@ -73,7 +73,7 @@ class Report:
     clock: ClockSeen | None = None
     record: dict[str, Any] = field(default_factory=lambda: {"events": 0, "verified": False})
     documents: dict[str, str | None] = field(
-        default_factory=lambda: {"minutes": None, "incident": None, "archive": None}
+        default_factory=lambda: {"minutes": None, "incident": None, "archive": None, "record": None}
     )
     relay: dict[str, Any] = field(
         default_factory=lambda: {
@@ -137,12 +137,17 @@ def clock_seen(*, due_s: float, given_s: float) -> tuple[ClockSeen, list[str]]:
     return seen, [f"horloge : {given_s:.1f} s rendues pour {due_s:.1f} s perdues"]
 
 
-def relay_seen(stats: dict[str, Any]) -> dict[str, Any]:
-    """Return the relay's own figures since its start, from its last `Stats`."""
-    packets, delay = stats["packets_out"], stats["delay_total_ms"]
+def relay_seen(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return the relay's own figures for the play, from its `Stats` before and after it.
+
+    Robots in one room send little, so that housekeeping weighs on each packet: what a packet
+    costs under load is for the load generator to say.
+    """
+    packets, delay = after["packets_out"] - before["packets_out"], after["delay_total_ms"]
+    cpu_us = (after["cpu_s"] - before["cpu_s"]) * 1e6
     return {
         "packets_out": packets,
-        "cpu_us_per_packet_out": round(stats["cpu_s"] * 1e6 / packets, 1) if packets else None,
+        "cpu_us_per_packet_out": round(cpu_us / packets, 1) if packets else None,
         "delay_ms": {"p50": delay["p50"], "p99": delay["p99"]},
     }
 

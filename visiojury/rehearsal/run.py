@@ -15,19 +15,22 @@ from typing import Any
 
 import aiohttp
 
+from auth.errors import AuthError
 from auth.keys import InstallationKeys
 from auth.tokens import Tokens
 from signaling import settings as configuration
+from signaling.settings import SettingsError
 from visiojury.documents.verification import verify_path
 from visiojury.rehearsal import cast
 from visiojury.rehearsal.client import Invitation
-from visiojury.rehearsal.errors import RefusedError, RehearsalError
+from visiojury.rehearsal.errors import OverdueError, RefusedError, RehearsalError
 from visiojury.rehearsal.play import Play, Show
 from visiojury.rehearsal.report import Report, outages_seen, relay_seen
 from visiojury.rehearsal.server import own_server
 
 TOTAL_DUE_S = 58.0
 """Under a minute in all, or something is wrong with the machine."""
+_STATS_TRIES, _STATS_PAUSE_S = 20, 0.2
 _MS = 1000
 
 
@@ -54,8 +57,10 @@ def rehearse(
         asyncio.run(_rehearse(report, url, config, directory, show))
     except* RehearsalError as group:
         report.failures += [str(error) for error in _leaves(group)]
-    except* (TimeoutError, aiohttp.ClientError, OSError) as group:
-        report.failures += [f"réseau : {type(e).__name__} {e}" for e in _leaves(group)]
+    except* SettingsError as group:
+        report.failures += [str(error) for error in _leaves(group)]
+    except* (AuthError, TimeoutError, aiohttp.ClientError, OSError) as group:
+        report.failures += [f"{type(error).__name__} : {error}" for error in _leaves(group)]
     report.took_s = round(time.monotonic() - started_s, 1)
     if as_json:
         print(json.dumps(report.as_json(), ensure_ascii=False))
@@ -75,11 +80,12 @@ async def _rehearse(
             show("serveur de répétition démarré")
         http = await stack.enter_async_context(aiohttp.ClientSession())
         office = _Office(http, url.rstrip("/"), config)
+        before = await office.relay_stats()
         play = Play(http, office.url, await office.create_session(), report=report, show=show)
         try:
             await play.run()
         finally:
-            report.relay = relay_seen(await office.relay_stats())
+            report.relay = relay_seen(before, await office.relay_stats())
         await _collect(play, report, directory)
         show("registre, procès-verbal, fiche d’incident et archive vérifiés")
 
@@ -92,7 +98,8 @@ class _Office:
         self._http = http
         settings = configuration.load(config)
         keys = InstallationKeys.load_or_create(settings.keys)
-        self._tokens = Tokens(keys, url)
+        # Like the server: tokens are issued in the name of the first public address.
+        self._tokens = Tokens(keys, next(iter(settings.http.origins), url))
 
     async def create_session(self) -> list[Invitation]:
         definition = asdict(cast.definition(now_ms=int(time.time() * _MS)))
@@ -100,7 +107,15 @@ class _Office:
         return [Invitation(**invitation) for invitation in answer["invitations"]]
 
     async def relay_stats(self) -> dict[str, Any]:
-        return await self._ask("GET", "/api/relay", None)
+        """Return the relay's last figures; a relay that just started has none for a second."""
+        for _ in range(_STATS_TRIES):
+            try:
+                return await self._ask("GET", "/api/relay", None)
+            except RefusedError as error:
+                if error.refusal != "relay_unavailable":
+                    raise
+                await asyncio.sleep(_STATS_PAUSE_S)
+        raise OverdueError("chiffres du relais", waited_s=_STATS_TRIES * _STATS_PAUSE_S)
 
     async def _ask(self, method: str, path: str, body: object) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._tokens.admin()}"}
@@ -129,13 +144,14 @@ async def _collect(play: Play, report: Report, directory: Path) -> None:
     for name, path in names.items():
         target = directory / Path(path).name
         target.write_bytes(await play.organiser.download(path))
+        report.documents[name] = str(target)
         verdict = await asyncio.to_thread(verify_path, target)
-        report.failures += [f"{target.name} : {finding}" for finding in verdict.findings]
-        if name != "record":
-            report.documents[name] = str(target)
-    lines = (directory / "record.jsonl").read_text(encoding="utf-8").splitlines()
-    events = [json.loads(line)["event"] for line in lines]
-    report.record = {"events": len(events), "verified": not report.failures}
+        if not verdict.holds:
+            report.failures.append(f"{target.name} : {verdict.text()}")
+        if name == "record":
+            report.record["verified"] = verdict.holds
+    events = _events(directory / "record.jsonl")
+    report.record["events"] = len(events)
     if play.truth is not None:
         report.outages, wrong = outages_seen(
             events,
@@ -144,6 +160,11 @@ async def _collect(play: Play, report: Report, directory: Path) -> None:
             shown_after_s=play.shown_after_s,
         )
         report.failures += wrong
+
+
+def _events(path: Path) -> list[dict[str, Any]]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["entry"]["event"] for line in lines]
 
 
 @contextlib.contextmanager

@@ -98,9 +98,13 @@ def test_every_promised_key_is_there_even_when_nothing_was_reached() -> None:
 
 
 def test_figures_of_the_relay_are_per_packet_out() -> None:
-    stats = {"packets_out": 2_000, "cpu_s": 0.05, "delay_total_ms": {"p50": 0.2, "p99": 1.5}}
-    assert relay_seen(stats)["cpu_us_per_packet_out"] == 25.0
-    assert relay_seen(stats | {"packets_out": 0})["cpu_us_per_packet_out"] is None
+    delay = {"p50": 0.2, "p99": 1.5}
+    before = {"packets_out": 1_000, "cpu_s": 0.5, "delay_total_ms": delay}
+    after = {"packets_out": 3_000, "cpu_s": 0.55, "delay_total_ms": delay}
+    seen = relay_seen(before, after)
+    assert (seen["packets_out"], seen["cpu_us_per_packet_out"]) == (2_000, 25.0)
+    assert seen["delay_ms"] == delay
+    assert relay_seen(before, before)["cpu_us_per_packet_out"] is None
 
 
 def test_a_spread_of_nothing_is_nothing() -> None:

@@ -1,0 +1,104 @@
+"""A host of our own: a network namespace with one cable to this machine, which can be cut."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TOOLS = ("ip", "nft")
+CHROMIUM = "/usr/bin/chromium"
+
+_CUT = """\
+add table inet vjcut
+add chain inet vjcut incoming { type filter hook input priority 0; policy drop; }
+add chain inet vjcut outgoing { type filter hook output priority 0; policy drop; }
+"""
+_MEND = "delete table inet vjcut\n"
+
+
+def why_not() -> str | None:
+    """Return why namespaces cannot be had here; None: they can."""
+    if os.geteuid() != 0:
+        return "not root: a network namespace cannot be made"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    return f"missing: {', '.join(missing)}" if missing else None
+
+
+@dataclass(frozen=True)
+class Change:
+    """When a rule came into force, as seconds since the epoch: somewhere in between."""
+
+    before_s: float
+    after_s: float
+
+    @property
+    def at_s(self) -> float:
+        return (self.before_s + self.after_s) / 2
+
+
+@dataclass(frozen=True)
+class Host:
+    name: str
+    gateway: str
+    """This machine's address on the cable."""
+    directory: Path
+
+    def run(self, *command: str, script: str | None = None) -> None:
+        subprocess.run(
+            ["ip", "netns", "exec", self.name, *command],
+            input=script,
+            text=True,
+            check=True,
+            capture_output=True,
+            timeout=10,
+        )
+
+    def cut(self) -> Change:
+        """Drop every packet in and out."""
+        return self._change(_CUT)
+
+    def mend(self) -> Change:
+        return self._change(_MEND)
+
+    def chromium(self) -> Path:
+        """Return a program that is Chromium inside this host."""
+        wrapper = self.directory / f"chromium-{self.name}"
+        wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} {CHROMIUM} "$@"\n')
+        wrapper.chmod(0o755)
+        return wrapper
+
+    def _change(self, script: str) -> Change:
+        before_s = time.time()
+        self.run("nft", "-f", "-", script=script)
+        return Change(before_s, time.time())
+
+
+@contextlib.contextmanager
+def new_host(directory: Path) -> Iterator[Host]:
+    """Make a host at the other end of a cable in 10.77.x.0/24, and remove both."""
+    number = os.getpid() % 250 + 1
+    name, ours, theirs = f"vj-e2e-{number}", f"vjo{number}", f"vjt{number}"
+    host = Host(name, f"10.77.{number}.1", directory)
+    _ip("netns", "add", name)
+    try:
+        _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
+        _ip("addr", "add", f"{host.gateway}/24", "dev", ours)
+        _ip("link", "set", ours, "up")
+        _ip("-n", name, "addr", "add", f"10.77.{number}.2/24", "dev", theirs)
+        _ip("-n", name, "link", "set", theirs, "up")
+        _ip("-n", name, "link", "set", "lo", "up")
+        yield host
+    finally:
+        _ip("netns", "delete", name)
+        # The cable goes with either end; a namespace that a process still holds keeps its own.
+        subprocess.run(["ip", "link", "delete", ours], check=False, capture_output=True)
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True, timeout=10)
