@@ -168,7 +168,8 @@ def status_of(code: str) -> int:
 
 def explain(refusal: RequestError | ExamError | AuthError) -> dict[str, str]:
     """Return the body of a refusal: stable code, French message."""
-    detail = getattr(refusal, "detail", {})
+    # The `detail` of an AuthError is a text for logs, not facts for a message.
+    detail = {} if isinstance(refusal, AuthError) else refusal.detail
     return {"code": refusal.code, "message": message_of(refusal.code, detail)}
 
 

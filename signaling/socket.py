@@ -18,7 +18,8 @@ from signaling.access import Caller, Gate
 from signaling.feed import Feed
 from signaling.instants import Instants
 from signaling.media_desk import MediaDesk
-from signaling.refusals import RequestError, message_of
+from signaling.refusals import RequestError, explain, message_of
+from visiojury.exam.errors import ExamError
 from visiojury.record.errors import RecordError
 
 log = structlog.get_logger()
@@ -218,7 +219,7 @@ class ParticipantSocket:
         number = message.id if isinstance(message, m.Offer | m.Ping) else None
         try:
             await self._handle(message)
-        except (AuthError, RequestError) as refusal:
+        except (AuthError, ExamError, RequestError) as refusal:
             self._refuse(number, refusal)
         except RecordError:
             self._refuse(number, RequestError("record_unavailable"))
@@ -250,11 +251,10 @@ class ParticipantSocket:
                     answer = await self._desk.offer(room, who, self._caller.claims.jkt, message)
                 self.post(m.Answer(id=message.id, sdp=answer))
 
-    def _refuse(self, number: int | None, refusal: AuthError | RequestError) -> None:
+    def _refuse(self, number: int | None, refusal: AuthError | ExamError | RequestError) -> None:
         telemetry.REFUSALS.labels(refusal.code).inc()
         log.info("message.refused", participant_id=self.participant_id, code=refusal.code)
-        detail = getattr(refusal, "detail", {})
-        text = message_of(refusal.code, detail)
+        text = explain(refusal)["message"]
         self.post(m.Refusal(id=number, code=refusal.code, message=text))
 
 
