@@ -16,6 +16,7 @@ from signaling.instants import Instants
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.decide import decide
+from visiojury.exam.errors import IllegalTransitionError
 from visiojury.exam.react import deadline, react
 from visiojury.exam.state import Session
 from visiojury.record.entry import Actor, Draft, Entry
@@ -24,10 +25,22 @@ from visiojury.record.errors import RecordError
 log = structlog.get_logger()
 
 RETRY_S = 0.5
+OBSERVED = (
+    ev.MediaBound,
+    ev.MediaStarted,
+    ev.MediaInterrupted,
+    ev.MediaRestored,
+    ev.MediaSwitched,
+    ev.MediaDisconnected,
+    ev.ServiceInterrupted,
+)
+"""What goes on after the seal and is no part of the record any more."""
 
 
 class Store(Protocol):
     async def append(self, session_id: str, drafts: list[Draft]) -> list[Entry]: ...
+
+    async def load(self, session_id: str) -> list[Entry]: ...
 
 
 Seal = Callable[[str, int], ev.RecordSealed]
@@ -48,6 +61,10 @@ class SessionOwner:
         self._turn = asyncio.Lock()
         self._acts: dict[tuple[str | None, str] | None, int] = {}
         self._wake = asyncio.Event()
+        self._is_in_doubt = False
+        """The last append failed: what the store holds is not known."""
+        self._is_unsettled = False
+        """What follows from the state by itself could not be recorded yet."""
         self.on_change: list[Callable[[], None]] = []
         self.on_event: list[Observer] = []
 
@@ -86,6 +103,7 @@ class SessionOwner:
             actor: who did it; None: the server.
 
         Raises:
+            IllegalTransitionError: `record_sealed`; observations are let go instead.
             RecordError: the store could not commit; nothing has happened.
         """
         await self._take_turn(events, actor=actor, act_id=None)
@@ -97,6 +115,8 @@ class SessionOwner:
             due_ms = deadline(self.state, now_ms)
             delay_s = None if due_ms is None else max(0.0, (due_ms - now_ms) / 1000)
             self._wake.clear()
+            if self._is_unsettled:
+                delay_s = RETRY_S
             try:
                 async with asyncio.timeout(delay_s):
                     await self._wake.wait()
@@ -128,15 +148,43 @@ class SessionOwner:
     ) -> int:
         async with self._turn:
             key = None if actor is None or act_id is None else (actor.participant_id, act_id)
+            if self._is_in_doubt:
+                await self._catch_up()
             if key in self._acts:
                 return self._acts[key]
-            await self._append(events(self.state), actor=actor, act_id=act_id)
-            while following := self._following():
-                await self._append(following, actor=None, act_id=None)
+            wanted = self._before_seal(events(self.state))
+            await self._append(wanted, actor=actor, act_id=act_id)
+            seq = self._acts.get(key, self.seq)
+            await self._settle()
             for changed in self.on_change:
                 changed()
             self._wake.set()
-            return self._acts.get(key, self.seq)
+            return seq
+
+    async def _settle(self) -> None:
+        """Record what follows; the act that it follows has happened, whatever becomes of it."""
+        self._is_unsettled = False
+        try:
+            while following := self._following():
+                await self._append(following, actor=None, act_id=None)
+        except RecordError as error:
+            log.error("consequence.delayed", session_id=self.session_id, code=error.code)
+            self._is_unsettled = True
+
+    async def _catch_up(self) -> None:
+        """Apply what the store holds and we do not know of: a failed append may be on disk."""
+        stored = await self._store.load(self.session_id)
+        for entry in stored[len(self.entries) :]:
+            self._commit(entry)
+        self._is_in_doubt = False
+
+    def _before_seal(self, events: list[ev.Event]) -> list[ev.Event]:
+        """Return what may still be recorded: nothing stands after the seal."""
+        if self.state.seal is None:
+            return events
+        if all(isinstance(event, OBSERVED) for event in events):
+            return []
+        raise IllegalTransitionError("record_sealed", step=events[0].type)
 
     def _following(self) -> list[ev.Event]:
         if self.state.created is None:
@@ -163,10 +211,18 @@ class SessionOwner:
             )
             for event in events
         ]
-        for entry in await self._store.append(self.session_id, drafts):
-            self._apply(entry)
-            for observer in self.on_event:
-                observer(entry.event)
+        try:
+            entries = await self._store.append(self.session_id, drafts)
+        except RecordError:
+            self._is_in_doubt = True
+            raise
+        for entry in entries:
+            self._commit(entry)
+
+    def _commit(self, entry: Entry) -> None:
+        self._apply(entry)
+        for observer in self.on_event:
+            observer(entry.event)
 
     def _apply(self, entry: Entry) -> None:
         by = None if entry.actor is None else entry.actor.participant_id

@@ -50,6 +50,9 @@ class TimedStore:
         with telemetry.APPEND_DURATION.time():
             return await self._store.append(session_id, drafts)
 
+    async def load(self, session_id: str) -> list[Entry]:
+        return await self._store.load(session_id)
+
 
 class Server:
     """Owns the sessions, the relay and the people connected, of one process."""
@@ -178,6 +181,8 @@ class Server:
         state, now_ms = room.owner.state, self.instants.now_ms()
         was_connected = any(media.is_connected for media in state.media.values())
         if state.seal is not None or not (was_connected or state.live_sittings()):
+            # A crash between an act and what follows from it (the seal) is made good here.
+            await room.owner.record(lambda _: [], actor=None)
             return
         last_ms = min(now_ms, max(last_mark_ms, room.owner.entries[-1].received_ms))
         absence = ev.ServiceInterrupted(at_ms=last_ms, part="server", resumed_ms=now_ms)
