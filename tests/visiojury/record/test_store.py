@@ -261,10 +261,12 @@ async def test_a_manipulated_database_says_which(
 async def test_a_living_database_is_checked_while_it_is_written(
     store: RecordStore, path: Path
 ) -> None:
+    report = None
     for draft in STORY.drafts[:12]:
         await store.append(SESSION, [draft])
         (report,) = verify_database(path)
         assert report.is_intact
+    assert report is not None
     assert report.entries == 12
     assert not report.is_sealed
 

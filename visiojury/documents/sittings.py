@@ -1,0 +1,233 @@
+"""One sitting put into French words: times, outages, pauses, postponement, commission."""
+
+from __future__ import annotations
+
+from visiojury.documents import french, words
+from visiojury.documents.facts import Act, Interruption
+from visiojury.documents.french import NBSP
+from visiojury.documents.telling import Data, Tale, Times
+from visiojury.exam import events as ev
+from visiojury.exam.clock import cap_s, counted_ms, whole_seconds
+from visiojury.exam.sitting import SittingState
+from visiojury.exam.state import Outage, Sitting
+
+
+def sitting_data(tale: Tale, sitting: Sitting) -> Data:
+    """Return everything that the minutes say of a sitting."""
+    plan, session = sitting.plan, tale.session
+    host = session.office(plan.host_office_id)
+    times = tale.times(sitting.started_ms or plan.planned_ms, host)
+    return {
+        "candidate": tale.name(plan.candidate_id),
+        "state": words.STATES[sitting.state],
+        "is_void": sitting.state is SittingState.POSTPONED,
+        "date": times.day,
+        "clocks": times.heading,
+        "facts": _facts(tale, sitting, times),
+        "commission": [_examiner(tale, sitting, who, times) for who in plan.examiner_ids],
+        "outages": [outage_data(tale, sitting, outage, times) for outage in sitting.outages],
+        "pauses": _pauses(tale, sitting, times),
+        "postponement": _postponement(tale, sitting, times),
+    }
+
+
+def _facts(tale: Tale, sitting: Sitting, times: Times) -> list[Data]:
+    plan = sitting.plan
+    host = tale.session.office(plan.host_office_id)
+    rows = [
+        ("Lieu", f"{host.name}, {host.address}"),
+        ("Identité du candidat", tale.identity(plan.candidate_id, times)),
+    ]
+    if plan.assistant_id is not None:
+        checked = tale.identity(plan.assistant_id, times)
+        rows.append(
+            ("Personne assistant le candidat", f"{tale.name(plan.assistant_id)} ; {checked}")
+        )
+    rows += [
+        ("Attestation signée", _by(tale, sitting, ev.AttestationSigned, times)),
+        ("Candidat admis", _by(tale, sitting, ev.CandidateAdmitted, times)),
+        ("Début prévu", _planned(times, plan.planned_ms)),
+        ("Durée réglementaire", french.seconds(plan.duration_s)),
+    ]
+    if plan.adjustment_s:
+        rows.append(
+            ("Temps majoré", f"{french.seconds(plan.adjustment_s)}, sur prescription médicale")
+        )
+    return [{"label": label, "value": value} for label, value in rows + clock_rows(sitting, times)]
+
+
+def _planned(times: Times, planned_ms: int) -> str:
+    text = f"{times.main.date(planned_ms)} à {times.main.hour(planned_ms)}, {times.main.whose}"
+    if times.other is None:
+        return text
+    return f"{text} ({times.other.hour(planned_ms)}, {times.other.whose})"
+
+
+def clock_rows(sitting: Sitting, times: Times) -> list[tuple[str, str]]:
+    """Return what the exam clock said: start, time lost and given back, end due, end."""
+    reading = sitting.read_clock(sitting.ended_ms or 0)
+    if reading is None or sitting.started_ms is None:
+        return []
+    ended_ms = sitting.ended_ms
+    rows = [("Début", times.sentence(sitting.started_ms))]
+    if ended_ms is None:
+        return rows
+    cap = french.seconds(cap_s(sitting.plan.duration_s))
+    paused_ms = sum((pause.end_ms or ended_ms) - pause.start_ms for pause in sitting.pauses)
+    if paused_ms:
+        rows.append(("Pauses", french.length(paused_ms)))
+    lost_ms = sum((outage.end_ms or ended_ms) - outage.start_ms for outage in sitting.outages)
+    given = french.seconds(reading.extension_ms // 1000)
+    rows += [
+        ("Temps perdu par défaillance", french.length(lost_ms)),
+        (
+            "Prolongation accordée",
+            f"{given}, sur {cap} au plus (un tiers de la durée réglementaire)",
+        ),
+        ("Fin due", times.sentence(reading.end_due_ms)),
+        ("Fin", times.sentence(ended_ms)),
+        ("Durée constatée", french.length(ended_ms - sitting.started_ms)),
+    ]
+    if sitting.is_postponement_advised:
+        rows.append(("Plafond", "atteint : seul un report restait possible"))
+    return rows
+
+
+def _by(tale: Tale, sitting: Sitting, kind: type[ev.SittingEvent], times: Times) -> str:
+    """Return when an act of the sitting was done and by whom."""
+    for act in tale.facts.of_sitting(sitting.sitting_id):
+        if isinstance(act.event, kind):
+            return f"{times.sentence(act.event.at_ms)}, par {tale.name(act.by)}"
+    return "non"
+
+
+def _examiner(tale: Tale, sitting: Sitting, examiner_id: str, times: Times) -> Data:
+    person = tale.session.participant(examiner_id)
+    end_ms = sitting.ended_ms or 0
+    present: list[Data] = []
+    for connection in tale.facts.connections:
+        if connection.participant_id != examiner_id or sitting.started_ms is None:
+            continue
+        start_ms = max(connection.start_ms, sitting.started_ms)
+        stop_ms = min(end_ms if connection.end_ms is None else connection.end_ms, end_ms)
+        if stop_ms > start_ms:
+            present.append({"start": times.cell(start_ms), "end": times.cell(stop_ms)})
+    return {
+        "name": tale.name(examiner_id),
+        "role": words.ROLES[person.role],
+        "where": words.ATTENDANCE[person.presence],
+        "present": present,
+    }
+
+
+def outage_data(tale: Tale, sitting: Sitting, outage: Outage, times: Times) -> Data:
+    """Return one outage: bounds to the tenth of a second, side, and what was decided on it."""
+    end_ms = outage.end_ms
+    counted = counted_ms(outage.as_lost(), sitting.pauses, end_ms or outage.start_ms)
+    return {
+        "number": str(sitting.outages.index(outage) + 1),
+        "start": times.cell(outage.start_ms, precise=True),
+        "end": times.cell(end_ms, precise=True),
+        "length": "en cours" if end_ms is None else french.length(end_ms - outage.start_ms),
+        "origin": tale.origin(outage.hindrances),
+        "provisional": french.seconds(whole_seconds(counted)),
+        "granted": None if outage.decision is None else french.seconds(outage.decision.granted_s),
+        "decision": _decision(tale, sitting, outage, times),
+    }
+
+
+def _decision(tale: Tale, sitting: Sitting, outage: Outage, times: Times) -> str:
+    decision = outage.decision
+    if decision is None:
+        return "sans décision : la prestation ne compte pas" if _is_void(sitting) else "à décider"
+    act = next(a for a in tale.facts.of_sitting(sitting.sitting_id) if a.event is decision)
+    verb = "accordé"
+    if decision.granted_s < decision.provisional_s:
+        verb = "réduit" if decision.granted_s else "refusé"
+    text = f"{verb} par {tale.name(act.by)} à {times.sentence(decision.at_ms)}"
+    text += f" ; reste {french.seconds(decision.left_under_cap_s)} sous le plafond"
+    return f"{text}. Motif{NBSP}: {decision.reason}" if decision.reason else text
+
+
+def _is_void(sitting: Sitting) -> bool:
+    return sitting.state is SittingState.POSTPONED
+
+
+def _pauses(tale: Tale, sitting: Sitting, times: Times) -> list[Data]:
+    authors = [
+        act.by
+        for act in tale.facts.of_sitting(sitting.sitting_id)
+        if isinstance(act.event, ev.SittingPaused)
+    ]
+    return [
+        {
+            "start": times.cell(pause.start_ms),
+            "end": times.cell(pause.end_ms),
+            "length": "—" if pause.end_ms is None else french.length(pause.end_ms - pause.start_ms),
+            "by": tale.name(author),
+            "reason": pause.reason or "—",
+        }
+        for pause, author in zip(sitting.pauses, authors, strict=True)
+    ]
+
+
+def _postponement(tale: Tale, sitting: Sitting, times: Times) -> list[str]:
+    """Return the steps of a postponement, one sentence each; empty if none was asked for."""
+    acts = tale.facts.of_sitting(sitting.sitting_id)
+    return [sentence for act in acts if (sentence := _step(tale, act, times))]
+
+
+def _step(tale: Tale, act: Act, times: Times) -> str | None:
+    event = act.event
+    match event:
+        case ev.PostponementRequested():
+            reason = f"{NBSP}: {event.reason}" if event.reason else ""
+            who = tale.name(act.by)
+            return f"Demandé par {who} à {times.sentence(event.at_ms)}{reason}"
+        case ev.PostponementAgreed():
+            office = tale.office_name(event.office_id)
+            who = tale.name(act.by)
+            return f"Accord de {office}, par {who}, à {times.sentence(event.at_ms)}"
+        case ev.SittingPostponed():
+            when = times.sentence(event.at_ms)
+            return f"Report décidé conjointement à {when} ; la prestation interrompue ne compte pas"
+        case _:
+            return None
+
+
+def quiet_incidents(tale: Tale, sitting: Sitting) -> list[Interruption]:
+    """Return the interruptions during a sitting that stopped nothing."""
+    if sitting.started_ms is None or sitting.ended_ms is None:
+        return []
+    stopped = {
+        (hindrance.participant_id, hindrance.stream, hindrance.since_ms)
+        for outage in sitting.outages
+        for hindrance in outage.hindrances
+    }
+    return [
+        found
+        for found in interruptions(tale, sitting.members(), sitting.started_ms, sitting.ended_ms)
+        if (found.participant_id, found.stream, found.start_ms) not in stopped
+    ]
+
+
+def interruptions(tale: Tale, members: set[str], start_ms: int, end_ms: int) -> list[Interruption]:
+    """Return what did not arrive from `members` at some moment between two instants."""
+    return [
+        found
+        for found in tale.facts.interruptions
+        if found.participant_id in members
+        and found.start_ms < end_ms
+        and (found.end_ms is None or found.end_ms > start_ms)
+    ]
+
+
+def incident_data(tale: Tale, found: Interruption, times: Times) -> Data:
+    length = "—" if found.end_ms is None else french.length(found.end_ms - found.start_ms)
+    return {
+        "who": tale.side(found.participant_id),
+        "what": f"{words.STREAMS[found.stream]} ; {words.CAUSES[found.cause]}",
+        "start": times.cell(found.start_ms, precise=True),
+        "end": times.cell(found.end_ms, precise=True),
+        "length": length,
+    }

@@ -1,0 +1,136 @@
+"""A session put into French words, piece by piece: people, instants, outages. For templates.
+
+Everything returned is strings, lists and dictionaries: what a template shows, nothing that it
+would have to work out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from visiojury.documents import french, words, zones
+from visiojury.documents.facts import Facts, gather
+from visiojury.documents.french import NBSP
+from visiojury.documents.zones import Clock
+from visiojury.exam import events as ev
+from visiojury.exam.people import Office, Participant
+from visiojury.exam.state import Session
+from visiojury.record.entry import Entry
+from visiojury.record.fold import fold
+
+Data = dict[str, object]
+"""What a template is given: JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Instants as one office reads them, and beside it another where its clock differs."""
+
+    main: Clock
+    other: Clock | None
+    day: str
+    """The date that goes without saying."""
+
+    def sentence(self, instant_ms: int, *, precise: bool = False) -> str:
+        """Return « 11 h 01 min 12 s, heure de Paris (5 h 01 min 12 s, heure de …) »."""
+        text = f"{self._main(instant_ms, precise=precise)}, {self.main.whose}"
+        if self.other is None:
+            return text
+        return f"{text} ({self._other(instant_ms, precise=precise)}, {self.other.whose})"
+
+    def cell(self, instant_ms: int | None, *, precise: bool = False) -> Data:
+        """Return both readings for a table whose heading says whose they are."""
+        if instant_ms is None:
+            return {"main": "—", "other": None}
+        other = None if self.other is None else self._other(instant_ms, precise=precise)
+        return {"main": self._main(instant_ms, precise=precise), "other": other}
+
+    @property
+    def heading(self) -> Data:
+        return {
+            "main": self.main.whose,
+            "other": None if self.other is None else self.other.whose,
+        }
+
+    def _main(self, instant_ms: int, *, precise: bool) -> str:
+        date = self.main.date(instant_ms)
+        text = _reading(self.main, instant_ms, precise=precise)
+        return text if date == self.day else f"{text} le{NBSP}{date}"
+
+    def _other(self, instant_ms: int, *, precise: bool) -> str:
+        assert self.other is not None
+        date = self.other.date(instant_ms)
+        text = _reading(self.other, instant_ms, precise=precise)
+        return text if date == self.main.date(instant_ms) else f"{text} le{NBSP}{date}"
+
+
+def _reading(clock: Clock, instant_ms: int, *, precise: bool) -> str:
+    return clock.precise_time(instant_ms) if precise else clock.time(instant_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Tale:
+    """A session and everything a document asks of it."""
+
+    session: Session
+    facts: Facts
+    entries: Sequence[Entry]
+
+    @property
+    def clock(self) -> Clock:
+        return zones.clock(self.session.office(self.session.info.organising_office_id).time_zone)
+
+    def times(self, day_ms: int, office: Office | None = None) -> Times:
+        """Return how to say instants of a day, for the organising office and another one."""
+        other = None if office is None else zones.clock(office.time_zone)
+        if other is not None and other.shows_same(self.clock, day_ms):
+            other = None
+        return Times(self.clock, other, self.clock.date(day_ms))
+
+    def name(self, participant_id: str | None) -> str:
+        """Return a person's name; a participant of whom the record knows none, as a dash."""
+        person = self.session.participants.get(participant_id or "")
+        return "—" if person is None else full_name(person)
+
+    def office_name(self, office_id: str) -> str:
+        return self.session.office(office_id).name
+
+    def identity(self, participant_id: str, times: Times) -> str:
+        """Return who compared the person with which document, and when."""
+        check = self.session.checks.get(participant_id)
+        if check is None:
+            return "non contrôlée"
+        document, who = words.DOCUMENTS[check.document], self.name(check.checked_by)
+        return f"{document} ; contrôle par {who}, {times.sentence(check.at_ms)}"
+
+    def origin(self, hindrances: Sequence[ev.Hindrance]) -> list[str]:
+        """Return whose side failed, and what; one phrase a person."""
+        people: dict[tuple[str, ev.Cause], list[str]] = {}
+        for hindrance in hindrances:
+            streams = people.setdefault((hindrance.participant_id, hindrance.cause), [])
+            if words.STREAMS[hindrance.stream] not in streams:
+                streams.append(words.STREAMS[hindrance.stream])
+        return [
+            f"{self.side(who)} : {words.CAUSES[cause]} ({french.listed(sorted(streams)[::-1])})"
+            for (who, cause), streams in people.items()
+        ]
+
+    def side(self, participant_id: str) -> str:
+        """Return a person with their part in the exam, as « Jeanne NOM (examinateur) »."""
+        person = self.session.participants.get(participant_id)
+        return "—" if person is None else f"{full_name(person)} ({words.ROLES[person.role]})"
+
+
+def tale(entries: Sequence[Entry]) -> Tale:
+    """Return what documents tell, from entries of one record.
+
+    Raises:
+        FoldError: the entries are not a session's.
+    """
+    return Tale(fold(entries), gather(entries), entries)
+
+
+def full_name(person: Participant) -> str:
+    """Return « Jeanne NOM », the family name in capitals as administrations write it."""
+    return f"{person.given_name}{NBSP}{person.family_name.upper()}"

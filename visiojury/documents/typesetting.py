@@ -1,0 +1,112 @@
+"""One template and its data to a PDF/A-3a + PDF/UA-1 file. Knows Typst, not the exam.
+
+Only the fonts inside the Typst package are used and the date is the record's, so the same
+input gives the same bytes on any machine, for one version of Typst and of the templates:
+`VERSION` names both, and is written in the file's keywords.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import typst
+
+TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES_VERSION = 1
+"""Raise it with any change of a template or of the data it is given."""
+VERSION = f"visiojury-documents-{TEMPLATES_VERSION}-typst-{version('typst')}"
+ATTACHMENT = "record.jsonl"
+STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
+
+_MOST_ATTEMPTS = 5
+_UNPRINTABLE = re.compile(r'the text `"((?:[^"\\]|\\.)+)"` could not be displayed')
+_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+_SPACES = frozenset("\t\n\v\f\r\x85\u2028\u2029")
+
+
+def typeset(template: str, data: Mapping[str, Any], *, record: bytes, at_ms: int) -> bytes:
+    """Return `template` filled with `data`, with `record` attached.
+
+    Args:
+        template: file name in the templates' folder.
+        data: what the template shows; strings of any script and origin.
+        record: the record's extract, as JSON lines.
+        at_ms: the document's date, milliseconds UTC.
+    """
+    text = json.dumps(printable(data), ensure_ascii=False, sort_keys=True)
+    for _ in range(_MOST_ATTEMPTS):
+        try:
+            return _compile(template, text, record, at_ms)
+        except typst.TypstError as error:
+            missing = _missing_characters(str(error.diagnostic))
+            if not missing:
+                raise
+            text = text.translate({ord(character): code_point(character) for character in missing})
+    raise AssertionError("characters that no font has are replaced at the first attempt")
+
+
+def printable(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    """Return `value` with every character that would be invisible, or turn the text, spelled out.
+
+    A name may not reorder the line it stands in, nor hide a part of itself.
+    """
+    if isinstance(value, str):
+        return "".join(_visible(character) for character in value)
+    if isinstance(value, Mapping):
+        return {key: printable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(item) for item in value]
+    return value
+
+
+def code_point(character: str) -> str:
+    """Return « [U+6F22] », which any font can show."""
+    return f"[U+{ord(character):04X}]"
+
+
+def _visible(character: str) -> str:
+    if character in _SPACES:
+        return " "
+    if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}:
+        return code_point(character)
+    return character
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+
+
+def _compile(template: str, data: str, record: bytes, at_ms: int) -> bytes:
+    compiler = typst.Compiler(
+        TEMPLATES / template,
+        root=TEMPLATES,
+        font_paths=_fonts(),
+        sys_inputs={"data": data, "record": record.decode(), "version": VERSION},
+    )
+    pdf, warnings = compiler.compile_with_warnings(
+        format="pdf", pdf_standards=STANDARDS, timestamp=at_ms // 1000
+    )
+    assert isinstance(pdf, bytes)
+    assert not warnings, [warning.message for warning in warnings]
+    return pdf
+
+
+def _missing_characters(diagnostic: str) -> set[str]:
+    """Return the characters that a font is missing for, from Typst's own words.
+
+    A contract test fails when an upgrade changes those words.
+    """
+    texts = (_unescaped(text) for text in _UNPRINTABLE.findall(diagnostic))
+    return {character for text in texts for character in text if ord(character) > 0x7F}
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text)

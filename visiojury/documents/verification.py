@@ -1,0 +1,259 @@
+"""Check a file of ours: database, record, archive or document. Says what is wrong, and where.
+
+A document proves itself: the record attached to it is checked, the document is made again
+from it, and both are compared byte by byte. So a page that was altered shows, even with its
+attachment intact. What is read comes from anybody: sizes are bounded, nothing raises.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pypdf
+
+from visiojury.documents import archiving
+from visiojury.documents.errors import DocumentError
+from visiojury.documents.incidents import has_incident, incident_sheet, up_to_end
+from visiojury.documents.minutes import minutes, up_to_seal
+from visiojury.documents.typesetting import ATTACHMENT, VERSION
+from visiojury.documents.verdict import Kind, Problem, Verdict
+from visiojury.exam.errors import ExamError
+from visiojury.exam.events import RecordSealed
+from visiojury.record.database import MAGIC, verify_database
+from visiojury.record.entry import Entry
+from visiojury.record.errors import StoreError
+from visiojury.record.findings import finding
+from visiojury.record.fold import fold
+from visiojury.record.lines import check_lines
+
+MOST_BYTES = 256 * 2**20
+"""Larger files are refused unread: the record of a long session is a few megabytes."""
+MOST_MEMBERS = 1000
+_SUBJECTS: dict[Kind, str] = {
+    "minutes": "Le procès-verbal",
+    "incident_sheet": "La fiche d’incident",
+}
+# What telling a record may raise that is chained correctly but was never a session's.
+_UNTELLABLE = (
+    ArithmeticError,
+    AssertionError,
+    DocumentError,
+    ExamError,
+    LookupError,
+    RuntimeError,
+    StopIteration,
+    ValueError,
+)
+
+
+def verify_path(path: Path, *, key_thumbprint: str | None = None) -> Verdict:
+    """Return what a check of the file found.
+
+    Args:
+        path: a file of any kind.
+        key_thumbprint: RFC 7638 thumbprint of the key that the seal must be of, if known.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(MAGIC))
+            content = b"" if start == MAGIC else start + file.read(MOST_BYTES + 1 - len(start))
+    except OSError as error:
+        return _failed("unknown", Problem(code="file_unreadable", message=_os_words(error)))
+    if len(content) > MOST_BYTES:
+        message = f"Le fichier dépasse {MOST_BYTES // 2**20} Mio : il n’est pas lu."
+        return _failed("unknown", Problem(code="file_too_large", message=message))
+    verdict = _verify_database(path) if start == MAGIC else verify_bytes(content)
+    return verdict if key_thumbprint is None else _with_key(verdict, key_thumbprint)
+
+
+def verify_bytes(content: bytes) -> Verdict:
+    """Return what a check of a record, archive or document found."""
+    if content.startswith(b"%PDF-"):
+        return _verify_document(content)
+    if content.startswith(b"PK\x03\x04"):
+        return _verify_archive(content)
+    if content.startswith(b"{"):
+        report, _ = check_lines(content)
+        return Verdict(kind="record", reports=(report,))
+    message = "Ni registre, ni archive, ni document de VisioJury."
+    return _failed("unknown", Problem(code="unknown_file", message=message))
+
+
+def _failed(kind: Kind, *problems: Problem) -> Verdict:
+    return Verdict(kind=kind, problems=problems)
+
+
+def _os_words(error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return "Ce fichier n’existe pas."
+        case IsADirectoryError():
+            return "C’est un dossier : indiquez un fichier."
+        case PermissionError():
+            return "Vous n’avez pas le droit de lire ce fichier."
+        case _:
+            return "Le fichier ne se lit pas."
+
+
+def _with_key(verdict: Verdict, key_thumbprint: str) -> Verdict:
+    """Add a finding to each sealed record whose key is not the one expected."""
+    reports = tuple(
+        replace(report, findings=(*report.findings, finding("seal_key_unexpected", report.entries)))
+        if report.is_sealed and report.key_thumbprint != key_thumbprint
+        else report
+        for report in verdict.reports
+    )
+    return replace(verdict, reports=reports)
+
+
+def _verify_database(path: Path) -> Verdict:
+    try:
+        return Verdict(kind="database", reports=tuple(verify_database(path)))
+    except StoreError:
+        message = "Base de données endommagée, ou qui n’est pas celle d’un registre."
+        return _failed("database", Problem(code="file_unreadable", message=message))
+
+
+# --- documents --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What a PDF says of itself: nothing here is believed before it was compared."""
+
+    record: bytes | None
+    version: str
+
+
+def _verify_document(content: bytes) -> Verdict:
+    document = _read_document(content)
+    if document is None:
+        message = "PDF endommagé ou incomplet : il ne se lit pas."
+        return _failed("unknown", Problem(code="file_unreadable", message=message))
+    if document.record is None:
+        message = f"PDF sans registre joint ({ATTACHMENT}) : ce n’est pas un document de VisioJury."
+        return _failed("unknown", Problem(code="unknown_file", message=message))
+    report, entries = check_lines(document.record)
+    kind: Kind = "incident_sheet" if report.key_thumbprint is None else "minutes"
+    verdict = Verdict(kind=kind, reports=(report,))
+    if not report.is_intact or content in _renderings(entries):
+        return verdict
+    return replace(verdict, problems=(_differs(_SUBJECTS[kind], document.version),))
+
+
+def _renderings(entries: Sequence[Entry]) -> list[bytes]:
+    """Return every document that has exactly these entries attached."""
+    makers: list[Callable[[], bytes]] = []
+    if not entries:
+        return []
+    if isinstance(entries[-1].event, RecordSealed):
+        makers.append(lambda: minutes(entries))
+    makers += [
+        lambda sitting_id=sitting_id: incident_sheet(entries, sitting_id)  # type: ignore[misc]
+        for sitting_id, sitting in fold(entries).sittings.items()
+        if has_incident(sitting) and len(up_to_end(entries, sitting_id)) == len(entries)
+    ]
+    made: list[bytes] = []
+    for make in makers:
+        try:
+            made.append(make())
+        except _UNTELLABLE:
+            continue  # A record that cannot be told gives no document, so none that equals it.
+    return made
+
+
+def _differs(subject: str, version: str) -> Problem:
+    if version != VERSION:
+        return Problem(
+            code="document_version",
+            message=f"{subject} vient d’une autre version du logiciel ({version or 'inconnue'}) :"
+            " sa mise en page ne peut pas être comparée.",
+        )
+    return Problem(
+        code="document_changed",
+        message=f"{subject} n’est pas celui que donne le registre joint : ses pages ont été"
+        " modifiées.",
+    )
+
+
+def _read_document(content: bytes) -> _Document | None:
+    """Return what a PDF has attached; None if it cannot be read."""
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(content))
+        found = reader.attachments.get(ATTACHMENT, [])
+        keywords = reader.metadata.get("/Keywords", "") if reader.metadata else ""
+        return _Document(bytes(found[0]) if len(found) == 1 else None, str(keywords))
+    except Exception:  # noqa: BLE001 - a file made to break the parser raises anything
+        return None
+
+
+# --- archive ----------------------------------------------------------------------------------
+
+
+def _verify_archive(content: bytes) -> Verdict:
+    try:
+        files = _unzip(content)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+        message = f"Archive endommagée, ou qui n’est pas la nôtre : {error}."
+        return _failed("archive", Problem(code="file_unreadable", message=message))
+    if archiving.RECORD not in files:
+        message = f"L’archive ne contient pas {archiving.RECORD}."
+        return _failed("archive", Problem(code="file_missing", message=message))
+    report, entries = check_lines(files[archiving.RECORD])
+    verdict = Verdict(kind="archive", reports=(report,))
+    if not report.is_intact:
+        return verdict
+    try:
+        due = archiving.members(up_to_seal(entries))
+    except _UNTELLABLE:
+        message = "Le registre de l’archive n’est pas celui d’une session scellée."
+        return replace(verdict, problems=(Problem(code="record_unsealed", message=message),))
+    return replace(verdict, problems=tuple(_compare(files, due)))
+
+
+def _unzip(content: bytes) -> dict[str, bytes]:
+    """Return the files of an archive, never more than `MOST_BYTES` of them.
+
+    Raises:
+        ValueError: too many files, too large, or two of one name.
+        zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError: damaged or encrypted.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        infos = file.infolist()
+        if len(infos) > MOST_MEMBERS or sum(info.file_size for info in infos) > MOST_BYTES:
+            raise ValueError("contenu trop volumineux")
+        if len({info.filename for info in infos}) != len(infos):
+            raise ValueError("deux fichiers du même nom")
+        files: dict[str, bytes] = {}
+        for info in infos:
+            with file.open(info) as member:  # The size announced bounds what is read.
+                files[info.filename] = member.read(info.file_size)
+        return files
+
+
+def _compare(files: dict[str, bytes], due: dict[str, bytes]) -> list[Problem]:
+    problems: list[Problem] = []
+    for name, content in due.items():
+        if name not in files:
+            message = f"L’archive ne contient pas {name}."
+            problems.append(Problem(code="file_missing", message=message))
+        elif files[name] != content:
+            problems.append(_changed(name, files[name]))
+    for name in sorted(files.keys() - due.keys()):
+        message = f"{name!r} n’a pas sa place dans l’archive."
+        problems.append(Problem(code="file_unexpected", message=message))
+    return problems
+
+
+def _changed(name: str, content: bytes) -> Problem:
+    if name.endswith(".pdf"):
+        document = _read_document(content)
+        return _differs(f"Le document {name}", VERSION if document is None else document.version)
+    return Problem(
+        code="file_changed", message=f"{name} n’est pas celui que donne le registre : il a changé."
+    )

@@ -1,0 +1,67 @@
+"""French for the codes of the record. A test asserts that every code has its word."""
+
+from __future__ import annotations
+
+from visiojury.exam import events as ev
+from visiojury.exam.people import Attendance, Role
+from visiojury.exam.sitting import SittingState
+
+ROLES: dict[Role, str] = {
+    Role.ORGANISER: "agent de la DREETS organisatrice",
+    Role.INVIGILATOR: "référent de l’épreuve",
+    Role.CANDIDATE: "candidat",
+    Role.ASSISTANT: "personne habilitée à porter assistance",
+    Role.EXAMINER: "examinateur",
+    Role.CHAIR: "président du jury",
+    Role.SESSION_MANAGER: "responsable de session",
+    Role.TECHNICIAN: "personnel technique",
+    Role.OPS: "exploitation",
+}
+DOCUMENTS: dict[ev.DocumentKind, str] = {
+    "identity_card": "carte nationale d’identité",
+    "passport": "passeport",
+    "residence_permit": "titre de séjour",
+    "driving_licence": "permis de conduire",
+    "other": "autre pièce",
+}
+ROUTES: dict[ev.Route, str] = {
+    "vae": "validation des acquis de l’expérience (VAE)",
+    "training": "formation",
+}
+ATTENDANCE: dict[Attendance, str] = {
+    "on_site": "sur place",
+    "remote": "à distance",
+    "absent": "absent",
+}
+STREAMS: dict[ev.Stream, str] = {"audio": "son", "video": "image"}
+CAUSES: dict[ev.Cause, str] = {
+    "uplink": "liaison depuis son poste",
+    "capture": "microphone ou caméra de son poste",
+    "downlink": "liaison vers son poste",
+    "relay": "serveur de visioconférence",
+}
+PARTS = {"server": "serveur", "relay": "relais audio et vidéo"}
+OUTCOMES: dict[ev.Outcome, str] = {
+    "full": "diplôme accordé en totalité",
+    "partial": "validation partielle",
+    "none": "diplôme refusé",
+}
+STATES: dict[SittingState, str] = {
+    SittingState.SCHEDULED: "prévue, non tenue",
+    SittingState.ADMITTED: "candidat admis, non commencée",
+    SittingState.RUNNING: "en cours",
+    SittingState.PAUSED: "en pause",
+    SittingState.CLOSED: "tenue jusqu’à son terme",
+    SittingState.POSTPONED: "reportée",
+    SittingState.ABSENT: "candidat absent",
+}
+AUTHENTICATION = {
+    "invitation": "lien personnel",
+    "invitation+code": "lien personnel et code",
+    "administration": "administration",
+}
+
+
+def authentication(code: str) -> str:
+    """Return the words for how a person proved who they are; a code unknown here, as it is."""
+    return AUTHENTICATION.get(code, code)
