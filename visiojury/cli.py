@@ -69,6 +69,9 @@ def _add_verify(commands: Commands[argparse.ArgumentParser]) -> None:
         "verify", help="vérifier un registre, une archive ou un procès-verbal"
     )
     verify.add_argument("path", type=Path, metavar="CHEMIN")
+    verify.add_argument(
+        "--key", metavar="EMPREINTE", help="empreinte de la clé dont le scellé est attendu"
+    )
     verify.set_defaults(run=_verify)
 
 
@@ -124,7 +127,7 @@ def _config_check(options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     from visiojury.documents.verification import verify_path
 
-    verdict = verify_path(options.path)
+    verdict = verify_path(options.path, key_thumbprint=options.key)
     print(verdict.text())
     if verdict.is_unreadable:
         return UNUSABLE
@@ -132,6 +135,6 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _rehearse(options: argparse.Namespace) -> int:
-    from visiojury.rehearsal import rehearse
+    from visiojury.rehearsal.run import rehearse
 
     return rehearse(url=options.url, config=options.config, as_json=options.json, keep=options.keep)
