@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
+import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +74,15 @@ def project() -> dict[str, list[str]]:
 
 def pins(lock: str) -> set[tuple[str, str]]:
     return set(PIN.findall((ROOT / lock).read_text("utf-8")))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Top-level names that a module imports, late imports included."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
 
 
 def packages() -> list[Path]:
@@ -160,6 +173,25 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     wanted = project()
     assert {name for names in wanted.values() for name in names} - locked == set()
     assert {*wanted[""], *wanted["build"]} - locked_to_run == set()
+
+
+def test_the_program_asks_itself_for_all_that_it_imports() -> None:
+    """Not by way of another's dependencies, and not by way of a developer's tool."""
+    known = packages_distributions()
+    foreign = {
+        name: relative(path)
+        for top in TOP_PACKAGES
+        for path in files(ROOT / top, {".py"})
+        for name in imported(path)
+        if name not in sys.stdlib_module_names and name not in TOP_PACKAGES
+    }
+    assert foreign
+    wanted = set(project()[""])
+    assert {
+        name: where
+        for name, where in foreign.items()
+        if not wanted.intersection(d.lower().replace("_", "-") for d in known.get(name, ()))
+    } == {}
 
 
 def test_both_locks_pin_the_same_versions() -> None:
