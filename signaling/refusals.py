@@ -91,6 +91,11 @@ TABLE: dict[str, tuple[int, str]] = {
             "au moins (instruction DGCS/SD4A/2026/19, II.1)."
         ),
     ),
+    "identifier_malformed": (
+        422,
+        "L’identifiant « {identifier} » ne convient pas : lettres sans accent, chiffres, « . », "
+        "« _ » et « - » seulement.",
+    ),
     "identifier_reused": (422, "L’identifiant « {identifier} » sert deux fois."),
     "reference_unknown": (422, "« {identifier} » est cité mais n’est défini nulle part."),
     "chair_not_one": (422, "Une session a une présidence de jury, et une seule."),

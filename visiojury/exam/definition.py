@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from visiojury.exam import events as ev
@@ -11,6 +12,9 @@ from visiojury.exam.people import JURY, Participant, Role
 
 MINIMUM_OFFICES = 2
 """Video needs a session pooled between at least two offices. Source: instruction, II.1 (S2)."""
+
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""Identifiers become parts of addresses, of file names and of headers."""
 
 
 def create(definition: SessionDefinition, *, now_ms: int) -> list[ev.Event]:
@@ -54,12 +58,14 @@ def _scheduled(plan: SittingPlan, now_ms: int) -> ev.Event:
 
 
 def _check_people(definition: SessionDefinition) -> None:
+    _check_identifier(definition.session_id)
     offices = [office.office_id for office in definition.offices]
     people = [participant.participant_id for participant in definition.participants]
     if len(set(offices)) < MINIMUM_OFFICES:
         raise DefinitionError("session_not_pooled", offices=len(set(offices)))
     for names in (offices, people, [plan.sitting_id for plan in definition.sittings]):
         for name, count in Counter(names).items():
+            _check_identifier(name)
             if count > 1:
                 raise DefinitionError("identifier_reused", identifier=name)
     _check_reference(definition.organising_office_id, offices)
@@ -83,6 +89,11 @@ def _check_sitting(definition: SessionDefinition, plan: SittingPlan) -> None:
         raise DefinitionError("commission_too_small", sitting_id=plan.sitting_id, minimum=minimum)
     if not any(people[examiner_id].role is Role.CHAIR for examiner_id in plan.examiner_ids):
         raise DefinitionError("chair_not_in_commission", sitting_id=plan.sitting_id)
+
+
+def _check_identifier(identifier: str) -> None:
+    if not IDENTIFIER.fullmatch(identifier):
+        raise DefinitionError("identifier_malformed", identifier=identifier)
 
 
 def _check_reference(identifier: str, known: list[str]) -> None:
