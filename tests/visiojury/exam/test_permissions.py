@@ -1,0 +1,129 @@
+"""Every command × every role: who may ask for what, and nobody else."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+
+from tests.builders import SITTING, Story
+from visiojury.exam import commands as cmd
+from visiojury.exam.decide import decide
+from visiojury.exam.errors import ExamError, NotAllowedError
+from visiojury.exam.people import Participant, Role
+from visiojury.exam.permissions import IDENTITY_CHECKED_BY, PERMISSIONS, SECOND_FACTOR, is_allowed
+
+COMMANDS: tuple[type[Any], ...] = get_args(cmd.Command)
+
+# Once more, by name: the table of the product must not be its own proof.
+EXPECTED = {
+    "check_identity": {"organiser", "invigilator"},
+    "sign_attestation": {"invigilator"},
+    "admit": {"invigilator"},
+    "mark_absent": {"invigilator"},
+    "start": {"chair"},
+    "pause": {"chair", "invigilator"},
+    "resume": {"chair"},
+    "decide_extension": {"chair"},
+    "request_postponement": {"chair", "examiner"},
+    "agree_postponement": {"organiser", "invigilator"},
+    "close": {"chair"},
+    "call_help": {"chair", "examiner", "candidate", "assistant", "invigilator"},
+    "answer_help": {"organiser", "invigilator"},
+    "open_deliberation": {"chair"},
+    "answer_roll_call": {"chair"},
+    "propose_decision": {"chair"},
+    "cast_vote": {"chair", "examiner"},
+    "adopt_decision": {"chair"},
+    "close_deliberation": {"chair"},
+    "revoke_invitation": {"organiser"},
+}
+
+SAMPLES: tuple[cmd.Command, ...] = (
+    cmd.CheckIdentity(participant_id="candidate", document="passport"),
+    cmd.SignAttestation(sitting_id=SITTING),
+    cmd.Admit(sitting_id=SITTING),
+    cmd.MarkAbsent(sitting_id=SITTING),
+    cmd.Start(sitting_id=SITTING),
+    cmd.Pause(sitting_id=SITTING, reason="Malaise"),
+    cmd.Resume(sitting_id=SITTING),
+    cmd.DecideExtension(sitting_id=SITTING, outage_id="x", granted_s=1),
+    cmd.RequestPostponement(sitting_id=SITTING, reason="Lien perdu"),
+    cmd.AgreePostponement(sitting_id=SITTING),
+    cmd.Close(sitting_id=SITTING),
+    cmd.CallHelp(),
+    cmd.AnswerHelp(help_id="x"),
+    cmd.OpenDeliberation(),
+    cmd.AnswerRollCall(participant_id="chair", attendance="on_site"),
+    cmd.ProposeDecision(candidate_id="candidate", outcome="full"),
+    cmd.CastVote(candidate_id="candidate", ballot="for"),
+    cmd.AdoptDecision(candidate_id="candidate"),
+    cmd.CloseDeliberation(),
+    cmd.RevokeInvitation(participant_id="candidate"),
+)
+
+
+def name_of(command: type[Any]) -> str:
+    return str(command.__dataclass_fields__["command"].default)
+
+
+def someone(role: Role) -> Participant:
+    return Participant(
+        participant_id="someone",
+        family_name="Personne",
+        given_name="Une",
+        role=role,
+        office_id="bretagne",
+    )
+
+
+def test_the_samples_are_all_the_commands() -> None:
+    assert {type(sample) for sample in SAMPLES} == set(COMMANDS) == set(PERMISSIONS)
+    assert {name_of(command) for command in COMMANDS} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.command)
+def test_every_command_by_every_role(sample: cmd.Command, role: Role) -> None:
+    allowed = role.value in EXPECTED[sample.command]
+    assert is_allowed(role, type(sample)) is allowed
+    story = Story()
+    if allowed:
+        try:  # It may be too early for it; it is not for want of the right role.
+            decide(story.session, sample, actor=someone(role), now_ms=story.now_ms)
+        except ExamError as refusal:
+            assert "role" not in refusal.detail
+        return
+    with pytest.raises(NotAllowedError, match="not_allowed"):
+        decide(story.session, sample, actor=someone(role), now_ms=story.now_ms)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_command_that_no_line_names_is_denied_to_all(role: Role) -> None:
+    class Shutdown:
+        command = "shutdown"
+
+    unknown: Any = Shutdown
+    assert not is_allowed(role, unknown)
+    with pytest.raises(NotAllowedError):
+        decide(Story().session, unknown(), actor=someone(role), now_ms=0)
+
+
+def test_who_votes_or_decides_needs_a_second_factor() -> None:
+    deciding = {role for roles in EXPECTED.values() for role in roles} - {"candidate", "assistant"}
+    assert {role.value for role in SECOND_FACTOR} == deciding | {"session_manager"}
+
+
+@pytest.mark.parametrize("checker", ["organiser", "invigilator"])
+@pytest.mark.parametrize("person", ["organiser", "manager", "invigilator", "candidate", "chair"])
+def test_each_is_checked_by_their_own_office_and_staff_by_nobody(person: str, checker: str) -> None:
+    story = Story()
+    role = story.session.participant(person).role
+    command = cmd.CheckIdentity(participant_id=person, document="passport")
+    if IDENTITY_CHECKED_BY.get(role) == checker:
+        story.act(checker, command)
+        assert story.session.checks[person].checked_by == checker
+        return
+    with pytest.raises(NotAllowedError, match="not_allowed"):
+        story.act(checker, command)
+    assert person not in story.session.checks
