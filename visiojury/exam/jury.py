@@ -51,8 +51,7 @@ def _(command: cmd.AnswerRollCall, context: Context) -> list[ev.Event]:
     if member.role not in JURY:
         raise NotAllowedError("not_a_member", participant_id=member.participant_id)
     if command.attendance != "absent":
-        if member.participant_id not in context.session.checks:
-            raise NotReadyError("identity_unchecked", participant_id=member.participant_id)
+        _check_known(context, member.participant_id)
         _check_heard(context, member.participant_id, command.attendance)
     return [
         ev.RollCallAnswered(
@@ -67,17 +66,14 @@ def _(command: cmd.AnswerRollCall, context: Context) -> list[ev.Event]:
 def _(command: cmd.ProposeDecision, context: Context) -> list[ev.Event]:
     _check_open(context)
     _check_quorum(context)
-    sitting = next(
-        (
-            sitting
-            for sitting in context.session.sittings.values()
-            if sitting.plan.candidate_id == command.candidate_id
-        ),
-        None,
-    )
-    if sitting is None:
+    states = {
+        sitting.state
+        for sitting in context.session.sittings.values()
+        if sitting.plan.candidate_id == command.candidate_id
+    }
+    if not states:
         raise NotFoundError("participant_unknown", participant_id=command.candidate_id)
-    if sitting.state is not SittingState.CLOSED:
+    if SittingState.CLOSED not in states:
         # What was said in a postponed sitting does not count (D9).
         raise DecisionError("nothing_to_decide", candidate_id=command.candidate_id)
     known = context.session.deliberation.decisions.get(command.candidate_id)
@@ -97,7 +93,8 @@ def _(command: cmd.ProposeDecision, context: Context) -> list[ev.Event]:
 def _check_blocks(command: cmd.ProposeDecision, context: Context) -> None:
     """Blocks go with a partial decision, and come from the diploma."""
     diploma = context.session.info.diploma
-    if (command.outcome == "partial") != bool(command.blocks):
+    is_repeated = len(set(command.blocks)) < len(command.blocks)
+    if (command.outcome == "partial") != bool(command.blocks) or is_repeated:
         raise DecisionError("blocks_unfit", outcome=command.outcome)
     for block in command.blocks:
         if block not in diploma.blocks:
@@ -110,6 +107,7 @@ def _(command: cmd.CastVote, context: Context) -> list[ev.Event]:
     _pending(command.candidate_id, context)
     if context.actor_id not in context.session.deliberation.present():
         raise NotAllowedError("not_present", participant_id=context.actor_id)
+    _check_known(context, context.actor_id)
     return [
         ev.VoteCast(
             at_ms=context.now_ms,
@@ -128,6 +126,7 @@ def _(command: cmd.AdoptDecision, context: Context) -> list[ev.Event]:
     present = context.session.deliberation.present()
     attendance = context.session.deliberation.attendance()
     for member_id in present:
+        _check_known(context, member_id)
         _check_heard(context, member_id, attendance[member_id])
     ballots = [decision.ballots[who] for who in present if who in decision.ballots]
     if len(ballots) < len(present):
@@ -179,6 +178,12 @@ def _check_quorum(context: Context) -> None:
     minimum = context.session.info.diploma.commission_minimum
     if len(present) < minimum or context.session.chair_id not in present:
         raise DecisionError("quorum_not_met", present=len(present), minimum=minimum)
+
+
+def _check_known(context: Context, member_id: str) -> None:
+    """A member who came back by another device is checked again before they count."""
+    if member_id not in context.session.checks:
+        raise NotReadyError("identity_unchecked", participant_id=member_id)
 
 
 def _check_heard(context: Context, member_id: str, attendance: str) -> None:
