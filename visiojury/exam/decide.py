@@ -59,6 +59,12 @@ def _check_office(context: Context, sitting: Sitting) -> None:
         raise NotAllowedError("foreign_office", sitting_id=sitting.sitting_id)
 
 
+def _check_own_candidate(context: Context, participant_id: str) -> None:
+    for sitting in context.session.sittings.values():
+        if participant_id in {sitting.plan.candidate_id, sitting.plan.assistant_id}:
+            _check_office(context, sitting)
+
+
 # --- reception ------------------------------------------------------------------------------
 
 
@@ -67,9 +73,7 @@ def _(command: cmd.CheckIdentity, context: Context) -> list[ev.Event]:
     person = context.session.participant(command.participant_id)
     if IDENTITY_CHECKED_BY.get(person.role) is not context.actor.role:
         raise NotAllowedError("not_allowed", participant_id=person.participant_id)
-    for sitting in context.session.sittings.values():
-        if person.participant_id in {sitting.plan.candidate_id, sitting.plan.assistant_id}:
-            _check_office(context, sitting)
+    _check_own_candidate(context, person.participant_id)
     return [
         ev.IdentityChecked(
             at_ms=context.now_ms,
@@ -214,12 +218,15 @@ def _(command: cmd.AgreePostponement, context: Context) -> list[ev.Event]:
     offices = {context.session.info.organising_office_id, sitting.plan.host_office_id}
     if context.actor.office_id not in offices:
         raise NotAllowedError("foreign_office", sitting_id=sitting.sitting_id)
+    if context.actor_id in sitting.agreed_by:
+        return []  # Said already.
     agreed = ev.PostponementAgreed(
         at_ms=context.now_ms,
         sitting_id=sitting.sitting_id,
         office_id=context.actor.office_id,
     )
-    if sitting.agreed_offices | {context.actor.office_id} < offices:
+    is_first = not sitting.agreed_by  # Where one office is both, it still takes two people.
+    if is_first or sitting.agreed_offices | {context.actor.office_id} < offices:
         return [agreed]
     return [agreed, ev.SittingPostponed(at_ms=context.now_ms, sitting_id=sitting.sitting_id)]
 
@@ -257,6 +264,7 @@ def _(command: cmd.AnswerHelp, context: Context) -> list[ev.Event]:
     call = context.session.helps.get(command.help_id)
     if call is None:
         raise NotFoundError("help_unknown", help_id=command.help_id)
+    _check_own_candidate(context, call.call.participant_id)
     if call.answered_ms is not None:
         return []
     return [ev.HelpAnswered(at_ms=context.now_ms, help_id=command.help_id)]

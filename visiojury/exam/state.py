@@ -94,6 +94,7 @@ class Sitting:
     is_postponement_advised: bool = False
     postponement: ev.PostponementRequested | None = None
     agreed_offices: set[str] = field(default_factory=set)
+    agreed_by: set[str] = field(default_factory=set)
 
     @property
     def sitting_id(self) -> str:
@@ -195,6 +196,8 @@ class Session:
         if isinstance(event, ev.IdentityChecked):
             self.checks[event.participant_id] = IdentityCheck(event.document, event.at_ms, by or "")
             return
+        if isinstance(event, ev.PostponementAgreed) and by is not None:
+            self.sittings[event.sitting_id].agreed_by.add(by)
         self._apply(event)
         for sitting in self.live_sittings():
             if (outage := sitting.open_outage) is not None:
