@@ -4,6 +4,9 @@ import { t } from "./strings.js";
 
 /** @typedef {{region: string, time_zone: string}} Zone */
 
+/** An hour is never cut at the end of a line. */
+const NBSP = "\u00a0";
+
 /** @param {number} ms what remains; rounded up, so that 0:00 is shown when it is over @returns {string} mm:ss */
 export function minutesSeconds(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
@@ -12,9 +15,15 @@ export function minutesSeconds(ms) {
 
 /** @param {number} ms a length @returns {string} "6,4 s" or "1 min 12 s" */
 export function length(ms) {
-  if (ms < 60_000) return `${(Math.max(0, ms) / 1000).toLocaleString("fr-FR", { maximumFractionDigits: 1, minimumFractionDigits: 1 })} s`;
+  if (ms < 60_000) return `${(Math.max(0, ms) / 1000).toLocaleString("fr-FR", { maximumFractionDigits: 1, minimumFractionDigits: 1 })}${NBSP}s`;
   const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+  const minutes = `${Math.floor(seconds / 60)}${NBSP}min`;
+  return seconds % 60 === 0 ? minutes : `${minutes}${NBSP}${String(seconds % 60).padStart(2, "0")}${NBSP}s`;
+}
+
+/** @param {number} s whole seconds @returns {string} "6 s" or "1 min 12 s" */
+export function whole(s) {
+  return s < 60 ? `${s}${NBSP}s` : length(s * 1000);
 }
 
 /** @param {number} s a duration as planned @returns {string} "45 minutes" */
@@ -25,13 +34,13 @@ export function planned(s) {
 /** @param {number} ms instant @param {Zone} zone @returns {string} "14 h 05" */
 export function hour(ms, zone) {
   const { hour: hours, minute } = parts(ms, zone);
-  return `${hours} h ${minute}`;
+  return `${hours}${NBSP}h${NBSP}${minute}`;
 }
 
 /** @param {number} ms instant @param {Zone} zone @returns {string} "14 h 05 min 07 s" */
 export function hourSeconds(ms, zone) {
   const { hour: hours, minute, second } = parts(ms, zone);
-  return `${hours} h ${minute} min ${second} s`;
+  return [hours, "h", minute, "min", second, "s"].join(NBSP);
 }
 
 /** @param {number} ms instant @param {Zone} zone @returns {string} "14 h 05 (heure locale, Grand Est)" */

@@ -33,7 +33,7 @@ function ofOutage(before, outage, view) {
   const isDecided = (outage.granted_s ?? null) !== null;
   const name = view.people[outage.participant_id]?.name ?? "";
   if (before === undefined && !isOver) {
-    const side = (t.outage.side[outage.cause] ?? t.outage.side.relay)(name, t.outage.streams[outage.stream]);
+    const side = t.outage.side[outage.cause](name, t.outage.streams[outage.stream]);
     return [{ text: `${t.outage.title}. ${side} ${t.outage.stands}`, how: "assertive" }];
   }
   if (isDecided && (before?.granted_s ?? null) === null) return [{ text: t.outage.decided(outage.granted_s), how: "polite" }];

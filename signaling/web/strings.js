@@ -21,7 +21,7 @@ export const t = {
     invigilator: "Référent de l’épreuve",
     candidate: "Candidat",
     assistant: "Personne habilitée à porter assistance",
-    examiner: "Examinateur",
+    examiner: "Membre du jury",
     chair: "Présidence du jury",
     session_manager: "Responsable de session",
     technician: "Personnel technique",
@@ -64,7 +64,7 @@ export const t = {
 
   stopped: /** @type {Record<string, {title: string, text: string}>} */ ({
     revoked: { title: "Votre accès a été retiré", text: "La DREETS organisatrice a retiré cet accès. Appelez-la si vous devez encore participer : elle peut vous remettre un nouveau lien." },
-    superseded: { title: "Vous êtes connecté ailleurs", text: "Cette session a été ouverte avec votre lien dans un autre onglet ou une autre fenêtre. Une seule connexion par personne est admise : celle-ci s’est arrêtée." },
+    superseded: { title: "La session est ouverte ailleurs", text: "Cette session a été ouverte avec votre lien dans un autre onglet ou une autre fenêtre. Une seule connexion par personne est admise : celle-ci s’est arrêtée." },
     unauthenticated: { title: "Votre connexion a expiré", text: "Ouvrez de nouveau le lien remis par la DREETS. S’il n’est plus accepté, demandez-lui un nouveau lien." },
   }),
   takeOver: "Reprendre ici",
@@ -129,7 +129,7 @@ export const t = {
     due: (/** @type {string} */ hour) => `Fin prévue à ${hour}`,
     extension: (/** @type {number} */ s) => `Prolongation +${s} s`,
     adjustment: (/** @type {number} */ s) => `dont aménagement +${Math.round(s / 60)} min`,
-    left: (/** @type {number} */ s) => `Encore accordable : ${s} s`,
+    left: (/** @type {string} */ length) => `Encore accordable : ${length}`,
     fiveMinutes: "Il reste 5 minutes.",
     oneMinute: "Il reste 1 minute.",
     elapsedSay: "Le temps de l’épreuve est écoulé. Le président du jury clôt l’épreuve.",
@@ -140,10 +140,16 @@ export const t = {
     since: (/** @type {string} */ hour) => `depuis ${hour}`,
     lasting: (/** @type {string} */ length) => `depuis ${length}`,
     side: /** @type {Record<string, (name: string, what: string) => string>} */ ({
-      uplink: (name, what) => `${what} de ${name} ne nous parvient plus (liaison de son côté).`,
-      capture: (name, what) => `${what} de ${name} s’est arrêté (micro ou caméra de son côté).`,
+      uplink: (name) => `La liaison de ${name} est interrompue, de son côté.`,
+      capture: (name, what) => `${what} de ${name} ne parvient plus : micro ou caméra, de son côté.`,
       downlink: (name) => `${name} ne reçoit plus les autres.`,
       relay: () => "Le service de visioconférence s’est interrompu.",
+    }),
+    own_side: /** @type {Record<string, string>} */ ({
+      uplink: "Votre liaison est interrompue : le jury ne vous voit ou ne vous entend plus.",
+      capture: "Votre micro ou votre caméra ne transmet plus.",
+      downlink: "Vous ne recevez plus les autres participants.",
+      relay: "Le service de visioconférence s’est interrompu.",
     }),
     short: /** @type {Record<string, (name: string) => string>} */ ({
       uplink: (name) => `liaison de ${name}`,
@@ -157,7 +163,7 @@ export const t = {
     ownTitle: "Votre liaison est interrompue",
     own: "Cette page ne reçoit plus rien du serveur. La reconnexion se fait toute seule : ne fermez pas la page.",
     ownStalled: "Le son et l’image des autres ne vous parviennent plus. La reconnexion se fait toute seule : ne fermez pas la page.",
-    candidate: "Restez en place : le temps perdu vous est rendu.",
+    candidate: "Restez en place.",
     over: (/** @type {string} */ length, /** @type {number} */ s) => `Défaillance terminée (${length}). ${s} s rendues, dans l’attente de la décision de la présidence.`,
     decided: (/** @type {number} */ s) => (s === 0 ? "Aucune prolongation accordée." : `Prolongation accordée : ${s} s.`),
     list: "Défaillances et prolongations",
@@ -173,7 +179,7 @@ export const t = {
   extension: {
     title: "Décision : temps à rendre",
     lead: (/** @type {string} */ start, /** @type {string} */ length, /** @type {string} */ side) => `Défaillance de ${length}, à ${start} (${side}).`,
-    cap: (/** @type {number} */ left, /** @type {number} */ cap) => `Au plus ${left} s pour celle-ci ; plafond légal de l’épreuve : ${cap} s (un tiers de la durée).`,
+    cap: (/** @type {string} */ left, /** @type {string} */ cap) => `Au plus ${left} pour celle-ci. Plafond de l’épreuve : ${cap}, un tiers de la durée.`,
     seconds: "Secondes accordées",
     reason: "Motif, si vous accordez moins que la durée",
     reasonNeeded: "Indiquez le motif : moins que la durée de la défaillance est accordé.",
@@ -216,7 +222,7 @@ export const t = {
 
   waiting: {
     title: "Salle d’attente",
-    candidateLead: "Vous êtes attendu. Vous n’êtes ni vu ni entendu par le jury tant que vous n’êtes pas admis.",
+    candidateLead: "Le jury ne vous voit et ne vous entend qu’après votre admission.",
     planned: "Heure prévue",
     duration: "Durée",
     place: "Lieu d’accueil",
@@ -232,7 +238,7 @@ export const t = {
     done: "fait",
     current: "en cours",
     todo: "à venir",
-    preview: "Votre image (vous seul la voyez)",
+    preview: "Votre image (visible de vous seulement)",
     ended: /** @type {Record<string, {title: string, text: string}>} */ ({
       closed: { title: "L’épreuve est terminée", text: "Merci. Vous pouvez fermer cette page et voir avec l’agent de la DREETS ce qu’il reste à signer." },
       postponed: { title: "L’épreuve est reportée", text: "Les deux DREETS ont décidé le report. Ce qui a été dit aujourd’hui ne compte pas. Vous recevrez une nouvelle convocation." },

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { read } from "../clock.js";
-import { hourSeconds, minutesSeconds, planned } from "../format.js";
+import { hourSeconds, minutesSeconds, planned, whole } from "../format.js";
 import { t } from "../strings.js";
 
 /** @param {import("../main.js").App} app @param {any} sitting @param {{withLeft?: boolean}} [options] */
@@ -22,7 +22,7 @@ export function clockCard(app, sitting, { withLeft = false } = {}) {
     reading === null && h("p", { class: "clock-line" }, planned(sitting.duration_s)),
     adjustment_s > 0 && h("p", { class: "clock-line" }, t.clock.adjustment(adjustment_s)),
     reading !== null && reading.extension_s > 0 && h("p", { class: "clock-line strong", testid: "extension" }, t.clock.extension(reading.extension_s)),
-    withLeft && reading !== null && !reading.isOver && h("p", { class: "clock-line", testid: "extension-left" }, t.clock.left(reading.left_s)));
+    withLeft && reading !== null && !reading.isOver && h("p", { class: "clock-line", testid: "extension-left" }, t.clock.left(whole(reading.left_s))));
 }
 
 /** @param {any} sitting @param {import("../clock.js").Reading | null} reading */

@@ -7,7 +7,6 @@ import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { documentsCard } from "./documents.js";
 import { checkMark, stateWords, tile } from "./tiles.js";
-import { toolbar } from "./toolbar.js";
 
 const ATTENDANCES = ["on_site", "remote", "absent"];
 const OUTCOMES = ["full", "partial", "none"];
@@ -31,8 +30,7 @@ export function deliberationView(app) {
       h("p", { class: "muted" }, t.deliberation.closeHelp),
       actButton(app, {
         act: { command: "close_deliberation" }, label: t.acts.close_deliberation, kind: "primary", confirm: t.acts.close_deliberation_confirm,
-      })),
-    deliberation.is_open && toolbar(app));
+      })));
 }
 
 /** @param {import("../main.js").App} app */

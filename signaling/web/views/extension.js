@@ -2,7 +2,7 @@
 
 import { refusal } from "../acts.js";
 import { h } from "../dom.js";
-import { hourSeconds, length } from "../format.js";
+import { hourSeconds, length, whole } from "../format.js";
 import { t } from "../strings.js";
 import { isDecided, isOpen, outagesOf, side } from "./outages.js";
 
@@ -23,7 +23,7 @@ export function extensionPanel(app, sitting) {
   return h("section", { key, class: "card decision", testid: "extension-panel", "aria-labelledby": `${key}-title` },
     h("h2", { id: `${key}-title` }, t.extension.title),
     h("p", null, t.extension.lead(hourSeconds(outage.start_ms, app.zone(sitting)), length(outage.end_ms - outage.start_ms), side(app, outage))),
-    h("p", { class: "muted", id: `${key}-cap` }, t.extension.cap(outage.most_s, sitting.cap_s)),
+    h("p", { class: "muted", id: `${key}-cap` }, t.extension.cap(whole(outage.most_s), whole(sitting.cap_s))),
     h("form", { onsubmit: (/** @type {Event} */ event) => { event.preventDefault(); decide(seconds); } },
       field(app, `${key}-s`, t.extension.seconds, {
         type: "number", min: "0", max: String(outage.most_s), step: "1", testid: "extension-seconds",

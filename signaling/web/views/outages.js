@@ -47,7 +47,7 @@ function openBanner(app, sitting, outage) {
       h("p", { class: "banner-title" }, t.outage.title, h("span", { class: "since" }, ` ${t.outage.since(hourSeconds(outage.start_ms, zone))}`)),
       h("p", null,
         several && `${t.sitting.of(app.person(sitting.candidate_id).name)} : `,
-        (t.outage.side[outage.cause] ?? t.outage.side.relay)(name, t.outage.streams[outage.stream]), " ",
+        outage.participant_id === app.state.me ? t.outage.own_side[outage.cause] : t.outage.side[outage.cause](name, t.outage.streams[outage.stream]), " ",
         sitting.clock?.runs ? t.outage.runs : t.outage.stands,
         app.me.role === "candidate" && ` ${t.outage.candidate}`)),
     h("p", { class: "lasting", "aria-live": "off" }, length(app.socket.clock.now() - outage.start_ms).replace(/,\d/, "")));
@@ -55,7 +55,7 @@ function openBanner(app, sitting, outage) {
 
 /** Who and what, in few words. @param {import("../main.js").App} app @param {any} outage */
 export function side(app, outage) {
-  return (t.outage.short[outage.cause] ?? t.outage.short.relay)(app.person(outage.participant_id).name);
+  return t.outage.short[outage.cause](app.person(outage.participant_id).name);
 }
 
 /** What the last outage came to, for those who do not decide. @param {import("../main.js").App} app @param {any} sitting */

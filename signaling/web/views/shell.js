@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { banners } from "./outages.js";
+import { toolbar } from "./toolbar.js";
 
 /** @param {import("../main.js").App} app @param {import("../dom.js").Child} content */
 export function shell(app, content) {
@@ -13,6 +14,7 @@ export function shell(app, content) {
     banners(app),
     app.hasLostDevice && lostDevice(app),
     h("main", { key: "main", id: "content", tabindex: "-1" }, content),
+    app.mode === "room" && app.media !== null && toolbar(app),
     contacts(app),
   ];
 }
@@ -25,9 +27,9 @@ function header(app) {
     h("div", { class: "top-title" },
       h("p", { class: "wordmark" }, t.product),
       h("div", null,
-        h("p", { class: "session-title" }, session.title),
+        h("p", { class: "session-title" }, session.title,
+          session.purpose === "rehearsal" && h("span", { class: "tag warn" }, t.rehearsal)),
         h("p", { class: "session-sub" }, `${session.diploma_title}, ${t.routes[session.route]}`))),
-    session.purpose === "rehearsal" && h("p", { key: "rehearsal", class: "tag warn" }, t.rehearsal),
     h("div", { class: "top-me" },
       h("p", { class: "me-name" }, app.me.name, h("span", { class: "block" }, t.roles[app.me.role])),
       h("p", { class: `link ${isCut ? "bad" : "good"}`, role: "status", testid: "link" },

@@ -8,7 +8,6 @@ import { clockCard } from "./clockcard.js";
 import { extensionPanel } from "./extension.js";
 import { lastNote, outageList } from "./outages.js";
 import { tile } from "./tiles.js";
-import { toolbar } from "./toolbar.js";
 
 /** @param {import("../main.js").App} app */
 export function sittingView(app) {
@@ -28,29 +27,26 @@ function candidateRoom(app, sitting) {
       clockCard(app, sitting),
       lastNote(app, sitting),
       postponement(app, sitting),
-      h("div", { class: "tiles" }, tile(app, app.state.me))),
-    toolbar(app));
+      h("div", { class: "tiles" }, tile(app, app.state.me))));
 }
 
 /** @param {import("../main.js").App} app @param {any} sitting */
 function juryRoom(app, sitting) {
   const small = members(sitting).filter((id) => id !== sitting.candidate_id && id !== app.state.me);
   const isChair = app.me.role === "chair";
+  const panel = isChair ? extensionPanel(app, sitting) : null;
   return h("div", { key: "room", class: "room" },
     h("div", { class: "stage" },
       h("h1", { class: "stage-title" }, t.sitting.of(app.person(sitting.candidate_id).name)),
       statusLine(app, sitting),
-      h("div", { class: "tiles candidate-tile" }, tile(app, sitting.candidate_id, { size: "large" }))),
+      h("div", { class: "jury-stage" },
+        h("div", { class: "tiles candidate-tile" }, tile(app, sitting.candidate_id, { size: "large" })),
+        h("section", { key: "people", class: "tiles small-tiles", "aria-label": t.sitting.people }, small.map((id) => tile(app, id)), tile(app, app.state.me)))),
     h("aside", { class: "side", "aria-label": t.sitting.controls },
       clockCard(app, sitting, { withLeft: true }),
-      isChair ? extensionPanel(app, sitting) : null,
-      lastNote(app, sitting),
+      panel ?? lastNote(app, sitting),
       controls(app, sitting, isChair),
-      h("section", { key: "people", class: "people" },
-        h("h2", { class: "small-title" }, t.sitting.people),
-        h("div", { class: "tiles small-tiles" }, small.map((id) => tile(app, id)), tile(app, app.state.me))),
-      outageList(app, sitting)),
-    toolbar(app));
+      outageList(app, sitting)));
 }
 
 /** @param {any} sitting */

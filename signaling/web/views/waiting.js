@@ -6,7 +6,6 @@ import { day, hourEverywhere, planned } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { checkMark, stateWords, tile } from "./tiles.js";
-import { toolbar } from "./toolbar.js";
 
 const ENDED = ["closed", "postponed", "absent"];
 
@@ -19,8 +18,7 @@ export function waitingView(app) {
   return h("div", { key: "waiting", class: "page narrow" },
     h("h1", null, isLate && isJury ? t.waiting.identityTitle : t.waiting.nothing),
     h("p", { class: "lead" }, isLate && isJury ? t.waiting.identity : t.waiting.nothingText),
-    app.media?.local && h("div", { class: "tiles" }, tile(app, app.state.me)),
-    app.media?.local && toolbar(app));
+    app.media?.local && h("div", { class: "tiles" }, tile(app, app.state.me)));
 }
 
 /** @param {import("../main.js").App} app @param {any} sitting */
@@ -39,8 +37,7 @@ function candidateWaits(app, sitting) {
         h("section", { class: "card" },
           h("h2", null, t.waiting.preview),
           h("div", { class: "tiles" }, tile(app, app.state.me, { withCheck: false }))),
-        expected(app, sitting))),
-    toolbar(app));
+        expected(app, sitting))));
 }
 
 /** @param {import("../main.js").App} app @param {any} sitting */
@@ -106,8 +103,7 @@ export function juryView(app) {
     isUnchecked && h("p", { key: "unchecked", class: "notice warn" }, t.jury.checkMissing),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, h("div", { class: "tiles jury-tiles" }, jury.map((person) => tile(app, person.participant_id, { size: "large" })))),
-      h("div", { class: "column" }, nextSitting(app))),
-    toolbar(app));
+      h("div", { class: "column" }, nextSitting(app))));
 }
 
 /** @param {import("../main.js").App} app */
