@@ -18,12 +18,12 @@ from typing import Any
 
 from auth.keys import InstallationKeys
 from auth.tokens import Tokens
-from visiojury import demo
+from signaling import demonstration
 from visiojury.rehearsal.client import Invitation
 
 VISIOJURY = Path(sys.executable).with_name("visiojury")
 LOCAL = "127.0.0.1"
-READY_S = 20.0
+READY_S = 60.0
 
 CANDIDATE, CHAIR, EXAMINER = "candidate", "presidente", "examinateur-1"
 ABSENT_EXAMINER = "examinatrice-2"
@@ -132,7 +132,7 @@ announce = {json.dumps(self.hosts)}
     def create_session(self, *, duration_s: int = 120) -> dict[str, Invitation]:
         """Create a session of one sitting and return the invitation of each person."""
         self.session_id = f"e2e-{time.time_ns()}"
-        definition = demo.definition(
+        definition = demonstration.definition(
             self.session_id, now_ms=int(time.time() * 1000), duration_s=duration_s
         )
         answer = self.ask("/api/sessions", asdict(definition))

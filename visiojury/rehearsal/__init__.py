@@ -8,3 +8,7 @@ report.py    what was measured, against what it had to be
 server.py    a server of our own, when no URL is given
 run.py       puts these together: `visiojury rehearse`
 """
+
+from visiojury.rehearsal.run import rehearse
+
+__all__ = ["rehearse"]

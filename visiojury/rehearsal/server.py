@@ -16,7 +16,7 @@ import aiohttp
 from visiojury.rehearsal.errors import ServerError
 
 _LOCAL = "127.0.0.1"
-_READY_DUE_S = 20.0
+_READY_DUE_S = 30.0
 _STOP_DUE_S = 5.0
 _POLL_S = 0.05
 _LOG_TAIL_CHARS = 2_000

@@ -1,0 +1,233 @@
+"""People at real browsers: what they click, what their pages show, what they see and hear."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
+
+from tests.e2e.netns import CHROMIUM
+from tests.e2e.site import (
+    CANDIDATE,
+    CHAIR,
+    EXAMINER,
+    INVIGILATOR,
+    LOCAL,
+    ORGANISER,
+    SITTING,
+    Site,
+)
+
+DUE_S = 20.0
+POLL_S = 0.05
+IN_THE_ROOM = (CANDIDATE, EXAMINER, CHAIR)
+WATCH = Path(__file__).with_name("watch.js")
+FLAGS = (
+    "--use-fake-device-for-media-stream=fps=15",
+    "--disable-gpu",  # Pictures are drawn by the processor: the plain way is the cheaper one.
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+)
+_RECEIVED = """async () => {
+  const { pc, slots } = document.querySelector("vj-app").media;
+  const received = [];
+  for (const report of (await pc.getStats()).values()) {
+    const source = slots[report.mid];
+    if (report.type === "inbound-rtp" && source) {
+      received.push({ who: source.participant_id, kind: report.kind,
+        frames: report.framesDecoded ?? 0, energy: report.totalAudioEnergy ?? 0 });
+    }
+  }
+  return received;
+}"""
+
+
+@dataclass(frozen=True)
+class Received:
+    """Decoded so far from one person."""
+
+    frames: int = 0
+    energy: float = 0.0
+
+
+@dataclass
+class Person:
+    who: str
+    page: Page
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def has_media(self) -> bool:
+        return self.who in IN_THE_ROOM
+
+    async def join(self, site: Site, host: str = LOCAL) -> None:
+        """Open the link, give the code where one is asked for, check devices, enter."""
+        await self.page.goto(site.link(self.who, host))
+        code = site.invitations[self.who].code
+        if code is not None:
+            await self.page.get_by_test_id("code-input").fill(code)
+            await self.click("code-submit")
+        if self.has_media:
+            await self.click("enter-room")
+        await self.until(lambda state: state["me"] == self.who, "a state")
+        if self.has_media:
+            await self.until(lambda s: is_flowing(s, self.who), "own media at the relay")
+
+    async def state(self) -> dict[str, Any]:
+        state: dict[str, Any] | None = await self.page.evaluate(
+            "document.querySelector('vj-app')?.state ?? null"
+        )
+        return state or {}
+
+    async def until(
+        self, holds: Callable[[dict[str, Any]], bool], what: str, *, due_s: float = DUE_S
+    ) -> dict[str, Any]:
+        """Wait until the page's state is as wanted, and return it."""
+        end_s = time.monotonic() + due_s
+        while time.monotonic() < end_s:
+            state = await self.state()
+            if state and holds(state):
+                return state
+            await asyncio.sleep(POLL_S)
+        raise AssertionError(f"{self.who}: no {what} after {due_s} s; errors: {self.errors}")
+
+    async def click(self, testid: str) -> None:
+        """Press a button; one that asks twice is pressed twice."""
+        button = self.page.get_by_test_id(testid)
+        await button.click(timeout=DUE_S * 1000)
+        with contextlib.suppress(Error):
+            if "danger" in (await button.get_attribute("class", timeout=150) or ""):
+                await button.click(timeout=1_000)
+
+    async def seen(self) -> dict[str, Any]:
+        """Return what watch.js noted."""
+        seen: dict[str, Any] = await self.page.evaluate("vjSeen")
+        return seen
+
+    async def received(self) -> dict[tuple[str, str], Received]:
+        """Return what was decoded so far, by person and kind."""
+        rows = await self.page.evaluate(_RECEIVED)
+        return {(r["who"], r["kind"]): Received(r["frames"], r["energy"]) for r in rows}
+
+    async def document(self, path: str) -> bytes:
+        """Return a document as the page itself gets it, with its proof."""
+        data: list[int] = await self.page.evaluate(
+            """async (path) => {
+              const blob = await document.querySelector("vj-app").api.document(path);
+              return [...new Uint8Array(await blob.arrayBuffer())];
+            }""",
+            path,
+        )
+        return bytes(data)
+
+
+class Cast:
+    """Browsers and their people. Everyone has a profile of their own; some a machine."""
+
+    def __init__(self, playwright: Playwright) -> None:
+        self._playwright = playwright
+        self._browsers: dict[str, Browser] = {}
+        self.people: dict[str, Person] = {}
+
+    def __getitem__(self, who: str) -> Person:
+        return self.people[who]
+
+    async def enter(
+        self, who: str, *, program: str = CHROMIUM, flags: Iterable[str] = (), wide: bool = True
+    ) -> Person:
+        """Give `who` an empty page in the browser `program`, started if it was not."""
+        if program not in self._browsers:
+            self._browsers[program] = await self._playwright.chromium.launch(
+                executable_path=program, args=[*FLAGS, *flags], headless=True
+            )
+        size = {"width": 1280, "height": 800} if wide else {"width": 390, "height": 844}
+        context = await self._browsers[program].new_context(
+            viewport={"width": size["width"], "height": size["height"]}, locale="fr-FR"
+        )
+        page = await context.new_page()
+        await page.add_init_script(path=WATCH)
+        person = self.people[who] = Person(who, page)
+        page.on("pageerror", lambda error: person.errors.append(str(error)))
+        return person
+
+    async def join_all(self, site: Site, *, but: Iterable[str] = ()) -> None:
+        for who in (ORGANISER, INVIGILATOR, *IN_THE_ROOM):
+            if who not in but:
+                await (await self.enter(who)).join(site)
+
+    async def receive(self) -> None:
+        """Identities and the attestation, up to what stands before admission."""
+        for examiner in (CHAIR, EXAMINER):
+            await self[ORGANISER].click(f"act-check_identity-{examiner}")
+        await self[INVIGILATOR].click(f"act-check_identity-{CANDIDATE}")
+        await self[INVIGILATOR].click("act-sign_attestation")
+
+    async def open_sitting(self) -> None:
+        await self[INVIGILATOR].click("act-admit")
+        await self[CHAIR].click("act-start")
+        for person in self.people.values():
+            await person.until(lambda s: clock(s).get("runs") is True, "running clock")
+
+    async def deliberate(self) -> None:
+        """From the closed sitting to the adopted decision and the sealed record."""
+        chair, examiner = self[CHAIR], self[EXAMINER]
+        await chair.click("act-open_deliberation")
+        await chair.click(f"roll-{CHAIR}-on_site")
+        await chair.click(f"roll-{EXAMINER}-remote")
+        await chair.click(f"propose-{CANDIDATE}-full")
+        for member in (chair, examiner):
+            await member.click(f"vote-{CANDIDATE}-for")
+        await chair.until(
+            lambda s: len(s["deliberation"]["decisions"][CANDIDATE]["voted"]) == 2, "two votes"
+        )
+        await chair.click(f"adopt-{CANDIDATE}")
+        await chair.click("act-close_deliberation")
+        await chair.until(lambda s: "minutes" in s["documents"], "sealed minutes")
+
+    def no_page_failed(self) -> None:
+        failures = {p.who: p.errors for p in self.people.values() if p.errors}
+        assert failures == {}
+
+
+@contextlib.asynccontextmanager
+async def new_cast() -> AsyncIterator[Cast]:
+    async with async_playwright() as playwright:
+        cast = Cast(playwright)
+        try:
+            yield cast
+        finally:
+            for browser in cast._browsers.values():
+                await browser.close()
+
+
+def is_flowing(state: dict[str, Any], who: str) -> bool:
+    person = state["people"][who]
+    return bool(person["is_connected"]) and person["audio"] == person["video"] == "on"
+
+
+def sitting(state: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = state["sittings"][SITTING]
+    return found
+
+
+def clock(state: dict[str, Any]) -> dict[str, Any]:
+    return sitting(state).get("clock") or {}
+
+
+def last_outage(state: dict[str, Any]) -> dict[str, Any]:
+    outages = sorted(sitting(state)["outages"].values(), key=lambda outage: outage["start_ms"])
+    return outages[-1] if outages else {}
