@@ -160,6 +160,6 @@ class Observations:
                 detected_ms=detected_ms,
             )
             for stream in STREAMS
-            if media.streams[stream].flows
+            if media.streams[stream].has_started and media.streams[stream].interrupted_ms is None
         ]
         return [*cut, ev.MediaDisconnected(at_ms=detected_ms, participant_id=event.peer)]

@@ -299,10 +299,10 @@ def _person(session: Session, participant_id: str) -> PersonView:
 
 def _stream(media: Media, name: ev.Stream) -> StreamView:
     stream = media.streams[name]
+    if media.is_interrupted(name):
+        return "interrupted"
     if not stream.is_on:
         return "off"
-    if stream.is_interrupted:
-        return "interrupted"
     return "on" if stream.has_started and media.is_connected else "none"
 
 

@@ -44,7 +44,8 @@ def _of(session: Session, participant_id: str, *streams: Stream) -> list[Hindran
             cause=state.cause,
         )
         for stream in streams
-        if (state := media.streams[stream]).is_on and state.interrupted_ms is not None
+        if (state := media.streams[stream]).interrupted_ms is not None
+        and media.is_interrupted(stream)
     ]
 
 

@@ -66,7 +66,7 @@ def _closed(session: Session, sitting: Sitting, outage: Outage, now_ms: int) -> 
         outage_id=outage.outage_id,
         # A stream found later may have failed first: video is judged more slowly than audio.
         start_ms=max(_floor_ms(sitting, before=outage), min(h.since_ms for h in outage.hindrances)),
-        end_ms=max(outage.start_ms, _restored_ms(session, outage, now_ms)),
+        end_ms=max(outage.start_ms, _restored_ms(session, sitting, outage, now_ms)),
         hindrances=outage.hindrances,
     )
 
@@ -80,11 +80,18 @@ def _floor_ms(sitting: Sitting, *, before: Outage | None = None) -> int:
     return max(end for end in ends if start_ms is None or end <= start_ms)
 
 
-def _restored_ms(session: Session, outage: Outage, now_ms: int) -> int:
-    streams = [session.media_of(h.participant_id).streams[h.stream] for h in outage.hindrances]
-    if any(stream.is_interrupted for stream in streams):
-        return now_ms  # Held again for another reason: enough examiners have come.
-    return min(now_ms, max(stream.restored_ms for stream in streams))
+def _restored_ms(session: Session, sitting: Sitting, outage: Outage, now_ms: int) -> int:
+    """Return when the last of what hindered was there again."""
+    streams = {(h.participant_id, h.stream) for h in outage.hindrances}
+    if any(session.media_of(who).is_interrupted(name) for who, name in streams):
+        # Held again without them: another examiner has come back, or joined.
+        streams |= {(examiner_id, "audio") for examiner_id in sitting.plan.examiner_ids}
+    back = [
+        session.media_of(who).streams[name].restored_ms
+        for who, name in streams
+        if not session.media_of(who).is_interrupted(name)
+    ]
+    return min(now_ms, max(back, default=now_ms))
 
 
 def _cap(sitting: Sitting, now_ms: int) -> list[ev.Event]:

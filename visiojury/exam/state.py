@@ -24,14 +24,17 @@ class StreamState:
     interrupted_ms: int | None = None
     cause: ev.Cause = "uplink"
     restored_ms: int = 0
+    """When it last began to flow."""
 
     @property
     def flows(self) -> bool:
         return self.has_started and self.is_on and self.interrupted_ms is None
 
-    @property
-    def is_interrupted(self) -> bool:
-        return self.interrupted_ms is not None and self.is_on
+    def interrupt(self, at_ms: int, cause: ev.Cause) -> None:
+        self.interrupted_ms, self.cause = at_ms, cause
+
+    def restore(self, at_ms: int) -> None:
+        self.interrupted_ms, self.restored_ms = None, at_ms
 
 
 @dataclass(slots=True)
@@ -48,8 +51,13 @@ class Media:
     @property
     def is_cut_off(self) -> bool:
         """Neither speaks nor is heard (J2): not connected, or the voice does not arrive."""
-        audio = self.streams["audio"]
-        return not self.is_connected or audio.is_interrupted or not audio.has_started
+        has_started = self.streams["audio"].has_started
+        return not self.is_connected or self.is_interrupted("audio") or not has_started
+
+    def is_interrupted(self, name: ev.Stream) -> bool:
+        """What its owner switched off is not interrupted, unless its owner is gone."""
+        stream = self.streams[name]
+        return stream.interrupted_ms is not None and (stream.is_on or not self.is_connected)
 
 
 @dataclass(slots=True)
@@ -247,42 +255,52 @@ class Session:
         media.is_connected = True
         media.fingerprint = event.fingerprint
         media.since_ms = event.at_ms
+        for stream in media.streams.values():
+            if not stream.is_on and stream.interrupted_ms is not None:
+                stream.restore(event.at_ms)
 
     @_apply.register
     def _(self, event: ev.MediaStarted) -> None:
-        self.media_of(event.participant_id).streams[event.stream].has_started = True
+        stream = self.media_of(event.participant_id).streams[event.stream]
+        stream.has_started, stream.restored_ms = True, event.at_ms
 
     @_apply.register
     def _(self, event: ev.MediaInterrupted) -> None:
         stream = self.media_of(event.participant_id).streams[event.stream]
-        stream.interrupted_ms, stream.cause = event.at_ms, event.cause
+        stream.interrupt(event.at_ms, event.cause)
 
     @_apply.register
     def _(self, event: ev.MediaRestored) -> None:
         stream = self.media_of(event.participant_id).streams[event.stream]
         stream.has_started, stream.cause = True, event.cause
-        stream.interrupted_ms, stream.restored_ms = None, event.at_ms
+        stream.restore(event.at_ms)
 
     @_apply.register
     def _(self, event: ev.MediaSwitched) -> None:
-        stream = self.media_of(event.participant_id).streams[event.stream]
+        media = self.media_of(event.participant_id)
+        stream = media.streams[event.stream]
         stream.is_on = event.is_on
-        if not event.is_on and stream.interrupted_ms is not None:
-            stream.interrupted_ms, stream.restored_ms = None, event.at_ms
+        if not event.is_on and stream.interrupted_ms is not None and media.is_connected:
+            stream.restore(event.at_ms)
 
     @_apply.register
     def _(self, event: ev.MediaDisconnected) -> None:
-        self.media_of(event.participant_id).is_connected = False
+        """Who is gone is cut off, microphone on or off."""
+        media = self.media_of(event.participant_id)
+        media.is_connected = False
+        for stream in media.streams.values():
+            if stream.has_started and stream.interrupted_ms is None:
+                stream.interrupt(event.at_ms, "uplink")
 
     @_apply.register
     def _(self, event: ev.ServiceInterrupted) -> None:
-        """Our absence interrupts every stream that flowed, since the last mark of life."""
+        """Our absence interrupts every stream there was, since the last mark of life."""
         self.interruptions.append(event)
         for media in self.media.values():
             media.is_connected = False
             for stream in media.streams.values():
-                if stream.flows:
-                    stream.interrupted_ms, stream.cause = event.at_ms, "relay"
+                if stream.has_started and stream.interrupted_ms is None:
+                    stream.interrupt(event.at_ms, "relay")
 
     @_apply.register
     def _(self, event: ev.AttestationSigned) -> None:
