@@ -17,7 +17,6 @@ TABLE: dict[str, tuple[int, str]] = {
     "not_found": (404, "Cette adresse n’existe pas."),
     "method_not_allowed": (405, "Cette adresse n’accepte pas cette méthode."),
     "origin_foreign": (403, "Cette page ne vient pas de cette installation."),
-    "too_many_requests": (429, "Trop de demandes à la suite. Patientez quelques secondes."),
     "internal_error": (500, "Une erreur est survenue de notre côté. Elle a été consignée."),
     "record_unavailable": (
         503,

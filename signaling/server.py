@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from zoneinfo import available_timezones
 
 import structlog
 from aiohttp import web
@@ -127,12 +128,15 @@ class Server:
         """Create a session and invite everyone in it.
 
         Raises:
-            RequestError: `session_exists`.
+            RequestError: `session_exists`, `time_zone_unknown`.
             DefinitionError: the session cannot be held as entered.
             RecordError: nothing was committed.
         """
         if self.rooms.get(definition.session_id) is not None:
             raise RequestError("session_exists")
+        for office in definition.offices:
+            if office.time_zone not in available_timezones():
+                raise RequestError("time_zone_unknown", office_id=office.office_id)
         events = exam_definition.create(definition, now_ms=self.instants.now_ms())
         room = self._open(definition.session_id)
         # Who holds the key file acts as the organising office.
