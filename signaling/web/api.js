@@ -11,6 +11,8 @@ import { base64url } from "./keys.js";
 import { t } from "./strings.js";
 
 const TIMEOUT_MS = 8_000;
+// The first document of the day starts the worker that makes it.
+const DOCUMENT_MS = 30_000;
 const RETRIES = 4;
 const RETRY_MS = 500;
 /** A device clock this far off is corrected with the server's, else no proof would be recent. */
@@ -79,7 +81,7 @@ export class API {
 
   /** @param {string} path @returns {Promise<Blob>} */
   async document(path) {
-    return (await this.#send("GET", path, undefined, {})).blob();
+    return (await this.#send("GET", path, undefined, { timeout_ms: DOCUMENT_MS })).blob();
   }
 
   /**
