@@ -23,7 +23,7 @@ def host(tmp_path: Path) -> Iterator[Host]:
 @pytest.fixture
 def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
     """A server; reachable from the host too, where the test has one."""
-    hosts = (LOCAL,)
+    hosts: tuple[str, ...] = (LOCAL,)
     if "host" in request.fixturenames:
         hosts = (LOCAL, request.getfixturevalue("host").gateway)
     directory = tmp_path / "site"

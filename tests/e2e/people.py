@@ -12,6 +12,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
 
+from tests.e2e.images import photograph
 from tests.e2e.netns import CHROMIUM
 from tests.e2e.site import (
     CANDIDATE,
@@ -74,14 +75,24 @@ class Person:
     def has_media(self) -> bool:
         return self.who in IN_THE_ROOM
 
-    async def join(self, site: Site, host: str = LOCAL) -> None:
-        """Open the link, give the code where one is asked for, check devices, enter."""
+    async def join(self, site: Site, host: str = LOCAL, *, at_devices: str = "") -> None:
+        """Open the link, give the code where one is asked for, check devices, enter.
+
+        Args:
+            site: where.
+            host: the address it is reached at.
+            at_devices: name of the picture to take of the device check.
+        """
         await self.page.goto(site.link(self.who, host))
         code = site.invitations[self.who].code
         if code is not None:
             await self.page.get_by_test_id("code-input").fill(code)
             await self.click("code-submit")
         if self.has_media:
+            if at_devices:
+                await self.page.get_by_test_id("enter-room").wait_for()
+                await asyncio.sleep(1)  # A second of the level meter.
+                await photograph(self.page, at_devices)
             await self.click("enter-room")
         await self.until(lambda state: state["me"] == self.who, "a state")
         if self.has_media:

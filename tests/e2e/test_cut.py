@@ -1,0 +1,166 @@
+"""The candidate's machine loses its network for six seconds: shown, stopped, given back, kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.images import photograph
+from tests.e2e.netns import Change, Host
+from tests.e2e.people import Cast, clock, last_outage
+from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, SITTING, Site
+from visiojury.rehearsal.report import Stream, Truth, outages_seen
+
+CUT_S = 6.0
+DURATION_S = 120
+SHOWN_MS = 2_500
+START_ERROR_MS, LENGTH_ERROR_MS = 150, 300
+SAME_CLOCK_MS = 200
+OTHERS = (CHAIR, EXAMINER, INVIGILATOR, ORGANISER)
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+async def test_a_cut_is_shown_given_back_and_in_the_documents(
+    host: Host, site: Site, cast: Cast, tmp_path: Path
+) -> None:
+    await begin(host, site, cast)
+    start, end = await cut(host)
+    await cast[CHAIR].until(lambda s: last_outage(s).get("end_ms") is not None, "end of the outage")
+
+    await every_page_showed_it(cast, start)
+    await the_clock_stood_still(cast, start, end)
+    outage = await the_time_came_back(cast)
+    await cast[CHAIR].page.wait_for_selector("[data-testid=extension-panel]")
+    await photograph(cast[CHAIR].page, "extension")
+    await cast[CHAIR].click("act-decide_extension")
+    await cast[CHAIR].until(lambda s: "granted_s" in last_outage(s), "decision")
+
+    await cast[CHAIR].click("act-close")
+    await cast[CHAIR].until(lambda s: clock(s).get("ended_ms") is not None, "end of the sitting")
+    sheet = tmp_path / "incident.pdf"
+    path = f"{documents(site)}/documents/incident-{SITTING}.pdf"
+    sheet.write_bytes(await cast[INVIGILATOR].document(path))
+    await cast.deliberate()
+    await photograph(cast[CHAIR].page, "deliberation")
+    minutes = tmp_path / "minutes.pdf"
+    minutes.write_bytes(await cast[CHAIR].document(f"{documents(site)}/documents/minutes.pdf"))
+
+    await the_record_is_true(site, cast, start, end)
+    for document in (minutes, sheet):
+        carries(document, outage)
+    assert site.verify(minutes).returncode == 0, site.verify(minutes).stdout
+    cast.no_page_failed()
+
+
+async def begin(host: Host, site: Site, cast: Cast) -> None:
+    """Up to a running sitting, the candidate on a machine of their own."""
+    site.create_session(duration_s=DURATION_S)
+    secure = f"--unsafely-treat-insecure-origin-as-secure={site.origin(host.gateway)}"
+    candidate = await cast.enter(CANDIDATE, program=str(host.chromium()), flags=[secure])
+    await candidate.join(site, host.gateway, at_devices="device-check")
+    await cast.join_all(site, but=[CANDIDATE])
+    await photograph(candidate.page, "waiting-room")
+    await photograph(cast[INVIGILATOR].page, "reception")
+    await photograph(cast[ORGANISER].page, "organiser")
+    await cast.receive()
+    await cast.open_sitting()
+    await asyncio.sleep(3)
+    await photograph(cast[CHAIR].page, "sitting")
+
+
+async def cut(host: Host) -> tuple[Change, Change]:
+    start = await asyncio.to_thread(host.cut)
+    await asyncio.sleep(start.at_s + CUT_S - time.time())
+    return start, await asyncio.to_thread(host.mend)
+
+
+async def every_page_showed_it(cast: Cast, start: Change) -> None:
+    delays: dict[str, float] = {}
+    for who, person in cast.people.items():
+        wanted = "outage-own" if who == CANDIDATE else "outage-banner"
+        shown = [b["shown"] for b in (await person.seen())["banners"] if b["name"] == wanted]
+        assert shown, f"{who} never showed {wanted}"
+        delays[who] = shown[0] - start.at_s * 1000
+    print("shown after, ms:", {who: round(delay) for who, delay in delays.items()})
+    assert all(0 < delay <= SHOWN_MS for delay in delays.values())
+
+
+async def the_clock_stood_still(cast: Cast, start: Change, end: Change) -> None:
+    """And on what remained when the cut began: what the display took meanwhile came back."""
+    started_ms = clock(await cast[CHAIR].state())["started_ms"]
+    remained = DURATION_S * 1000 - (start.at_s * 1000 - started_ms)
+    for who in OTHERS:
+        seen = await cast[who].seen()
+        shown = next(b["shown"] for b in seen["banners"] if b["name"] == "outage-banner")
+        during = [s for s in seen["clock"] if shown + 500 < s["at"] < end.before_s * 1000]
+        values = {sample["remaining_ms"] for sample in during}
+        print(f"{who}: {len(during)} samples, off by {[round(v - remained) for v in values]} ms")
+        assert len(during) >= 10
+        assert not any(sample["runs"] for sample in during)
+        assert max(abs(value - remained) for value in values) <= SAME_CLOCK_MS
+    own = [
+        s["remaining_ms"]
+        for s in (await cast[CANDIDATE].seen())["clock"]
+        if start.at_s * 1000 + SHOWN_MS < s["at"] < end.before_s * 1000
+    ]
+    assert len(own) >= 10
+    assert max(own) - min(own) <= SAME_CLOCK_MS
+
+
+async def the_time_came_back(cast: Cast) -> dict[str, Any]:
+    """Whole seconds, in the candidate's favour, and the same on all screens."""
+    await asyncio.sleep(1)
+    states = {who: await person.state() for who, person in cast.people.items()}
+    outage = last_outage(states[CHAIR])
+    lost_ms = outage["end_ms"] - outage["start_ms"]
+    ends = {clock(state)["end_due_ms"] for state in states.values()}
+    assert len(ends) == 1
+    given_ms = ends.pop() - clock(states[CHAIR])["started_ms"] - DURATION_S * 1000
+    print(f"lost {lost_ms} ms, given {given_ms} ms")
+    assert given_ms == -(-lost_ms // 1000) * 1000
+    shown = {}
+    for who, person in cast.people.items():
+        sample = (await person.seen())["clock"][-1]
+        shown[who] = sample["at"] + sample["remaining_ms"]
+    print("end as shown, off by ms:", {w: round(s - min(shown.values())) for w, s in shown.items()})
+    assert max(shown.values()) - min(shown.values()) <= SAME_CLOCK_MS
+    return outage
+
+
+async def the_record_is_true(site: Site, cast: Cast, start: Change, end: Change) -> None:
+    lines = (await cast[ORGANISER].document(f"{documents(site)}/record.jsonl")).splitlines()
+    events = [json.loads(line)["entry"]["event"] for line in lines]
+    truth = Truth(start.at_s * 1000, end.at_s - start.at_s)
+    shown: dict[Stream, float] = {"audio": 0, "video": 0}  # Said by the pages themselves, above.
+    streams, wrong = outages_seen(
+        events, participant_id=CANDIDATE, truth=truth, shown_after_s=shown
+    )
+    print(streams)
+    assert wrong == []
+    (closed,) = [event for event in events if event["type"] == "outage.closed"]
+    assert abs(closed["start_ms"] - truth.start_ms) <= START_ERROR_MS
+    length_ms = closed["end_ms"] - closed["start_ms"]
+    assert abs(length_ms - truth.length_s * 1000) <= LENGTH_ERROR_MS
+    decided = [event for event in events if event["type"] == "extension.decided"]
+    assert [event["granted_s"] for event in decided] == [-(-length_ms // 1000)]
+
+
+def carries(document: Path, outage: dict[str, Any]) -> None:
+    """The document says how long it lasted, to the tenth of a second, and what was given."""
+    command = ["pdftotext", "-layout", str(document), "-"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
+    plain = " ".join(text.replace("\u202f", " ").replace("\u00a0", " ").split())
+    lost_s = (outage["end_ms"] - outage["start_ms"]) / 1000
+    for expected in (f"{lost_s:.1f} s".replace(".", ","), f"{outage['most_s']} s", "Morvan"):
+        assert expected in plain, f"{document.name} lacks « {expected} »:\n{plain}"
+
+
+def documents(site: Site) -> str:
+    return f"/api/sessions/{site.session_id}"

@@ -1,0 +1,119 @@
+"""The server is killed in the middle of a sitting and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from tests.e2e.people import IN_THE_ROOM, Cast, Person, clock, is_flowing, last_outage
+from tests.e2e.site import CANDIDATE, CHAIR, INVIGILATOR, ORGANISER, Site
+from visiojury.record.fold import fold
+from visiojury.record.lines import from_lines
+
+BACK_S = 5.0
+SAME_CLOCK_MS = 200
+DURATION_S = 180
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+_ACT_WITHOUT_END = """(who) => {
+  const { api } = document.querySelector("vj-app");
+  globalThis.acknowledged = [];
+  const act = { command: "check_identity", participant_id: who, document: "passport" };
+  const next = () => api.command(act).then(({ seq }) => {
+    acknowledged.push(seq);
+    return next();
+  });
+  next().catch(() => { globalThis.isRefused = true; });
+}"""
+
+
+async def test_a_killed_server_loses_nothing_and_everyone_is_back(site: Site, cast: Cast) -> None:
+    site.create_session(duration_s=DURATION_S)
+    await cast.join_all(site)
+    await cast.receive()
+    await cast.open_sitting()
+    await asyncio.sleep(2)
+    await cast[INVIGILATOR].page.evaluate(_ACT_WITHOUT_END, CANDIDATE)
+    await asyncio.sleep(1.5)
+
+    killed_ms = time.time() * 1000
+    site.kill()
+    acknowledged = await cast[INVIGILATOR].page.evaluate("[...acknowledged]")
+    start_s = await asyncio.to_thread(site.start)
+    ready_ms = time.time() * 1000
+    back_ms = await back_in_the_room(cast, ready_ms)
+    print(f"restart {start_s:.2f} s; back {(back_ms - ready_ms) / 1000:.2f} s after that")
+    assert (back_ms - ready_ms) / 1000 <= BACK_S
+
+    await cast[CHAIR].until(lambda s: last_outage(s).get("end_ms") is not None, "end of the outage")
+    entries = from_lines(await cast[ORGANISER].document(record_of(site)))
+    nothing_acknowledged_is_lost(entries, acknowledged)
+    the_gap_is_ours(entries, killed_ms, back_ms)
+    await the_clock_is_right(cast, entries)
+    cast.no_page_failed()
+
+
+async def back_in_the_room(cast: Cast, ready_ms: float) -> float:
+    """Wait until every page has its state and fresh pictures again; return when it had."""
+    backs = [await pictures_again(cast[who], ready_ms) for who in IN_THE_ROOM]
+    for who in IN_THE_ROOM:
+        await cast[ORGANISER].until(lambda s, who=who: is_flowing(s, who), f"media of {who}")  # type: ignore[misc]
+    return max(backs)
+
+
+async def pictures_again(person: Person, since_ms: float) -> float:
+    others = set(IN_THE_ROOM) - {person.who}
+    end_s = time.monotonic() + 20
+    while time.monotonic() < end_s:
+        pictures = (await person.seen())["pictures"]
+        fresh = [
+            min((at for at in pictures.get(o, ()) if at > since_ms), default=0) for o in others
+        ]
+        if all(fresh):
+            return max(fresh)
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{person.who}: no picture after the restart; {person.errors}")
+
+
+def nothing_acknowledged_is_lost(entries: list[Any], acknowledged: list[int]) -> None:
+    kept = {entry.seq: entry.event for entry in entries}
+    print(f"{len(acknowledged)} acts acknowledged before the kill")
+    assert len(acknowledged) >= 5
+    assert all(kept[seq].type == "identity.checked" for seq in acknowledged)
+
+
+def the_gap_is_ours(entries: list[Any], killed_ms: float, back_ms: float) -> None:
+    events = [entry.event for entry in entries]
+    (absence,) = [event for event in events if event.type == "service.interrupted"]
+    (outage,) = [event for event in events if event.type == "outage.closed"]
+    print(
+        f"outage from {outage.start_ms - killed_ms:.0f} ms after the kill "
+        f"to {outage.end_ms - back_ms:.0f} ms after the last picture came back"
+    )
+    assert absence.part == "server"
+    assert killed_ms - 1_000 <= outage.start_ms <= killed_ms
+    assert {hindrance.cause for hindrance in outage.hindrances} == {"relay"}
+    assert outage.end_ms <= back_ms + 1_000
+
+
+async def the_clock_is_right(cast: Cast, entries: list[Any]) -> None:
+    """What every page shows is what the record alone gives."""
+    (sitting,) = fold(entries).sittings.values()
+    for who, person in cast.people.items():
+        sample = (await person.seen())["clock"][-1]
+        reading = sitting.read_clock(round(sample["at"]))
+        assert reading is not None
+        difference = sample["remaining_ms"] - reading.remaining_ms
+        print(f"{who}: clock off by {difference:.0f} ms")
+        assert sample["runs"]
+        assert abs(difference) <= SAME_CLOCK_MS
+    state = await cast[CHAIR].state()
+    assert clock(state)["end_due_ms"] == sitting.read_clock(round(time.time() * 1000)).end_due_ms  # type: ignore[union-attr]
+
+
+def record_of(site: Site) -> str:
+    return f"/api/sessions/{site.session_id}/record.jsonl"
