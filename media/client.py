@@ -17,7 +17,7 @@ from pathlib import Path
 from media.control import LineBuffer, decode_output, encode
 from media.messages import Command, Done, Event, Joined, Ready, Refused
 
-READY_S = 15.0
+READY_S = 30.0
 REPLY_S = 10.0
 STOP_S = 3.0
 

@@ -1,0 +1,64 @@
+"""Offers as peers make them, for tests that need no peer."""
+
+from __future__ import annotations
+
+FINGERPRINT = ":".join(["AB"] * 32)
+
+_TRANSPORT = (
+    "a=ice-ufrag:frag",
+    "a=ice-pwd:passwordpasswordpassword",
+    f"a=fingerprint:sha-256 {FINGERPRINT}",
+    "a=setup:actpass",
+    "a=rtcp-mux",
+)
+
+
+def media_lines(kind: str, mid: str, direction: str, *extra: str) -> list[str]:
+    codec = (
+        ["m=audio 9 UDP/TLS/RTP/SAVPF 111 0", "a=rtpmap:111 opus/48000/2", "a=rtpmap:0 PCMU/8000"]
+        if kind == "audio"
+        else [
+            "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98",
+            "a=rtpmap:96 VP8/90000",
+            "a=rtcp-fb:96 nack",
+            "a=rtcp-fb:96 nack pli",
+            "a=rtcp-fb:96 goog-remb",
+            "a=rtcp-fb:96 transport-cc",
+            "a=rtpmap:97 rtx/90000",
+            "a=fmtp:97 apt=96",
+            "a=rtpmap:98 H264/90000",
+        ]
+    )
+    return [*codec, "c=IN IP4 0.0.0.0", f"a=mid:{mid}", f"a={direction}", *_TRANSPORT, *extra]
+
+
+def offer(*parts: list[str], bundle: str | None = None) -> str:
+    mids = [line[6:] for part in parts for line in part if line.startswith("a=mid:")]
+    lines = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0"]
+    lines.append(f"a=group:BUNDLE {' '.join(mids)}" if bundle is None else bundle)
+    for part in parts:
+        lines += part
+    return "\r\n".join(lines) + "\r\n"
+
+
+def usual(places: int = 2, *, ssrcs: bool = True) -> str:
+    """A microphone, a camera and `places` slots of each kind."""
+    sound = ["a=ssrc:1001 cname:me"] if ssrcs else []
+    picture = (
+        ["a=ssrc-group:FID 2001 2002", "a=ssrc:2001 cname:me", "a=ssrc:2002 cname:me"]
+        if ssrcs
+        else []
+    )
+    parts = [
+        media_lines("audio", "0", "sendonly", *sound),
+        media_lines(
+            "video",
+            "1",
+            "sendonly",
+            "a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+            *picture,
+        ),
+    ]
+    for kind, first in (("audio", 2), ("video", 2 + places)):
+        parts += [media_lines(kind, str(first + i), "recvonly") for i in range(places)]
+    return offer(*parts)

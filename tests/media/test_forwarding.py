@@ -1,0 +1,225 @@
+import struct
+from dataclasses import dataclass
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media import rtp, vp8
+from media.forwarding import Places, Slot
+from media.interruption import AudioWatch, VideoWatch
+from media.kinds import Stream
+from media.rtcp import SenderReport
+from media.sdp import SlotPlan, Uplink
+from media.uplink import UplinkStream
+
+Parts = tuple[memoryview, rtp.RTPPacket, vp8.VP8Descriptor | None]
+
+OUT = memoryview(bytearray(2048))
+
+
+@dataclass
+class Sent:
+    """A packet as the receiver gets it."""
+
+    sequence: int
+    timestamp: int
+    ssrc: int
+    payload_type: int
+    marker: bool
+    payload: bytes
+
+
+class Source:
+    """A sender of one stream, with numbers that start wherever it likes."""
+
+    def __init__(self, stream: Stream, *, sequence: int, timestamp: int, picture: int = 0) -> None:
+        watch = AudioWatch() if stream is Stream.AUDIO else VideoWatch()
+        plan = Uplink(stream, "0", 100, None, None, None)
+        self.uplink = UplinkStream(plan, watch, now=0.0)
+        self.stream, self.sequence, self.timestamp = stream, sequence, timestamp
+        self.picture = picture
+
+    def packet(self, *, key: bool = False, now: float = 0.0) -> Parts:
+        """The next packet, as the relay sees it: bytes, header, descriptor."""
+        body = b"sound"
+        if self.stream is Stream.VIDEO:
+            self.picture += 1
+            ids = struct.pack("!HB", 0x8000 | self.picture & 0x7FFF, self.picture & 0xFF)
+            body = bytes((0x90, 0xC0)) + ids + bytes((not key,)) + b"picture"
+        head = struct.pack(
+            "!BBHII", 0x80, 100 | 1 << 7, self.sequence & 0xFFFF, self.timestamp & 0xFFFFFFFF, 7
+        )
+        self.sequence += 1
+        data = memoryview(head + body)
+        packet = rtp.parse(data, len(data))
+        self.uplink.count(packet, now=now)
+        is_video = self.stream is Stream.VIDEO
+        return data, packet, vp8.parse(data, packet.start, packet.end) if is_video else None
+
+
+def slot(stream: Stream, source: Source | None = None) -> Slot:
+    made = Slot(SlotPlan(stream, "3", 120, 0xABCD), place=0)
+    made.show(source.uplink if source else None)
+    return made
+
+
+def forward(to: Slot, parts: Parts, now: float = 0.0) -> Sent | None:
+    length = to.write(OUT, *parts, now)
+    if not length:
+        return None
+    data = bytes(OUT[:length])
+    read = rtp.parse(data, length)
+    return Sent(
+        read.sequence_number,
+        read.timestamp,
+        read.ssrc,
+        read.payload_type,
+        read.marker,
+        data[12:],
+    )
+
+
+def test_a_packet_gets_the_numbers_of_its_receiver_and_keeps_its_payload() -> None:
+    source = Source(Stream.AUDIO, sequence=500, timestamp=9000)
+    sent = forward(slot(Stream.AUDIO, source), source.packet())
+    assert sent == Sent(500, 9000, 0xABCD, 120, marker=True, payload=b"sound")
+
+
+def test_extensions_and_contributors_are_not_passed_on() -> None:
+    source = Source(Stream.AUDIO, sequence=1, timestamp=1)
+    data = memoryview(
+        struct.pack("!BBHII", 0x91, 100, 1, 1, 7) + bytes(4) + b"\xbe\xde\0\1\x10\x2a\0\0" + b"x"
+    )
+    packet = rtp.parse(data, len(data))
+    source.uplink.count(packet, now=0.0)
+    to = slot(Stream.AUDIO, source)
+    assert to.write(OUT, data, packet, None, 0.0) == 13
+    assert OUT[0] == 0x80
+
+
+def test_a_picture_begins_with_a_key_frame() -> None:
+    source = Source(Stream.VIDEO, sequence=1, timestamp=1)
+    to = slot(Stream.VIDEO, source)
+    assert forward(to, source.packet()) is None
+    assert to.waits_for_key_frame
+    assert forward(to, source.packet(key=True)) is not None
+    assert not to.waits_for_key_frame
+    assert forward(to, source.packet()) is not None
+
+
+def test_a_packet_from_before_the_key_frame_comes_too_late() -> None:
+    source = Source(Stream.VIDEO, sequence=1, timestamp=1)
+    late, key = source.packet(), source.packet(key=True)
+    to = slot(Stream.VIDEO, source)
+    assert forward(to, key) is not None
+    assert forward(to, late) is None
+
+
+def test_reordered_packets_keep_their_places() -> None:
+    source = Source(Stream.AUDIO, sequence=10, timestamp=1)
+    to = slot(Stream.AUDIO, source)
+    first, second, third = source.packet(), source.packet(), source.packet()
+    sent = [forward(to, parts) for parts in (first, third, second)]
+    assert [s.sequence for s in sent if s] == [10, 12, 11]
+
+
+def test_padding_alone_is_passed_on_so_that_numbers_stay_whole() -> None:
+    source = Source(Stream.VIDEO, sequence=1, timestamp=1)
+    to = slot(Stream.VIDEO, source)
+    forward(to, source.packet(key=True))
+    data = memoryview(struct.pack("!BBHII", 0xA0, 100, 2, 1, 7) + b"\0\0\3")
+    packet = rtp.parse(data, len(data))
+    source.uplink.count(packet, now=0.0)
+    sent = forward(to, (data, packet, None))
+    assert sent is not None
+    assert (sent.sequence, sent.payload) == (2, b"")
+
+
+numbers = st.integers(0, 0xFFFFFFFF)
+
+
+@given(
+    starts=st.lists(st.tuples(numbers, numbers, numbers), min_size=2, max_size=5),
+    lengths=st.lists(st.integers(1, 6), min_size=5, max_size=5),
+    pauses=st.lists(st.floats(0.0, 3.0), min_size=5, max_size=5),
+    stream=st.sampled_from(Stream),
+)
+def test_a_receiver_cannot_tell_that_sources_were_switched(
+    starts: list[tuple[int, int, int]],
+    lengths: list[int],
+    pauses: list[float],
+    stream: Stream,
+) -> None:
+    to, now, sent = slot(stream), 100.0, []
+    for (sequence, timestamp, picture), length, pause in zip(starts, lengths, pauses, strict=False):
+        source = Source(stream, sequence=sequence, timestamp=timestamp, picture=picture)
+        to.show(source.uplink)
+        now += pause
+        for index in range(length):
+            found = forward(to, source.packet(key=index == 0, now=now), now)
+            assert found is not None
+            sent.append((found, now))
+            now += 0.02
+            source.timestamp += stream.clock_rate_hz // 50
+    for (before, then), (after, later) in pairwise(sent):
+        assert (after.sequence - before.sequence) & 0xFFFF == 1
+        passed = (after.timestamp - before.timestamp) & 0xFFFFFFFF
+        assert passed >= 1
+        assert abs(passed - (later - then) * stream.clock_rate_hz) <= 2
+        if stream is Stream.VIDEO:
+            assert picture_id(after) == (picture_id(before) + 1) & 0x7FFF
+            assert after.payload[4] == (before.payload[4] + 1) & 0xFF
+
+
+def picture_id(sent: Sent) -> int:
+    return (sent.payload[2] << 8 | sent.payload[3]) & 0x7FFF
+
+
+def test_the_same_source_again_changes_nothing() -> None:
+    source = Source(Stream.VIDEO, sequence=1, timestamp=1)
+    to = slot(Stream.VIDEO, source)
+    forward(to, source.packet(key=True))
+    to.show(source.uplink)
+    assert forward(to, source.packet()) is not None
+
+
+def test_a_sender_report_keeps_its_instant_and_moves_its_timestamp() -> None:
+    old = Source(Stream.AUDIO, sequence=1, timestamp=0)
+    to = slot(Stream.AUDIO, old)
+    forward(to, old.packet(), now=10.0)
+    new = Source(Stream.AUDIO, sequence=900, timestamp=5_000_000)
+    to.show(new.uplink)
+    report = SenderReport(7, 123 << 32, 5_000_480, packets=50, octets=999)
+    assert to.sender_report(report) is None
+    sent = forward(to, new.packet(), now=11.0)
+    assert sent is not None
+    mapped = to.sender_report(report)
+    assert mapped is not None
+    assert mapped.ntp == report.ntp
+    assert mapped.rtp_timestamp - sent.timestamp == 480
+    assert (mapped.ssrc, mapped.packets, mapped.octets) == (0xABCD, 2, 10)
+
+
+def test_who_returns_finds_the_same_place() -> None:
+    places = Places()
+    assert places.assign(["a", "b"], count=3) == {"a": 0, "b": 1}
+    assert places.assign(["b", "c"], count=3) == {"b": 1, "c": 2}
+    assert places.assign(["a", "b", "c"], count=3) == {"a": 0, "b": 1, "c": 2}
+
+
+def test_a_kept_place_is_given_away_when_no_other_is_left() -> None:
+    places = Places()
+    places.assign(["a", "b"], count=2)
+    assert places.assign(["b", "c"], count=2) == {"b": 1, "c": 0}
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdef"), unique=True), max_size=8), st.integers(0, 4))
+def test_nobody_shares_a_place_and_nobody_moves(rounds: list[list[str]], count: int) -> None:
+    places, before = Places(), dict[str, int]()
+    for wanted in rounds:
+        found = places.assign(wanted, count=count)
+        assert len(set(found.values())) == len(found) == min(count, len(wanted))
+        assert all(place < count for place in found.values())
+        assert all(found[p] == before[p] for p in found.keys() & before.keys())
+        before = found

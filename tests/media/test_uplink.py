@@ -1,0 +1,114 @@
+import pytest
+
+from media.interruption import AudioWatch, Started, VideoWatch
+from media.kinds import Stream
+from media.rtcp import SenderReport
+from media.rtp import RTPPacket
+from media.sdp import Uplink
+from media.uplink import Frame, FrameAssembler, UplinkStream
+from media.vp8 import VP8Descriptor
+
+
+def packet(number: int, timestamp: int = 0, *, marker: bool = False) -> RTPPacket:
+    made = RTPPacket(96, marker, number & 0xFFFF, timestamp, 7, 12, 112, 0)
+    made.extended = number
+    return made
+
+
+def vp8(*, starts: bool = False, key: bool = False) -> VP8Descriptor:
+    return VP8Descriptor(starts, key, 0, 0, 0, 0, 0)
+
+
+def stream(kind: Stream) -> UplinkStream:
+    watch = AudioWatch() if kind is Stream.AUDIO else VideoWatch()
+    return UplinkStream(Uplink(kind, "0", 96, 7, None, None), watch, now=0.0)
+
+
+def test_a_frame_is_whole_when_all_its_packets_came_in_whatever_order() -> None:
+    assembler = FrameAssembler()
+    assert assembler.add(packet(12, marker=True), vp8()) is None
+    assert assembler.add(packet(10), vp8(starts=True, key=True)) is None
+    assert assembler.add(packet(11), vp8()) == Frame(10, 12, is_key=True)
+
+
+def test_a_frame_with_a_hole_is_never_whole_and_hurts_no_other() -> None:
+    assembler = FrameAssembler()
+    assert assembler.add(packet(10, 1), vp8(starts=True)) is None
+    assert assembler.add(packet(12, 1, marker=True), vp8()) is None
+    assert assembler.add(packet(13, 2, marker=True), vp8(starts=True)) == Frame(
+        13, 13, is_key=False
+    )
+
+
+def test_frames_being_put_together_are_bounded() -> None:
+    assembler = FrameAssembler()
+    for timestamp in range(1000):
+        assembler.add(packet(2 * timestamp, timestamp), vp8(starts=True))
+    assert assembler.add(packet(1, 0, marker=True), vp8()) is None
+    assert assembler.add(packet(1999, 999, marker=True), vp8()) == Frame(1998, 1999, is_key=False)
+
+
+def test_sound_starts_with_its_first_packet() -> None:
+    audio, first = stream(Stream.AUDIO), packet(5)
+    audio.count(first, now=1.0)
+    assert [*audio.watch_audio(first, now=1.0)] == [Started(1.0)]
+
+
+def test_a_picture_starts_with_its_first_whole_frame() -> None:
+    video = stream(Stream.VIDEO)
+    half, rest = packet(1), packet(2, marker=True)
+    for made, at in ((half, 1.0), (rest, 1.1)):
+        video.count(made, now=at)
+    assert [*video.watch_video(half, vp8(starts=True, key=True), now=1.0)] == []
+    assert [*video.watch_video(rest, vp8(), now=1.1)] == [Started(1.1)]
+    assert video.frames == 1
+
+
+def feed(video: UplinkStream, numbers: list[int], *, now: float) -> None:
+    for number in numbers:
+        video.count(packet(number), now=now)
+
+
+def test_a_lasting_gap_asks_for_a_key_frame_once() -> None:
+    video = stream(Stream.VIDEO)
+    feed(video, [1, 2, 5], now=0.1)
+    video.ask_after_loss(0.15)
+    assert not video.key_frames.is_due(0.15)
+    video.ask_after_loss(0.21)
+    assert video.key_frames.is_due(0.21)
+    video.key_frames.arrived()
+    feed(video, [6, 7], now=0.3)
+    video.ask_after_loss(0.9)
+    assert not video.key_frames.is_due(0.9)
+
+
+def test_a_late_packet_is_no_gap() -> None:
+    video = stream(Stream.VIDEO)
+    feed(video, [1, 2, 4, 3, 5], now=0.1)
+    video.ask_after_loss(0.5)
+    assert not video.key_frames.is_due(0.5)
+
+
+def test_the_first_packet_after_a_silence_asks_at_once() -> None:
+    video = stream(Stream.VIDEO)
+    feed(video, [1], now=0.1)
+    feed(video, [2], now=3.0)
+    assert video.key_frames.is_due(3.0)
+
+
+def test_reports_say_when_the_sender_last_reported() -> None:
+    video = stream(Stream.VIDEO)
+    assert video.report(now=0.0) is None
+    feed(video, [10, 11, 13], now=0.1)
+    video.note_sender_report(SenderReport(7, 0xAABBCCDDEEFF0011, 0, 0, 0), now=1.0)
+    block = video.report(now=1.5)
+    assert block is not None
+    assert (block.ssrc, block.last_sr, block.delay) == (7, 0xCCDDEEFF, 32768)
+    assert (block.lost, block.fraction_lost) == (1, 64)
+
+
+@pytest.mark.parametrize("kind", Stream)
+def test_bytes_are_counted_for_the_rate(kind: Stream) -> None:
+    counted = stream(kind)
+    feed(counted, [1, 2], now=0.5)
+    assert counted.rate.read(1.0) == 2 * 112 * 8
