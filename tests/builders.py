@@ -282,6 +282,24 @@ class Story:
                 ev.MediaRestored(at_ms=end_ms, participant_id=who, stream=stream, cause=cause)
             )
 
+    def restart(self, seconds: float) -> None:
+        """Kill the server for `seconds`; everybody comes back at once."""
+        start_ms = self.now_ms
+        self.wait(seconds)
+        self.observe(ev.ServiceInterrupted(at_ms=start_ms, part="server", resumed_ms=self.now_ms))
+        for who, media in list(self.session.media.items()):
+            self.observe(
+                *(
+                    ev.MediaRestored(
+                        at_ms=self.now_ms, participant_id=who, stream=stream, cause="relay"
+                    )
+                    for stream in STREAMS
+                    if media.streams[stream].interrupted_ms is not None
+                )
+            )
+            self.connect(who)
+        self.wait(0.5)
+
     def decide_all(self, sitting_id: str = SITTING, *, granted_s: int | None = None) -> None:
         """Have the chair confirm each outage, or give `granted_s` of each, under the cap."""
         sitting = self.session.sitting(sitting_id)
@@ -353,3 +371,67 @@ def sealed_story(*, cuts: Iterable[tuple[str, float]] = (("candidate", 6.0),)) -
     story.deliberate()
     story.seal()
     return story
+
+
+def overseas_definition() -> cmd.SessionDefinition:
+    """Two candidates in Martinique, one with an assistant and more time; a third in Brittany."""
+    base = definition(MARTINIQUE)
+    (plan,) = base.sittings
+    guests = (
+        person("assistant", "Anne", "Aidante", Role.ASSISTANT, MARTINIQUE, "on_site"),
+        person("candidate-2", "Dominique", "Deuxième", Role.CANDIDATE, MARTINIQUE, "on_site"),
+        person("candidate-3", "Claude", "Troisième", Role.CANDIDATE, MARTINIQUE, "on_site"),
+    )
+    first = replace(plan, assistant_id="assistant", adjustment_s=600)
+    second = replace(
+        plan, sitting_id="sitting-2", candidate_id="candidate-2", planned_ms=DAY_MS + 5_400_000
+    )
+    third = replace(
+        plan, sitting_id="sitting-3", candidate_id="candidate-3", planned_ms=DAY_MS + 10_800_000
+    )
+    return replace(
+        base, participants=(*base.participants, *guests), sittings=(first, second, third)
+    )
+
+
+def eventful_story() -> Story:
+    """A session in which nearly everything happens that a session can bring."""
+    story = Story(overseas_definition())
+    story.open_sitting()
+    story.wait(300.25)
+    story.cut("candidate", 6.12)
+    story.wait(60)
+    story.cut("examiner-2", 10.0, cause="capture")  # Two examiners remain: it stops nothing.
+    story.decide_all()
+    story.act("candidate", cmd.CallHelp())
+    story.wait(37.5)
+    story.act("invigilator", cmd.AnswerHelp(help_id="help-1"))
+    story.act("chair", cmd.Pause(sitting_id=SITTING, reason="Évacuation du bâtiment."))
+    story.wait(420)
+    story.act("chair", cmd.Resume(sitting_id=SITTING))
+    story.wait(30)
+    story.restart(7.5)
+    story.decide_all(granted_s=5)
+    story.close_sitting()
+    _postponed(story)
+    story.act("invigilator", cmd.MarkAbsent(sitting_id="sitting-3"))
+    story.wait(600)
+    story.deliberate("partial", blocks=DEIS.blocks[:2])
+    story.seal()
+    return story
+
+
+def _postponed(story: Story) -> None:
+    """The second sitting: one outage up to the cap and beyond it, then a postponement."""
+    story.open_sitting("sitting-2")
+    story.wait(120)
+    story.cut("candidate-2", 700.0)
+    story.act(
+        "examiner-1",
+        cmd.RequestPostponement(
+            sitting_id="sitting-2", reason="Liaison perdue plus de onze minutes."
+        ),
+    )
+    for agent in ("invigilator", "organiser"):
+        story.wait(45)
+        story.act(agent, cmd.AgreePostponement(sitting_id="sitting-2"))

@@ -146,11 +146,11 @@ def _member(told: Tale, person: Participant, times: Times) -> Data:
 def _identity(told: Tale, participant_id: str, times: Times) -> Data:
     check = told.session.checks.get(participant_id)
     if check is None:
-        return {"document": "non contrôlée", "by": "—", "at": times.cell(None)}
+        return {"document": "non contrôlée", "by": "—", "at": "—"}
     return {
         "document": words.DOCUMENTS[check.document],
         "by": told.name(check.checked_by),
-        "at": times.cell(check.at_ms),
+        "at": times.sentence(check.at_ms),
     }
 
 

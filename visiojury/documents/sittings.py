@@ -21,6 +21,7 @@ def sitting_data(tale: Tale, sitting: Sitting) -> Data:
         "candidate": tale.name(plan.candidate_id),
         "state": words.STATES[sitting.state],
         "is_void": sitting.state is SittingState.POSTPONED,
+        "is_started": sitting.started_ms is not None,
         "date": times.day,
         "clocks": times.heading,
         "facts": _facts(tale, sitting, times),
@@ -77,17 +78,18 @@ def clock_rows(sitting: Sitting, times: Times) -> list[tuple[str, str]]:
     if paused_ms:
         rows.append(("Pauses", french.length(paused_ms)))
     lost_ms = sum((outage.end_ms or ended_ms) - outage.start_ms for outage in sitting.outages)
-    given = french.seconds(reading.extension_ms // 1000)
-    rows += [
-        ("Temps perdu par défaillance", french.length(lost_ms)),
-        (
-            "Prolongation accordée",
-            f"{given}, sur {cap} au plus (un tiers de la durée réglementaire)",
-        ),
-        ("Fin due", times.sentence(reading.end_due_ms)),
-        ("Fin", times.sentence(ended_ms)),
-        ("Durée constatée", french.length(ended_ms - sitting.started_ms)),
-    ]
+    rows.append(("Temps perdu par défaillance", french.length(lost_ms)))
+    if sitting.state is SittingState.POSTPONED:
+        rows.append(("Interrompue", times.sentence(ended_ms)))
+    else:
+        given = french.seconds(reading.extension_ms // 1000)
+        limit = f"sur {cap} au plus (un tiers de la durée réglementaire)"
+        rows += [
+            ("Prolongation accordée", f"{given}, {limit}"),
+            ("Fin due", times.sentence(reading.end_due_ms)),
+            ("Fin", times.sentence(ended_ms)),
+        ]
+    rows.append(("Durée constatée", french.length(ended_ms - sitting.started_ms)))
     if sitting.is_postponement_advised:
         rows.append(("Plafond", "atteint : seul un report restait possible"))
     return rows
@@ -132,25 +134,31 @@ def outage_data(tale: Tale, sitting: Sitting, outage: Outage, times: Times) -> D
         "origin": tale.origin(outage.hindrances),
         "provisional": french.seconds(whole_seconds(counted)),
         "granted": None if outage.decision is None else french.seconds(outage.decision.granted_s),
-        "decision": _decision(tale, sitting, outage, times),
+        "decision": _decision(tale, sitting, outage),
+        "decided": times.cell(None if outage.decision is None else outage.decision.at_ms),
     }
 
 
-def _decision(tale: Tale, sitting: Sitting, outage: Outage, times: Times) -> str:
+def _decision(tale: Tale, sitting: Sitting, outage: Outage) -> list[str]:
     decision = outage.decision
     if decision is None:
-        return "sans décision : la prestation ne compte pas" if _is_void(sitting) else "à décider"
+        is_void = sitting.state is SittingState.POSTPONED
+        return ["sans décision : la prestation ne compte pas" if is_void else "à décider"]
     act = next(a for a in tale.facts.of_sitting(sitting.sitting_id) if a.event is decision)
-    verb = "accordé"
-    if decision.granted_s < decision.provisional_s:
-        verb = "réduit" if decision.granted_s else "refusé"
-    text = f"{verb} par {tale.name(act.by)} à {times.sentence(decision.at_ms)}"
-    text += f" ; reste {french.seconds(decision.left_under_cap_s)} sous le plafond"
-    return f"{text}. Motif{NBSP}: {decision.reason}" if decision.reason else text
+    length, left = french.seconds(decision.provisional_s), decision.left_under_cap_s
+    lines = [
+        f"{_verb(decision)} par {tale.name(act.by)}",
+        f"sur {length} ; reste {french.seconds(left)} sous le plafond",
+    ]
+    return [*lines, f"motif{NBSP}: {decision.reason}"] if decision.reason else lines
 
 
-def _is_void(sitting: Sitting) -> bool:
-    return sitting.state is SittingState.POSTPONED
+def _verb(decision: ev.ExtensionDecided) -> str:
+    if decision.granted_s >= decision.provisional_s:
+        return "accordé"
+    if decision.left_under_cap_s == 0:
+        return "limité au plafond"
+    return "réduit" if decision.granted_s else "refusé"
 
 
 def _pauses(tale: Tale, sitting: Sitting, times: Times) -> list[Data]:
@@ -187,7 +195,7 @@ def _step(tale: Tale, act: Act, times: Times) -> str | None:
         case ev.PostponementAgreed():
             office = tale.office_name(event.office_id)
             who = tale.name(act.by)
-            return f"Accord de {office}, par {who}, à {times.sentence(event.at_ms)}"
+            return f"Accord ({office}) par {who}, à {times.sentence(event.at_ms)}"
         case ev.SittingPostponed():
             when = times.sentence(event.at_ms)
             return f"Report décidé conjointement à {when} ; la prestation interrompue ne compte pas"

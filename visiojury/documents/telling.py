@@ -105,14 +105,18 @@ class Tale:
         return f"{document} ; contrôle par {who}, {times.sentence(check.at_ms)}"
 
     def origin(self, hindrances: Sequence[ev.Hindrance]) -> list[str]:
-        """Return whose side failed, and what; one phrase a person."""
-        people: dict[tuple[str, ev.Cause], list[str]] = {}
+        """Return whose side failed, and what; one phrase a person.
+
+        What the service itself caused is put on nobody.
+        """
+        people: dict[tuple[str, ev.Cause], set[str]] = {}
         for hindrance in hindrances:
-            streams = people.setdefault((hindrance.participant_id, hindrance.cause), [])
-            if words.STREAMS[hindrance.stream] not in streams:
-                streams.append(words.STREAMS[hindrance.stream])
+            who = "" if hindrance.cause == "relay" else hindrance.participant_id
+            streams = people.setdefault((who, hindrance.cause), set())
+            streams.add(words.STREAMS[hindrance.stream])
         return [
-            f"{self.side(who)} : {words.CAUSES[cause]} ({french.listed(sorted(streams)[::-1])})"
+            f"{f'{self.side(who)}{NBSP}: ' if who else ''}{words.CAUSES[cause]}"
+            f" ({french.listed(sorted(streams, reverse=True))})"
             for (who, cause), streams in people.items()
         ]
 

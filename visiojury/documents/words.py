@@ -47,12 +47,12 @@ OUTCOMES: dict[ev.Outcome, str] = {
     "none": "diplôme refusé",
 }
 STATES: dict[SittingState, str] = {
-    SittingState.SCHEDULED: "prévue, non tenue",
-    SittingState.ADMITTED: "candidat admis, non commencée",
-    SittingState.RUNNING: "en cours",
-    SittingState.PAUSED: "en pause",
-    SittingState.CLOSED: "tenue jusqu’à son terme",
-    SittingState.POSTPONED: "reportée",
+    SittingState.SCHEDULED: "épreuve prévue, non tenue",
+    SittingState.ADMITTED: "candidat admis, épreuve non commencée",
+    SittingState.RUNNING: "épreuve en cours",
+    SittingState.PAUSED: "épreuve en pause",
+    SittingState.CLOSED: "épreuve tenue jusqu’à son terme",
+    SittingState.POSTPONED: "épreuve reportée",
     SittingState.ABSENT: "candidat absent",
 }
 AUTHENTICATION = {
