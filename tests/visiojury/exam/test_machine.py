@@ -1,0 +1,230 @@
+"""Anything that may happen to a sitting, in any order: the clock's promises hold throughout."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.builders import SITTING, Story
+from visiojury.exam import commands as cmd
+from visiojury.exam import events as ev
+from visiojury.exam.clock import given_ms
+from visiojury.exam.decide import left_under_cap_s, provisional_s
+from visiojury.exam.errors import ExamError
+from visiojury.exam.react import deadline, react
+from visiojury.exam.state import STREAMS, Session, Sitting
+
+PEOPLE = st.sampled_from(["candidate", "chair", "examiner-1", "examiner-2"])
+STREAM = st.sampled_from(STREAMS)
+BACK_MS = st.integers(0, 9_000)
+"""How long something had lasted before it was noticed."""
+
+
+class ASitting(RuleBasedStateMachine):
+    @initialize()
+    def begin(self) -> None:
+        self.story = Story()
+        self.story.open_sitting()
+        self.remember()
+
+    @property
+    def sitting(self) -> Sitting:
+        return self.story.session.sitting(SITTING)
+
+    def remaining_ms(self) -> int:
+        reading = self.sitting.read_clock(self.story.now_ms)
+        assert reading is not None
+        return reading.remaining_ms
+
+    # --- what may happen
+
+    @rule(seconds=st.floats(0.1, 400))
+    def time_passes(self, seconds: float) -> None:
+        """The owner wakes up at each deadline on the way."""
+        until_ms = self.story.now_ms + round(seconds * 1000)
+        while (due_ms := deadline(self.story.session, self.story.now_ms)) is not None:
+            if due_ms > until_ms:
+                break
+            assert due_ms > self.story.now_ms
+            self.story.now_ms = due_ms
+            self.story.observe()
+        self.story.now_ms = until_ms
+        assert react(self.story.session, until_ms) == []
+
+    @rule(who=PEOPLE, stream=STREAM, back_ms=BACK_MS)
+    def is_cut(self, who: str, stream: ev.Stream, back_ms: int) -> None:
+        state = self.story.session.media_of(who).streams[stream]
+        if state.interrupted_ms is not None:
+            return
+        at_ms = max(state.restored_ms, self.story.now_ms - back_ms)
+        self.story.observe(
+            ev.MediaInterrupted(
+                at_ms=at_ms,
+                participant_id=who,
+                stream=stream,
+                cause="uplink",
+                detected_ms=self.story.now_ms,
+            )
+        )
+
+    @rule(who=PEOPLE, stream=STREAM, back_ms=st.integers(0, 600))
+    def comes_back(self, who: str, stream: ev.Stream, back_ms: int) -> None:
+        state = self.story.session.media_of(who).streams[stream]
+        if state.interrupted_ms is None:
+            return
+        at_ms = max(state.interrupted_ms, self.story.now_ms - back_ms)
+        self.story.observe(
+            ev.MediaRestored(at_ms=at_ms, participant_id=who, stream=stream, cause="uplink")
+        )
+
+    @rule(who=PEOPLE, stream=STREAM, is_on=st.booleans())
+    def switches(self, who: str, stream: ev.Stream, is_on: bool) -> None:
+        self.story.observe(
+            ev.MediaSwitched(
+                at_ms=self.story.now_ms, participant_id=who, stream=stream, is_on=is_on
+            )
+        )
+
+    @rule(who=PEOPLE)
+    def leaves(self, who: str) -> None:
+        self.story.observe(ev.MediaDisconnected(at_ms=self.story.now_ms, participant_id=who))
+
+    @rule(who=PEOPLE)
+    def connects_again(self, who: str) -> None:
+        self.story.observe(
+            ev.MediaBound(
+                at_ms=self.story.now_ms,
+                participant_id=who,
+                fingerprint="AB",
+                device_key="key",
+                checked_by=None,
+            )
+        )
+
+    @rule(part=st.sampled_from(["server", "relay"]), back_ms=BACK_MS)
+    def service_is_interrupted(self, part: str, back_ms: int) -> None:
+        last_ms = max(self.story.drafts[-1].received_ms, self.story.now_ms - back_ms)
+        self.story.observe(
+            ev.ServiceInterrupted(
+                at_ms=last_ms,
+                part="server" if part == "server" else "relay",
+                resumed_ms=self.story.now_ms,
+            )
+        )
+
+    @rule(by=st.sampled_from(["chair", "invigilator"]))
+    def is_paused(self, by: str) -> None:
+        self.attempt(by, cmd.Pause(sitting_id=SITTING, reason="Malaise"))
+
+    @rule()
+    def is_resumed(self) -> None:
+        self.attempt("chair", cmd.Resume(sitting_id=SITTING))
+
+    @precondition(lambda self: self.sitting.outages)
+    @rule(data=st.data())
+    def is_decided(self, data: st.DataObject) -> None:
+        outage = data.draw(st.sampled_from(self.sitting.outages))
+        wanted_s = data.draw(st.integers(0, 700))
+        most_s = min(
+            provisional_s(self.sitting, outage, self.story.now_ms),
+            left_under_cap_s(self.sitting, outage, self.story.now_ms),
+        )
+        is_open = outage.end_ms is None
+        was_given = self.attempt(
+            "chair",
+            cmd.DecideExtension(
+                sitting_id=SITTING, outage_id=outage.outage_id, granted_s=wanted_s
+            ),
+        )
+        assert was_given is (self.sitting.is_live and not is_open and wanted_s <= most_s)
+        self.is_just_decided = True
+
+    @rule(seconds=st.integers(0, 3))
+    def is_closed(self, seconds: int) -> None:
+        """Rarely: a sitting that is over has nothing more to show."""
+        if self.story.now_ms % 5 == seconds and not self.sitting.outages:
+            return
+        self.attempt("chair", cmd.Close(sitting_id=SITTING))
+
+    def attempt(self, by: str, command: cmd.Command) -> bool:
+        try:
+            self.story.act(by, command)
+        except ExamError:
+            return False
+        return True
+
+    # --- what holds
+
+    @invariant()
+    def the_extension_is_what_was_given_under_the_cap(self) -> None:
+        if not hasattr(self, "story"):
+            return
+        reading = self.sitting.read_clock(self.story.now_ms)
+        assert reading is not None
+        given_back = sum(
+            given_ms(outage.as_lost(), self.sitting.pauses, reading.at_ms)
+            for outage in self.sitting.outages
+        )
+        assert reading.extension_ms == min(given_back, reading.cap_ms)
+        decided_s = sum(o.decision.granted_s for o in self.sitting.outages if o.decision)
+        assert decided_s * 1000 <= reading.cap_ms == 600_000
+
+    @invariant()
+    def outages_follow_each_other(self) -> None:
+        if not hasattr(self, "story"):
+            return
+        reached_ms = self.sitting.started_ms or 0
+        for outage in self.sitting.outages:
+            assert outage.start_ms >= reached_ms
+            assert outage.end_ms is None or outage.end_ms >= outage.start_ms
+            reached_ms = outage.end_ms if outage.end_ms is not None else self.story.now_ms
+        assert reached_ms <= self.story.now_ms
+
+    @invariant()
+    def time_comes_back_only_where_it_was_lost(self) -> None:
+        """Remaining never rises but by what an outage took since its start, and the rounding."""
+        if not hasattr(self, "story"):
+            return
+        remaining_ms, starts = self.remaining_ms(), self.starts()
+        taken_ms = sum(
+            self.starts_before.get(outage_id, self.now_before_ms) - start_ms
+            for outage_id, start_ms in starts.items()
+        )
+        if not self.is_just_decided:
+            assert remaining_ms <= self.remaining_before_ms + taken_ms + 999
+        self.remember()
+
+    def starts(self) -> dict[str, int]:
+        return {outage.outage_id: outage.start_ms for outage in self.sitting.outages}
+
+    def remember(self) -> None:
+        self.is_just_decided = False
+        self.remaining_before_ms = self.remaining_ms()
+        self.now_before_ms = self.story.now_ms
+        self.starts_before = self.starts()
+
+    def teardown(self) -> None:
+        """A second fold of the same events gives the same state."""
+        if not hasattr(self, "story"):
+            return
+        again = Session()
+        for draft in self.story.drafts:
+            again.apply(draft.event, by=draft.actor.participant_id if draft.actor else None)
+        assert again.sittings == self.story.session.sittings
+        assert again.checks == self.story.session.checks
+        known = {who: media for who, media in again.media.items() if media.since_ms}
+        assert known == {
+            who: media for who, media in self.story.session.media.items() if media.since_ms
+        }
+
+
+TestASitting = ASitting.TestCase
+TestASitting.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+def test_the_machine_knows_every_kind_of_media_event() -> None:
+    kinds = {t for t in get_args(ev.Event) if t.__name__.startswith("Media")}
+    assert len(kinds) == 6
