@@ -163,7 +163,7 @@ export class App extends HTMLElement {
 
   async #firstState() {
     const identity = /** @type {keys.Identity} */ (this.api.identity);
-    if (!WITH_MEDIA.includes(this.me.role)) return this.#go("room");
+    if (!WITH_MEDIA.includes(this.me.role) || this.#isOver()) return this.#go("room");
     this.#go("devices");
     await this.check.open();
     if (identity.has_entered && this.check.stream !== null) this.enter();
@@ -219,11 +219,25 @@ export class App extends HTMLElement {
     this.#shown = this.state;
     for (const { text, how } of notices(before, this.state)) this.announcer.say(text, how);
     if (before !== null && before.place !== this.state.place) scrollTo({ top: 0 });
+    if (this.media !== null && this.#isOver()) this.#leave();
     if (!this.#hasEntered) {
       this.#hasEntered = true;
       void this.#firstState();
     }
     this.update();
+  }
+
+  /** Whether this person's picture and voice are no longer needed: the camera's light goes out. */
+  #isOver() {
+    const { sittings, sitting_id, deliberation } = this.state;
+    if ((deliberation ?? null) !== null) return !deliberation.is_open;
+    const isCandidate = ["candidate", "assistant"].includes(this.me.role);
+    return isCandidate && ["closed", "postponed", "absent"].includes(sittings[sitting_id ?? ""]?.state);
+  }
+
+  #leave() {
+    this.media?.stop();
+    this.media = null;
   }
 
   #linkChanged() {
@@ -238,7 +252,7 @@ export class App extends HTMLElement {
   /** @param {string} reason */
   async #stopped(reason) {
     const identity = /** @type {keys.Identity} */ (this.api.identity);
-    this.media?.stop();
+    this.#leave();
     this.check.close();
     if (reason !== "superseded") {
       identity.access_token = null;

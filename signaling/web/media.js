@@ -36,6 +36,9 @@ export class Media extends EventTarget {
 
   /** @type {MediaStream | null} */
   local = null;
+  #end = new AbortController();
+  /** @type {ReturnType<typeof setInterval>} */
+  #timer;
   #offers = 0;
   #isNegotiating = false;
   #isStopped = false;
@@ -56,14 +59,15 @@ export class Media extends EventTarget {
     this.api = api;
     this.socket = socket;
     this.certificate = certificate;
-    socket.addEventListener("message", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
-    socket.addEventListener("resumed", () => this.#sendSwitch());
-    socket.addEventListener("resumed", () => void this.#restartIfDue());
-    socket.addEventListener("link", () => void this.#restartIfDue());
-    socket.addEventListener("lost", () => void this.connect());
-    addEventListener("online", () => void this.restart());
-    /** @type {any} */ (navigator).connection?.addEventListener("change", () => void this.restart());
-    setInterval(() => void this.#measure(), STATS_MS);
+    const { signal } = this.#end;
+    socket.addEventListener("message", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail), { signal });
+    socket.addEventListener("resumed", () => this.#sendSwitch(), { signal });
+    socket.addEventListener("resumed", () => void this.#restartIfDue(), { signal });
+    socket.addEventListener("link", () => void this.#restartIfDue(), { signal });
+    socket.addEventListener("lost", () => void this.connect(), { signal });
+    addEventListener("online", () => void this.restart(), { signal });
+    /** @type {any} */ (navigator).connection?.addEventListener("change", () => void this.restart(), { signal });
+    this.#timer = setInterval(() => void this.#measure(), STATS_MS);
   }
 
   /** Begin with these devices. @param {MediaStream} local */
@@ -76,6 +80,9 @@ export class Media extends EventTarget {
   /** End for good. */
   stop() {
     this.#isStopped = true;
+    this.#end.abort();
+    clearInterval(this.#timer);
+    clearTimeout(this.#disconnected);
     this.pc?.close();
     this.local?.getTracks().forEach((track) => track.stop());
   }

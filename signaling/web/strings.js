@@ -124,7 +124,7 @@ export const t = {
     still: "Temps arrêté",
     paused: "Épreuve suspendue",
     elapsed: "Temps écoulé",
-    over: "Épreuve close",
+    over: "Épreuve close, temps restant",
     unsure: "Dernière valeur connue",
     due: (/** @type {string} */ hour) => `Fin prévue à ${hour}`,
     extension: (/** @type {number} */ s) => `Prolongation +${s} s`,
@@ -146,7 +146,7 @@ export const t = {
       relay: () => "Le service de visioconférence s’est interrompu.",
     }),
     own_side: /** @type {Record<string, string>} */ ({
-      uplink: "Votre liaison est interrompue : le jury ne vous voit ou ne vous entend plus.",
+      uplink: "Votre liaison est interrompue : les autres ne vous voient ou ne vous entendent plus.",
       capture: "Votre micro ou votre caméra ne transmet plus.",
       downlink: "Vous ne recevez plus les autres participants.",
       relay: "Le service de visioconférence s’est interrompu.",

@@ -20,17 +20,34 @@ export function deliberationView(app) {
   return h("div", { key: "deliberation", class: "page wide", testid: "deliberation" },
     h("h1", null, t.deliberation.title),
     deliberation.is_open ? h("p", { key: "lead", class: "lead" }, t.deliberation.lead) : closed(app),
-    documentsCard(app),
-    deliberation.is_open && h("div", { key: "tiles", class: "tiles strip" }, jury.map((person) => tile(app, person.participant_id))),
-    register(app, jury, isChair),
-    h("section", { key: "decisions", class: "decisions" },
-      h("h2", null, t.deliberation.decisions),
-      Object.values(app.state.sittings).sort((a, b) => a.planned_ms - b.planned_ms).map((sitting) => decisionCard(app, sitting, isChair))),
-    isChair && h("section", { key: "close", class: "card" },
-      h("p", { class: "muted" }, t.deliberation.closeHelp),
-      actButton(app, {
-        act: { command: "close_deliberation" }, label: t.acts.close_deliberation, kind: "primary", confirm: t.acts.close_deliberation_confirm,
-      })));
+    h("div", { class: "columns wide-first" },
+      h("div", { class: "column" },
+        register(app, jury, isChair),
+        decisions(app, isChair),
+        isChair && closing(app)),
+      h("div", { class: "column" },
+        deliberation.is_open && h("div", { key: "tiles", class: "tiles small-tiles" }, jury.map((person) => tile(app, person.participant_id))),
+        documentsCard(app))));
+}
+
+/** @param {import("../main.js").App} app @param {boolean} isChair */
+function decisions(app, isChair) {
+  const sittings = Object.values(app.state.sittings).sort((a, b) => a.planned_ms - b.planned_ms);
+  return h("section", { key: "decisions", class: "decisions" },
+    h("h2", null, t.deliberation.decisions),
+    sittings.map((sitting) => decisionCard(app, sitting, isChair)));
+}
+
+/** @param {import("../main.js").App} app */
+function closing(app) {
+  const left = Object.values(app.state.sittings).filter((sitting) =>
+    sitting.state === "closed" && (app.state.deliberation.decisions[sitting.candidate_id]?.adopted_ms ?? null) === null);
+  return h("section", { key: "close", class: "card" },
+    h("p", { class: "muted" }, t.deliberation.closeHelp),
+    h("div", { class: "buttons" }, actButton(app, {
+      act: { command: "close_deliberation" }, label: t.acts.close_deliberation,
+      kind: left.length > 0 ? "secondary" : "primary", confirm: t.acts.close_deliberation_confirm,
+    })));
 }
 
 /** @param {import("../main.js").App} app */

@@ -43,6 +43,7 @@ export class DeviceCheck {
   take() {
     const stream = this.stream;
     this.#endMeter();
+    this.#endMeter = () => {};
     this.stream = null;
     return stream;
   }
