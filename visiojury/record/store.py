@@ -160,7 +160,8 @@ class RecordStore:
             )
             stored = [Stored(row.seq, row.body.encode(), row.digest) for row in rows]
         known = (0, "") if counted is None else (counted.seq, counted.digest)
-        report, entries = examine(session_id, stored, counted=known)
+        # A long record takes a second: not on the loop that other sessions live on.
+        report, entries = await asyncio.to_thread(examine, session_id, stored, counted=known)
         for found in report.findings:
             # A session that died between its last act and its seal is sealed by who loads it.
             if found.is_error and found.code != "seal_missing":

@@ -146,7 +146,7 @@ def test_thirty_outages_run_over_several_pages_with_their_heading() -> None:
     story.seal()
     pdf = minutes(story.entries)
     text = text_of(pdf)
-    assert pages_of(pdf) >= 5
+    assert pages_of(pdf) >= 4
     assert text.count("Temps rendu, décision") >= 2
     assert "30 11 h" in text
     assert "4,4 s Camille CANDIDATE" in text
