@@ -1,0 +1,9 @@
+"""Measures the product under load; prints figures, decides nothing.
+
+`python -m loadtests relay --rooms 10 --people 5 --seconds 20` starts a real relay process and
+fills it from this one with light peers: real ICE checks, real DTLS and SRTP, packets built
+beforehand, what arrives counted and thrown away. Everything stays on loopback, bounded in
+peers and time. `--json` prints one object instead of lines.
+
+A benchmark is not a test: continuous integration only checks that it runs.
+"""

@@ -1,0 +1,64 @@
+"""RTP as a browser would send it, without a picture in it."""
+
+from __future__ import annotations
+
+import random
+import struct
+import time
+
+AUDIO_TYPE, VIDEO_TYPE = 111, 96
+ABS_SEND_TIME_ID = 3
+AUDIO_BYTES, VIDEO_BYTES = 80, 1100
+PACKETS_PER_FRAME = 5
+FRAMES_PER_S = 30
+KEY_FRAME_EVERY = 60
+
+_HEADER = struct.Struct("!BBHII")
+_NOISE = random.Random(1).randbytes(VIDEO_BYTES)
+
+
+class Numbers:
+    """The running numbers of one stream."""
+
+    def __init__(self, ssrc: int) -> None:
+        self.ssrc = ssrc
+        self.sequence = random.randrange(1 << 16)
+        self.timestamp = random.randrange(1 << 32)
+        self.frame = 0
+
+
+def audio(numbers: Numbers) -> bytes:
+    """Build the next packet of 20 ms of sound."""
+    numbers.sequence += 1
+    numbers.timestamp += 960
+    head = _header(0x80, AUDIO_TYPE, numbers)
+    return head + _NOISE[:AUDIO_BYTES]
+
+
+def frame(numbers: Numbers) -> list[bytes]:
+    """Build all packets of the next picture, each with its time of sending."""
+    numbers.frame += 1
+    numbers.timestamp += 90_000 // FRAMES_PER_S
+    is_key = numbers.frame % KEY_FRAME_EVERY == 1
+    extension = struct.pack("!HHB", 0xBEDE, 1, ABS_SEND_TIME_ID << 4 | 2) + _abs_send_time()
+    packets = []
+    for index in range(PACKETS_PER_FRAME):
+        numbers.sequence += 1
+        marker = 128 if index == PACKETS_PER_FRAME - 1 else 0
+        descriptor = struct.pack(
+            "!BBHB", 0x80 | 0x10 * (index == 0), 0x80, 0x8000 | numbers.frame & 0x7FFF, not is_key
+        )
+        head = _header(0x90, VIDEO_TYPE | marker, numbers)
+        packets.append(head + extension + descriptor + _NOISE[len(descriptor) :])
+    return packets
+
+
+def _header(first: int, second: int, numbers: Numbers) -> bytes:
+    return _HEADER.pack(
+        first, second, numbers.sequence & 0xFFFF, numbers.timestamp & 0xFFFFFFFF, numbers.ssrc
+    )
+
+
+def _abs_send_time() -> bytes:
+    """Seconds in 6.18 fixed point."""
+    return (int(time.monotonic() * (1 << 18)) & 0xFFFFFF).to_bytes(3)
