@@ -68,6 +68,8 @@ TABLE: dict[str, tuple[int, str]] = {
     "too_many_messages": (429, "Trop de messages à la suite."),
     "hello_late": (408, "La connexion ne s’est pas présentée à temps."),
     "superseded": (409, "Vous êtes connecté depuis une autre fenêtre ; celle-ci est fermée."),
+    "too_slow": (429, "Votre connexion ne suit plus. Elle va revenir d’elle-même."),
+    "server_stopping": (503, "Le serveur s’arrête. La connexion va revenir d’elle-même."),
     "unauthenticated": (401, "Connexion refusée."),
     # --- rights
     "not_allowed": (403, "Votre rôle ne permet pas cet acte."),
