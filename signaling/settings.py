@@ -16,6 +16,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+from pydantic_settings.exceptions import SettingsError as UnreadableVariableError
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -42,8 +43,9 @@ class HTTP(Section):
     def _plain_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
             parts = urlsplit(origin)
-            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
-                raise ValueError(f"« {origin} » n’est pas de la forme https://hôte[:port]")
+            is_plain = origin == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+            if parts.scheme not in {"http", "https"} or not parts.netloc or not is_plain:
+                raise ValueError("une adresse n’est pas de la forme https://hôte[:port]")
         return value
 
 
@@ -105,6 +107,12 @@ def load(path: Path | None) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         raise SettingsError(_explain(path, error)) from None
+    except UnreadableVariableError as error:
+        # Its text names the field and not the value; its cause would quote the value.
+        raise SettingsError(
+            f"Une variable d’environnement VISIOJURY_… n’est pas lisible ({error}) : une liste "
+            'ou une section s’y écrit en JSON, par exemple ["https://exam.example"].'
+        ) from None
     if path is not None and not settings.data.is_absolute():
         return settings.model_copy(update={"data": path.resolve().parent / settings.data})
     return settings
