@@ -79,6 +79,8 @@ class RelayProcess:
                 *_command(theirs.fileno(), listen, announce, log_level),
                 pass_fds=[theirs.fileno()],
                 stdin=asyncio.subprocess.DEVNULL,
+                # Ctrl-C in a terminal is for who started it, whose end of the stream then closes.
+                start_new_session=True,
                 env=_environment(),
             )
         reader, writer = await asyncio.open_connection(sock=ours)
@@ -176,7 +178,7 @@ class RelayProcess:
 
 
 def _command(fd: int, listen: str, announce: Sequence[str], log_level: str) -> list[str]:
-    command = [sys.executable, "-m", "media", "--control-fd", str(fd), "--listen", listen]
+    command = [sys.executable, "-P", "-m", "media", "--control-fd", str(fd), "--listen", listen]
     for address in announce:
         command += ["--announce", address]
     return [*command, "--log-level", log_level]
