@@ -374,6 +374,7 @@ def _outage(sitting: Sitting, outage: Outage, now_ms: int) -> OutageView:
 
 def _helps(session: Session, me: Participant) -> dict[str, HelpView]:
     agents = {Role.ORGANISER, Role.INVIGILATOR}
+    seen = set(_people(session, me))
     return {
         help_id: HelpView(
             help_id=help_id,
@@ -382,14 +383,16 @@ def _helps(session: Session, me: Participant) -> dict[str, HelpView]:
             answered_ms=call.answered_ms,
         )
         for help_id, call in session.helps.items()
-        if me.role in agents or call.call.participant_id == me.participant_id
+        if (me.role in agents and call.call.participant_id in seen)
+        or call.call.participant_id == me.participant_id
     }
 
 
 def _deliberation(session: Session, me: Participant) -> DeliberationView | None:
-    """Nobody outside the jury sees anything of it (J6)."""
+    """Nobody outside the jury sees anything of it (J6), nor a member nobody has checked."""
     deliberation = session.deliberation
-    if me.role not in JURY or deliberation.opened_ms is None:
+    is_known = me.participant_id in session.checks
+    if me.role not in JURY or not is_known or deliberation.opened_ms is None:
         return None
     latest = {interval.participant_id: interval for interval in deliberation.intervals}
     return DeliberationView(
