@@ -1,0 +1,110 @@
+"""Who sees and hears whom, role by role, at each point of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from signaling.stage import group_of, place_of
+from tests.builders import BRITTANY, GRAND_EST, SITTING, Story, definition, people, person
+from visiojury.exam import commands as cmd
+from visiojury.exam.people import Role
+
+SITTING_GROUP = f"sitting:{SITTING}"
+EVERYONE = (
+    *people(),
+    person("assistant", "Anne", "Aide", Role.ASSISTANT, BRITTANY, "on_site"),
+    person("technician", "Tom", "Technicien", Role.TECHNICIAN, GRAND_EST, "on_site"),
+    person("ops", "Oz", "Ops", Role.OPS, GRAND_EST, "on_site"),
+    person("examiner-3", "Ève", "Extérieure", Role.EXAMINER, GRAND_EST, "remote"),
+    person("candidate-2", "Cléo", "Candidate", Role.CANDIDATE, BRITTANY, "on_site"),
+)
+
+
+def created() -> Story:
+    plain = definition()
+    plan = replace(plain.sittings[0], assistant_id="assistant")
+    later = replace(plan, sitting_id="sitting-2", candidate_id="candidate-2", assistant_id=None)
+    return Story(replace(plain, participants=EVERYONE, sittings=(plan, later)))
+
+
+def admitted() -> Story:
+    story = created()
+    story.receive()
+    return story
+
+
+def running() -> Story:
+    story = created()
+    story.open_sitting()
+    return story
+
+
+def paused() -> Story:
+    story = running()
+    story.act("chair", cmd.Pause(sitting_id=SITTING, reason="Malaise"))
+    return story
+
+
+def closed() -> Story:
+    story = running()
+    story.act("chair", cmd.Close(sitting_id=SITTING))
+    return story
+
+
+def deliberating() -> Story:
+    story = closed()
+    story.act("invigilator", cmd.MarkAbsent(sitting_id="sitting-2"))
+    story.act("chair", cmd.OpenDeliberation())
+    return story
+
+
+def over() -> Story:
+    story = deliberating()
+    for who in ("chair", "examiner-1"):
+        attendance = cmd.AnswerRollCall(participant_id=who, attendance="on_site")
+        story.act("chair", attendance)
+    story.vote("candidate", "full")
+    story.act("chair", cmd.CloseDeliberation())
+    return story
+
+
+COMMISSION = {"chair", "examiner-1", "examiner-2"}
+TOGETHER = {who: SITTING_GROUP for who in (*COMMISSION, "candidate", "assistant")}
+JURY = dict.fromkeys((*COMMISSION, "examiner-3"), "jury")
+
+# Who is in a group; whoever is not named is in none.
+EXPECTED: dict[Callable[[], Story], dict[str, str]] = {
+    created: JURY,
+    admitted: {**JURY, **TOGETHER},
+    running: {**JURY, **TOGETHER},
+    paused: {**JURY, **TOGETHER},
+    closed: JURY,
+    # examiner-3 is of the jury, but nobody has checked who they are.
+    deliberating: dict.fromkeys(COMMISSION, "deliberation"),
+    over: {},
+}
+
+
+@pytest.mark.parametrize("moment", EXPECTED, ids=lambda moment: moment.__name__)
+def test_everyone_at_each_moment(moment: Callable[[], Story]) -> None:
+    session = moment().session
+    groups = {who: group_of(session, who) for who in session.participants}
+    assert groups == {**dict.fromkeys(session.participants), **EXPECTED[moment]}
+
+
+def test_a_member_whose_device_changed_waits_outside_until_checked() -> None:
+    story = deliberating()
+    story.session.checks.pop("examiner-1")
+    assert place_of(story.session, "examiner-1") == ("waiting", None)
+
+
+def test_an_expelled_state_has_no_group() -> None:
+    story = running()
+    story.act("chair", cmd.RequestPostponement(sitting_id=SITTING, reason="Coupures"))
+    story.act("organiser", cmd.AgreePostponement(sitting_id=SITTING))
+    story.act("invigilator", cmd.AgreePostponement(sitting_id=SITTING))
+    assert group_of(story.session, "candidate") is None
+    assert group_of(story.session, "chair") == "jury"
