@@ -157,8 +157,9 @@ def carries(document: Path, outage: dict[str, Any]) -> None:
     command = ["pdftotext", "-layout", str(document), "-"]
     text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
     plain = " ".join(text.replace("\u202f", " ").replace("\u00a0", " ").split())
-    lost_s = (outage["end_ms"] - outage["start_ms"]) / 1000
-    for expected in (f"{lost_s:.1f} s".replace(".", ","), f"{outage['most_s']} s", "Morvan"):
+    tenths = (outage["end_ms"] - outage["start_ms"] + 50) // 100
+    length = f"{tenths // 10},{tenths % 10} s"
+    for expected in (length, f"{outage['most_s']} s", "MORVAN"):
         assert expected in plain, f"{document.name} lacks « {expected} »:\n{plain}"
 
 
