@@ -36,7 +36,15 @@ class Room:
         return self.owner.session_id
 
     def group(self, participant_id: str) -> str | None:
-        return group_of(self.owner.state, participant_id)
+        """Return the relay's group for this person; none without an access that stands."""
+        state = self.owner.state
+        has_access = any(
+            access.invitation.participant_id == participant_id
+            and access.device_key is not None
+            and not access.is_revoked
+            for access in state.access.values()
+        )
+        return group_of(state, participant_id) if has_access else None
 
     def joined(self, participant_id: str, group: str | None) -> None:
         """The relay now has this peer, in `group`."""
@@ -111,8 +119,15 @@ class Rooms:
             session_id, store=self._store, instants=self._instants, seal=self._seal
         )
         room = self._rooms[session_id] = Room(owner, self._instants)
-        self._opened.put_nowait(room)
         return room
+
+    def forget(self, session_id: str) -> None:
+        """Give up a room whose session could not be recorded."""
+        del self._rooms[session_id]
+
+    def serve(self, room: Room) -> None:
+        """Have `run` serve a room that has its session."""
+        self._opened.put_nowait(room)
 
     async def run(self, relay: RelayLink) -> None:
         """Serve every room that is or will be opened."""

@@ -145,7 +145,12 @@ class Server:
             role=Role.ORGANISER,
             authentication="administration",
         )
-        await room.owner.record(lambda _: events, actor=actor)
+        try:
+            await room.owner.record(lambda _: events, actor=actor)
+        except RecordError:
+            self.rooms.forget(definition.session_id)
+            raise
+        self.rooms.serve(room)
         log.info("session.created", session_id=definition.session_id)
         return [
             await self.gate.issue(room, participant.participant_id, actor=actor)
@@ -177,6 +182,7 @@ class Server:
             entries = await self._store.load(session_id)
             room = self._open(session_id)
             room.owner.restore(entries)
+            self.rooms.serve(room)
             await self._note_absence(room, last_mark_ms)
         log.info("record.loaded", sessions=len(list(self.rooms)))
 
