@@ -9,6 +9,7 @@ from statistics import median
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from loadtests.floor import floor_us
 from loadtests.packets import FRAMES_PER_S
 from loadtests.peers import CHECK_EVERY_S, LightPeer
 from media.client import RelayProcess
@@ -29,6 +30,9 @@ class Figures:
     packets_in_per_s: int
     packets_out_per_s: int
     cpu_us_per_packet_out: float
+    floor_us: float
+    """The least Python can do for a packet, here and now: build, encrypt, send."""
+    ratio_to_floor: float
     cpu_share: float
     """Of one core."""
     delay_p50_ms: float
@@ -130,6 +134,7 @@ def _figures(told: _Told, *, rooms: int, people: int, seconds: float, received: 
     first, last = stats[0], stats[-1]
     span_s = last.at_s - first.at_s
     packets_out = last.relay.packets_out - first.relay.packets_out
+    floor = floor_us()
     cpu_s = last.relay.cpu_s - first.relay.cpu_s
     delays = [entry.relay.delay_ms for entry in stats[1:]]
     return Figures(
@@ -139,6 +144,8 @@ def _figures(told: _Told, *, rooms: int, people: int, seconds: float, received: 
         packets_in_per_s=round((last.relay.packets_in - first.relay.packets_in) / span_s),
         packets_out_per_s=round(packets_out / span_s),
         cpu_us_per_packet_out=round(cpu_s / packets_out * 1e6, 2),
+        floor_us=round(floor, 2),
+        ratio_to_floor=round(cpu_s / packets_out * 1e6 / floor, 2),
         cpu_share=round(cpu_s / span_s, 3),
         delay_p50_ms=median(delay.p50 for delay in delays),
         delay_p99_ms=median(delay.p99 for delay in delays),

@@ -51,6 +51,14 @@ class PacketBuffer:
         self.view = memoryview(_binding.ffi.buffer(self.data)).cast("B")
 
 
+Crypt = Callable[[PacketBuffer, int], int]
+"""Encrypt or decrypt the packet of that size in a buffer, in place; return its new size.
+
+Raises:
+    SRTPError: DTLS is not up, or the packet is not the peer's, or it came before.
+"""
+
+
 class Certificate:
     """The relay's certificate, made at start and never stored."""
 
@@ -106,8 +114,14 @@ class SecureTransport:
         transport: Any = self._pipe
         self._dtls = RTCDtlsTransport(transport, [certificate.inner])
         self._dtls._set_role("server")
-        self._rx: Any = None
-        self._tx: Any = None
+        self._forget_keys()
+
+    def _forget_keys(self) -> None:
+        self.is_connected = False
+        self.unprotect: Crypt = _without_keys
+        self.unprotect_rtcp: Crypt = _without_keys
+        self.protect: Crypt = _without_keys
+        self.protect_rtcp: Crypt = _without_keys
 
     async def handshake(self, fingerprint: str, *, on_closed: Callable[[], None]) -> None:
         """Complete DTLS with the peer that has that SHA-256 fingerprint and no other.
@@ -126,70 +140,45 @@ class SecureTransport:
             raise HandshakeError(type(error).__name__) from error
         if self._dtls.state != "connected":
             raise HandshakeError(self._dtls.state)
-        self._rx = self._dtls._rx_srtp._srtp[0]
-        self._tx = self._dtls._tx_srtp._srtp[0]
+        rx, tx = self._dtls._rx_srtp._srtp[0], self._dtls._tx_srtp._srtp[0]
+        self.unprotect = _bind(_binding.lib.srtp_unprotect, rx)
+        self.unprotect_rtcp = _bind(_binding.lib.srtp_unprotect_rtcp, rx)
+        self.protect = _bind(_binding.lib.srtp_protect, tx)
+        self.protect_rtcp = _bind(_binding.lib.srtp_protect_rtcp, tx)
+        self.is_connected = True
         self._dtls.on("statechange", lambda: self._closed(on_closed))
 
     def _closed(self, on_closed: Callable[[], None]) -> None:
         if self._dtls.state == "closed":
             on_closed()
 
-    @property
-    def is_connected(self) -> bool:
-        return self._tx is not None
-
     def receive(self, datagram: bytes) -> bool:
         """Take a DTLS datagram; False when too many wait already."""
         return self._pipe.put(datagram)
 
-    def unprotect(self, buffer: PacketBuffer, size: int) -> int:
-        """Decrypt the RTP packet in `buffer`; return its new length.
-
-        Raises:
-            SRTPError: not ours, or seen before.
-        """
-        return _apply(_binding.lib.srtp_unprotect, self._rx, buffer, size)
-
-    def unprotect_rtcp(self, buffer: PacketBuffer, size: int) -> int:
-        """Decrypt the RTCP packet in `buffer`; return its new length.
-
-        Raises:
-            SRTPError: not ours, or seen before.
-        """
-        return _apply(_binding.lib.srtp_unprotect_rtcp, self._rx, buffer, size)
-
-    def protect(self, buffer: PacketBuffer, size: int) -> int:
-        """Encrypt the RTP packet in `buffer`; return its new length.
-
-        Raises:
-            SRTPError: DTLS is not up, or the key is used up.
-        """
-        return _apply(_binding.lib.srtp_protect, self._tx, buffer, size)
-
-    def protect_rtcp(self, buffer: PacketBuffer, size: int) -> int:
-        """Encrypt the RTCP packet in `buffer`; return its new length.
-
-        Raises:
-            SRTPError: DTLS is not up, or the key is used up.
-        """
-        return _apply(_binding.lib.srtp_protect_rtcp, self._tx, buffer, size)
-
     async def close(self) -> None:
         """Tell the peer and free the keys."""
-        self._rx = self._tx = None
+        self._forget_keys()
         await self._dtls.stop()
         self._pipe.close()
 
 
-def _apply(function: Any, session: Any, buffer: PacketBuffer, size: int) -> int:  # noqa: ANN401  cffi handles have no types
-    if session is None:
-        raise SRTPError("no keys")
-    length = buffer.length
-    length[0] = size
-    status = function(session, buffer.data, length)
-    if status != _OK:
-        raise SRTPError(status)
-    return int(length[0])
+def _without_keys(_buffer: PacketBuffer, _size: int) -> int:
+    raise SRTPError("no keys")
+
+
+def _bind(function: Any, session: Any) -> Crypt:  # noqa: ANN401  cffi handles have no types
+    """Make the shortest path to a function of libsrtp: it runs for every packet out."""
+
+    def crypt(buffer: PacketBuffer, size: int) -> int:
+        length = buffer.length
+        length[0] = size
+        if (status := function(session, buffer.data, length)) != _OK:
+            raise SRTPError(status)
+        result: int = length[0]
+        return result
+
+    return crypt
 
 
 class BitrateEstimator:

@@ -99,8 +99,8 @@ class Commander:
             self._relay.ports.emit(event)
 
     def _transmit(self, agent: LiteAgent, data: bytes) -> None:
-        if agent.selected is not None and not self._relay.ports.send(data, agent.selected):
-            self._relay.meter.dropped["send_failed"] += 1
+        if agent.selected is not None:
+            self._relay.send(data, agent.selected)
 
     def _joined(self, reply_to: int, connection: Connection) -> Joined:
         local = Local(

@@ -49,8 +49,7 @@ class Slot:
         """Highest sent, as sent but unwrapped; None before the first packet."""
         self._last_timestamp = 0
         self._last_sent_at = 0.0
-        self._last_picture = 0
-        self._last_tl0 = 0
+        self._last_vp8: VP8Descriptor | None = None
 
     @property
     def ssrc(self) -> int:
@@ -113,7 +112,7 @@ class Slot:
             self._last_timestamp = timestamp
             self._last_sent_at = now
             if vp8 is not None:
-                self._note_ids(vp8)
+                self._last_vp8 = vp8
         if vp8 is not None and (self._picture_shift or self._tl0_shift):
             self._write_ids(out, vp8)
         self.packets += 1
@@ -135,15 +134,10 @@ class Slot:
         self._sequence_shift = self._last_sequence + 1 - packet.extended
         elapsed = max(1, round((now - self._last_sent_at) * self._clock_rate_hz))
         self._timestamp_shift = self._last_timestamp + elapsed - packet.timestamp
-        if vp8 is not None:
-            self._picture_shift = self._last_picture + 1 - vp8.picture_id
-            self._tl0_shift = self._last_tl0 + 1 - vp8.tl0_index
-
-    def _note_ids(self, vp8: VP8Descriptor) -> None:
-        if vp8.picture_id_bits:
-            self._last_picture = vp8.picture_id + self._picture_shift
-        if vp8.tl0_index_at:
-            self._last_tl0 = vp8.tl0_index + self._tl0_shift
+        last = self._last_vp8
+        if vp8 is not None and last is not None:
+            self._picture_shift += last.picture_id + 1 - vp8.picture_id
+            self._tl0_shift += last.tl0_index + 1 - vp8.tl0_index
 
     def _write_ids(self, out: memoryview, vp8: VP8Descriptor) -> None:
         at = HEADER_BYTES + vp8.picture_id_at

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from media.aiortc_seam import BitrateEstimator, SecureTransport
-from media.bandwidth import UplinkLimit
+from media.bandwidth import Bursts, UplinkLimit
 from media.cause import CauseJudge, Evidence
 from media.forwarding import Places, Slot
 from media.ice import LiteAgent
@@ -195,6 +195,7 @@ class Connection:
     ssrc: int = field(default_factory=lambda: secrets.randbits(32))
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
+    bursts: Bursts = field(default_factory=Bursts)
     estimator: BitrateEstimator = field(default_factory=BitrateEstimator)
     limit: UplinkLimit = field(default_factory=UplinkLimit)
     is_started: bool = False

@@ -35,8 +35,8 @@ REPORT_TICKS = 10
 class Ports:
     """What the relay needs of the world."""
 
-    send: Callable[[bytes | memoryview, Address], bool]
-    """Send a datagram; False when it could not leave."""
+    send: Callable[[bytes | memoryview, Address], object]
+    """Send a datagram. Raises OSError when it cannot leave."""
     emit: Callable[[Event], None]
     spawn: Callable[[Coroutine[Any, Any, None]], object]
     now: Callable[[], float]
@@ -102,7 +102,7 @@ class Relay:
         if connection is None or response is None:
             self.meter.dropped["stun_unauthenticated"] += 1
             return
-        self._send(response, address)
+        self.send(response, address)
         self._follow(connection, address)
         self._heard(connection.peer, now)
         connection.peer.other_traffic_at = now
@@ -173,14 +173,14 @@ class Relay:
                 continue
             try:
                 length = receiver.transport.protect(out, length)
+                send(out.view[:length], address)
             except SRTPError:
                 meter.dropped["protect_failed"] += 1
-                continue
-            if send(out.view[:length], address):
+            except OSError:  # a full buffer, or an address that went away
+                meter.dropped["send_failed"] += 1
+            else:
                 meter.packets_out += 1
                 meter.bytes_out += length
-            else:
-                meter.dropped["send_failed"] += 1
         return meter.packets_out > before
 
     def _estimate(self, connection: Connection, packet: rtp.RTPPacket, now: float) -> None:
@@ -192,8 +192,11 @@ class Relay:
         if sent is None or len(sent) != 3:
             return
         size = packet.end - packet.start
+        burst = connection.bursts.add(int.from_bytes(sent), size, now=now)
+        if burst is None:
+            return
         estimator = connection.estimator
-        estimate = estimator.add(int.from_bytes(sent), size, packet.ssrc, now=now)
+        estimate = estimator.add(burst.sent, burst.size, packet.ssrc, now=burst.arrived_at)
         if estimate is not None and connection.limit.update(
             estimate, is_overused=estimator.is_overused
         ):
@@ -275,10 +278,13 @@ class Relay:
         except SRTPError:
             self.meter.dropped["protect_failed"] += 1
             return
-        self._send(self._out.view[:length], address)
+        self.send(self._out.view[:length], address)
 
-    def _send(self, data: bytes | memoryview, address: Address) -> None:
-        if not self.ports.send(data, address):
+    def send(self, data: bytes | memoryview, address: Address) -> None:
+        """Send a datagram of our own; one that cannot leave is counted, as any that is lost."""
+        try:
+            self.ports.send(data, address)
+        except OSError:
             self.meter.dropped["send_failed"] += 1
 
     # --- Time -------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class UDPSocket:
         self._enlarge()
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._socket.bind((host, port))
+        self.send = self._socket.sendto
         self._count = 0
 
     @property
@@ -51,14 +52,6 @@ class UDPSocket:
 
     def close(self) -> None:
         self._socket.close()
-
-    def send(self, data: bytes | memoryview, address: Address) -> bool:
-        """Send a datagram; False when the kernel would not take it."""
-        try:
-            self._socket.sendto(data, address)
-        except OSError:  # a full buffer, or an address that went away: the next packet may pass
-            return False
-        return True
 
     def drain(
         self, buffer: PacketBuffer, receive: Receive, delayed: Callable[[float], None]

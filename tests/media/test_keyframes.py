@@ -3,7 +3,6 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.bandwidth import MAX_BPS, MIN_BPS, START_BPS, UplinkLimit
 from media.keyframes import MAX_REPEATS, MERGE_S, REPEAT_S, THROTTLE_S, KeyFrameRequester
 
 
@@ -55,26 +54,3 @@ def test_requests_never_come_closer_than_they_may(times: list[float], urgent: bo
             requester.arrived()
     least = MERGE_S if urgent else THROTTLE_S
     assert all(b - a >= least - 1e-9 for a, b in pairwise(sent))
-
-
-def test_the_limit_begins_generously_and_follows_what_is_sent_upwards_only() -> None:
-    limit = UplinkLimit()
-    assert limit.bps == START_BPS
-    assert not limit.update(300_000, is_overused=False)
-    assert limit.update(2_000_000, is_overused=False)
-    assert limit.bps == 2_000_000
-
-
-def test_after_the_first_overuse_the_estimate_is_believed() -> None:
-    limit = UplinkLimit()
-    assert limit.update(400_000, is_overused=True)
-    assert limit.update(300_000, is_overused=False)
-    assert limit.bps == 300_000
-
-
-@given(st.lists(st.tuples(st.integers(0, 10**9), st.booleans()), max_size=20))
-def test_the_limit_stays_within_its_bounds(estimates: list[tuple[int, bool]]) -> None:
-    limit = UplinkLimit()
-    for estimate, is_overused in estimates:
-        limit.update(estimate, is_overused=is_overused)
-        assert MIN_BPS <= limit.bps <= MAX_BPS
