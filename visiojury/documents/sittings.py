@@ -7,7 +7,7 @@ from visiojury.documents.facts import Act, Interruption
 from visiojury.documents.french import NBSP
 from visiojury.documents.telling import Data, Tale, Times
 from visiojury.exam import events as ev
-from visiojury.exam.clock import cap_s, counted_ms, whole_seconds
+from visiojury.exam.clock import SECOND_MS, cap_s, counted_ms, whole_seconds
 from visiojury.exam.sitting import SittingState
 from visiojury.exam.state import Outage, Sitting
 
@@ -87,12 +87,20 @@ def clock_rows(sitting: Sitting, times: Times) -> list[tuple[str, str]]:
         rows += [
             ("Prolongation accordée", f"{given}, {limit}"),
             ("Fin due", times.sentence(reading.end_due_ms)),
-            ("Fin", times.sentence(ended_ms)),
+            ("Fin", f"{times.sentence(ended_ms)}{_beside(ended_ms - reading.end_due_ms)}"),
         ]
     rows.append(("Durée constatée", french.length(ended_ms - sitting.started_ms)))
     if sitting.is_postponement_advised:
         rows.append(("Plafond", "atteint : seul un report restait possible"))
     return rows
+
+
+def _beside(late_ms: int) -> str:
+    """Return how far from the end due a sitting was closed; nothing within a second."""
+    if abs(late_ms) < SECOND_MS:
+        return ""
+    side = "après" if late_ms > 0 else "avant"
+    return f", soit {french.length(abs(late_ms))} {side} la fin due"
 
 
 def _by(tale: Tale, sitting: Sitting, kind: type[ev.SittingEvent], times: Times) -> str:

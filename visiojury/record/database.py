@@ -37,11 +37,28 @@ def verify_database(path: Path) -> list[Report]:
 @contextmanager
 def _snapshot(path: Path) -> Iterator[sqlite3.Connection]:
     """Open `path` read-only and keep one state of it for the whole check."""
-    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        connection = _open(path, "mode=ro")
+    except sqlite3.OperationalError:
+        if path.with_name(f"{path.name}-wal").exists():
+            raise
+        # A copy on a medium that cannot be written: WAL wants its files beside it, unless the
+        # database is said not to change. Nobody is writing where there is no -wal file.
+        connection = _open(path, "immutable=1")
     with closing(connection):
-        connection.execute("BEGIN")
         yield connection
+
+
+def _open(path: Path, how: str) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.absolute()))}?{how}"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM sqlite_schema")  # The first read opens the file.
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _check_pages(connection: sqlite3.Connection) -> None:

@@ -11,12 +11,17 @@ from __future__ import annotations
 
 
 class RecordError(Exception):
-    """A refusal we can explain; `code` is stable, the text is not."""
+    """A refusal we can explain; `code` is stable, the text is not.
+
+    `args` stays what the class was called with, so that an error can leave a worker process.
+    """
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
 
 
 class EntryUnreadableError(RecordError):

@@ -17,6 +17,7 @@ import pytest
 
 from tests.builders import (
     DAY_MS,
+    SITTING,
     Story,
     definition,
     eventful_story,
@@ -26,6 +27,7 @@ from tests.builders import (
 from tests.visiojury.documents.reading import accessibility, attachments_of, pages_of, text_of
 from visiojury.documents import DocumentError, minutes
 from visiojury.documents.typesetting import VERSION
+from visiojury.exam import commands as cmd
 from visiojury.record.lines import to_lines
 
 SEALED = sealed_story()
@@ -124,7 +126,26 @@ def test_a_single_outage_is_told_with_the_seconds_it_gave_back() -> None:
     assert "11 h 05 min 12,4 s 11 h 05 min 18,4 s 6,0 s" in text
     assert "6 s, accordé par Paule PRÉSIDENTE" in text
     assert "Fin due 11 h 31 min 18 s, heure de Paris Fin 11 h 31 min 18 s" in text
+    assert "Incidents n’ayant pas interrompu d’épreuve Aucun." in text
     assert "Martinique" not in text
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "said"),
+    [
+        (1000.0, "soit 13 min 20,0 s avant la fin due"),
+        (1800.9, "heure de Paris Durée constatée"),
+        (1842.3, "soit 42,3 s après la fin due"),
+    ],
+)
+def test_an_end_away_from_the_end_due_is_told(waited_s: float, said: str) -> None:
+    story = Story()
+    story.open_sitting()
+    story.wait(waited_s)
+    story.act("chair", cmd.Close(sitting_id=SITTING))
+    story.deliberate()
+    story.seal()
+    assert said in text_of(minutes(story.entries))
 
 
 def test_a_session_without_an_outage_says_so() -> None:
@@ -250,6 +271,7 @@ def test_a_session_sealed_before_anything_happened_still_has_minutes() -> None:
 
 def test_the_record_is_attached_to_the_byte() -> None:
     assert attachments_of(PDF) == {"record.jsonl": [to_lines(EVENTFUL.entries)]}
+    assert PDF.count(b"/AFRelationship/Source") == 1
 
 
 def test_the_file_says_which_version_laid_it_out_and_when_the_record_was_sealed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 from typing import Any, get_args
 
 import pytest
@@ -100,3 +101,9 @@ def test_a_refusal_shows_no_name(raw: bytes) -> None:
     with pytest.raises(EntryUnreadableError) as refusal:
         codec.decode(secret)
     assert "Camille" not in str(refusal.value)
+
+
+def test_entries_travel_to_another_process() -> None:
+    """Documents are made in a worker: entries and the errors about them must survive the way."""
+    entries = sealed_story().entries
+    assert pickle.loads(pickle.dumps(entries)) == entries

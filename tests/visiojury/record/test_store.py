@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import closing
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,11 +108,14 @@ async def test_a_file_that_others_could_read_is_taken_from_them(path: Path) -> N
 
 
 async def test_every_connection_has_what_durability_rests_on(store: RecordStore) -> None:
+    needed: dict[str, object] = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000}
+    needed["synchronous"] = 2  # FULL
+    assert set(PRAGMAS) == set(needed)
     async with store._engine.connect() as one, store._engine.connect() as other:
         for connection in (one, other):
-            for name, (_, expected) in PRAGMAS.items():
+            for name, expected in needed.items():
                 value = (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
-                assert str(value) == expected
+                assert value == expected, name
 
 
 def test_a_file_system_without_shared_memory_is_refused(path: Path) -> None:
@@ -163,6 +168,16 @@ async def test_of_two_writers_one_wins_and_the_other_is_told(
         assert (await store.append(SESSION, STORY.drafts[4:5]))[0].seq == 5
     finally:
         await other.close()
+
+
+async def test_nothing_is_appended_to_an_end_that_somebody_rewrote(
+    store: RecordStore, path: Path
+) -> None:
+    await store.append(SESSION, STORY.drafts[:3])
+    tamper(path, "UPDATE head SET digest = 'x'")
+    with pytest.raises(StoreError) as refusal:
+        await store.append(SESSION, STORY.drafts[3:4])
+    assert refusal.value.code == "writer_conflict"
 
 
 async def test_a_session_is_not_appended_to_before_it_was_loaded(
@@ -275,6 +290,34 @@ async def test_checking_writes_nothing(sealed: Path) -> None:
     before = sealed.read_bytes()
     verify_database(sealed)
     assert sealed.read_bytes() == before
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may write anywhere: be somebody else for a while."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+async def test_a_copy_that_cannot_be_written_is_checked_too(sealed: Path) -> None:
+    """As on a medium handed in as evidence."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copyfile(sealed, folder / "record.db")
+        folder.chmod(0o555)
+        try:
+            with as_nobody():
+                (report,) = verify_database(folder / "record.db")
+        finally:
+            folder.chmod(0o755)
+    assert report.is_sealed
+    assert report.is_intact
 
 
 @pytest.mark.parametrize(
