@@ -100,7 +100,7 @@ class Commander:
 
     def _transmit(self, agent: LiteAgent, data: bytes) -> None:
         if agent.selected is not None:
-            self._relay.send(data, agent.selected)
+            self._relay.outbox.send(data, agent.selected)
 
     def _joined(self, reply_to: int, connection: Connection) -> Joined:
         local = Local(

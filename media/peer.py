@@ -196,7 +196,8 @@ class Connection:
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
     bursts: Bursts = field(default_factory=Bursts)
-    estimator: BitrateEstimator = field(default_factory=BitrateEstimator)
+    estimator: BitrateEstimator | None = None
+    """Made when the first picture comes: it takes more memory than all the rest."""
     limit: UplinkLimit = field(default_factory=UplinkLimit)
     is_started: bool = False
     """DTLS has begun, because a check was authenticated."""
@@ -205,7 +206,7 @@ class Connection:
     def __post_init__(self) -> None:
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
-            self.uplinks[uplink.stream] = UplinkStream(uplink, watch, now=self.offered_at)
+            self.uplinks[uplink.stream] = UplinkStream(uplink, watch, self, now=self.offered_at)
         for stream in Stream:
             plans = self.plan.slots_of(stream)
             self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]

@@ -16,14 +16,15 @@ from media import rtcp, rtp, vp8
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
 from media.errors import MalformedPacketError
+from media.feedback import Feedback
 from media.ice import Address, Credentials, parse_request
 from media.interruption import TransportStep
 from media.kinds import GoneReason, Stream, TransportState
 from media.messages import Event, PeerConnected, Stats, TransportChanged
 from media.meter import Meter
+from media.outbox import Outbox, Transmit
 from media.peer import Connection, Peer
 from media.room import Room
-from media.sdp import place_cname
 from media.uplink import UplinkStream
 
 HANDSHAKE_S = 15.0
@@ -35,8 +36,7 @@ REPORT_TICKS = 10
 class Ports:
     """What the relay needs of the world."""
 
-    send: Callable[[bytes | memoryview, Address], object]
-    """Send a datagram. Raises OSError when it cannot leave."""
+    send: Transmit
     emit: Callable[[Event], None]
     spawn: Callable[[Coroutine[Any, Any, None]], object]
     now: Callable[[], float]
@@ -54,7 +54,8 @@ class Relay:
         self.rooms: dict[str, Room] = {}
         self.received = PacketBuffer()
         """Whoever reads the socket reads into this, then calls `datagram`."""
-        self._out = PacketBuffer()
+        self.outbox = Outbox(ports.send, self.meter)
+        self.feedback = Feedback(self.outbox)
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Address, Connection] = {}
         self._ticks = 0
@@ -102,7 +103,7 @@ class Relay:
         if connection is None or response is None:
             self.meter.dropped["stun_unauthenticated"] += 1
             return
-        self.send(response, address)
+        self.outbox.send(response, address)
         self._follow(connection, address)
         self._heard(connection.peer, now)
         connection.peer.other_traffic_at = now
@@ -140,7 +141,7 @@ class Relay:
         else:
             descriptor = self._descriptor(packet)
             is_forwarded = self._forward(stream, packet, descriptor, now)
-            self._estimate(connection, packet, now)
+            self.feedback.estimate(connection, self.received.view, packet, now)
             if descriptor is None:
                 return is_forwarded
             changes = stream.watch_video(packet, descriptor, now=now)
@@ -164,7 +165,8 @@ class Relay:
         now: float,
     ) -> bool:
         """Send a packet to everyone who looks at its stream; one failure hurts nobody else."""
-        out, view, send, meter = self._out, self.received.view, self.ports.send, self.meter
+        out, send = self.outbox.buffer, self.outbox.transmit
+        view, meter = self.received.view, self.meter
         before = meter.packets_out
         for slot, receiver in stream.targets:
             length = slot.write(out.view, view, packet, descriptor, now)
@@ -183,33 +185,6 @@ class Relay:
                 meter.bytes_out += length
         return meter.packets_out > before
 
-    def _estimate(self, connection: Connection, packet: rtp.RTPPacket, now: float) -> None:
-        """Tell a sender how much it may send, when the estimate moved."""
-        stream = connection.uplinks[Stream.VIDEO]
-        if stream.plan.abs_send_time_id is None:
-            return
-        sent = rtp.extension(self.received.view, packet, stream.plan.abs_send_time_id)
-        if sent is None or len(sent) != 3:
-            return
-        size = packet.end - packet.start
-        burst = connection.bursts.add(int.from_bytes(sent), size, now=now)
-        if burst is None:
-            return
-        estimator = connection.estimator
-        estimate = estimator.add(burst.sent, burst.size, packet.ssrc, now=burst.arrived_at)
-        if estimate is not None and connection.limit.update(
-            estimate, is_overused=estimator.is_overused
-        ):
-            self._send_limit(connection)
-
-    def _send_limit(self, connection: Connection) -> None:
-        stream = connection.uplinks.get(Stream.VIDEO)
-        if stream is not None and stream.ssrc is not None:
-            limit = rtcp.bitrate_limit(connection.ssrc, connection.limit.bps, [stream.ssrc])
-            self._send_rtcp(connection, limit)
-
-    # --- RTCP -------------------------------------------------------------------------------
-
     def _rtcp(self, connection: Connection, size: int, now: float) -> None:
         try:
             length = connection.transport.unprotect_rtcp(self.received, size)
@@ -219,73 +194,7 @@ class Relay:
             return
         self._heard(connection.peer, now)
         connection.peer.other_traffic_at = now
-        for message in messages:
-            match message:
-                case rtcp.SenderReport():
-                    self._pass_sender_report(connection, message, now)
-                case rtcp.ReportBlock():
-                    connection.round_trip.returned(message, now=now)
-                case rtcp.KeyFrameRequest(ssrc):
-                    self._pass_key_frame_request(connection, ssrc, now)
-                case rtcp.BitrateLimit():
-                    pass  # One layer per source: there is nothing to choose by it.
-
-    def _pass_sender_report(
-        self, connection: Connection, report: rtcp.SenderReport, now: float
-    ) -> None:
-        stream = next((s for s in connection.uplinks.values() if s.ssrc == report.ssrc), None)
-        if stream is None:
-            return
-        stream.note_sender_report(report, now=now)
-        for slot, receiver in stream.targets:
-            mapped = slot.sender_report(report)
-            if mapped is not None:
-                receiver.round_trip.sent(report.ntp, now=now)
-                packet = rtcp.sender_report(mapped)
-                packet += rtcp.source_description(slot.ssrc, place_cname(slot.place))
-                self._send_protected_rtcp(receiver, packet)
-
-    def _pass_key_frame_request(self, receiver: Connection, ssrc: int, now: float) -> None:
-        slot = receiver.slot_of(ssrc)
-        stream = slot.source if slot is not None else None
-        if slot is None or stream is None:
-            return
-        stream.key_frames.want(now=now, urgent=slot.waits_for_key_frame)
-        self.ask_key_frames(now)
-
-    def ask_key_frames(self, now: float) -> None:
-        """Send the key frame requests that are due."""
-        for peer in self.peers:
-            connection = peer.connection
-            stream = connection.uplinks.get(Stream.VIDEO) if connection is not None else None
-            if connection is None or stream is None or stream.ssrc is None:
-                continue
-            if connection.transport.is_connected and stream.key_frames.is_due(now):
-                self._send_rtcp(connection, rtcp.key_frame_request(connection.ssrc, stream.ssrc))
-
-    def _send_rtcp(self, connection: Connection, feedback: bytes) -> None:
-        """Send feedback behind an empty report, as a compound packet must begin with one."""
-        report = rtcp.receiver_report(connection.ssrc, [])
-        self._send_protected_rtcp(connection, report + feedback)
-
-    def _send_protected_rtcp(self, connection: Connection, packet: bytes) -> None:
-        address = connection.agent.selected
-        if address is None:
-            return
-        self._out.view[: len(packet)] = packet
-        try:
-            length = connection.transport.protect_rtcp(self._out, len(packet))
-        except SRTPError:
-            self.meter.dropped["protect_failed"] += 1
-            return
-        self.send(self._out.view[:length], address)
-
-    def send(self, data: bytes | memoryview, address: Address) -> None:
-        """Send a datagram of our own; one that cannot leave is counted, as any that is lost."""
-        try:
-            self.ports.send(data, address)
-        except OSError:
-            self.meter.dropped["send_failed"] += 1
+        self.feedback.receive(connection, messages, now)
 
     # --- Time -------------------------------------------------------------------------------
 
@@ -302,11 +211,12 @@ class Relay:
         self.judge.lagged(due, now)
         for peer in self.peers:
             self._judge(peer, now)
-        self.ask_key_frames(now)
+        self._ask_key_frames(now)
         if self._ticks % REPORT_TICKS == 0:
             peers = self.peers
             for peer in peers:
-                self._report(peer, now)
+                if peer.connection is not None:
+                    self.feedback.report(peer.connection, now)
             stats = [peer.stats(now) for peer in peers]
             self.ports.emit(Stats(at_s=now, relay=self.meter.read(cpu_s=cpu_s), peers=stats))
 
@@ -319,17 +229,6 @@ class Relay:
         self._transport_changed(peer, peer.transport.judge(now))
         if peer.transport.state is TransportState.GONE:
             self.remove(peer, "silence", now)
-
-    def _report(self, peer: Peer, now: float) -> None:
-        connection = peer.connection
-        if connection is None or not connection.transport.is_connected:
-            return
-        blocks = [stream.report(now=now) for stream in connection.uplinks.values()]
-        packet = rtcp.receiver_report(connection.ssrc, [b for b in blocks if b is not None])
-        self._send_protected_rtcp(
-            connection, packet + rtcp.source_description(connection.ssrc, "relay")
-        )
-        self._send_limit(connection)
 
     def _heard(self, peer: Peer, now: float) -> None:
         self._transport_changed(peer, peer.transport.heard(now))
@@ -409,7 +308,10 @@ class Relay:
     def arrange(self, room: Room, now: float) -> None:
         """Let slots follow the groups, and ask for the key frames this needs at once."""
         self._emit(room.arrange(now=now))
-        self.ask_key_frames(now)
+        self._ask_key_frames(now)
+
+    def _ask_key_frames(self, now: float) -> None:
+        self.feedback.ask_key_frames((peer.connection for peer in self.peers), now)
 
     async def _connect(self, connection: Connection) -> None:
         peer = connection.peer
@@ -434,7 +336,7 @@ class Relay:
                 offer_to_connected_s=now - connection.offered_at,
             )
         )
-        self._send_limit(connection)
+        self.feedback.limit(connection)
         self.arrange(self.rooms[peer.room], now)
 
     def _closed(self, connection: Connection) -> None:

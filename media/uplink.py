@@ -78,8 +78,17 @@ class FrameAssembler:
 class UplinkStream:
     """What is known of one stream of one connection. The watch outlives the connection."""
 
-    def __init__(self, plan: Uplink, watch: AudioWatch | VideoWatch, *, now: float) -> None:
+    def __init__(
+        self,
+        plan: Uplink,
+        watch: AudioWatch | VideoWatch,
+        connection: Connection | None = None,
+        *,
+        now: float,
+    ) -> None:
         self.plan = plan
+        self.connection = connection
+        """The one it comes over."""
         self.ssrc = plan.ssrc
         self.targets: Sequence[tuple[Slot, Connection]] = ()
         """Who looks at it; kept by its room."""

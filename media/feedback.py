@@ -1,0 +1,120 @@
+"""RTCP between the relay and its peers: reports, key frame requests, bitrate limits.
+
+Reports of a receiver end here; those of a sender go on, mapped to each slot that shows it, with
+the sender's own clock, so that lips match sound. Requests for key frames are merged per source.
+Source: RFC 3550 section 6.4, RFC 4585, RFC 7667 section 3.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from media import rtcp, rtp
+from media.aiortc_seam import BitrateEstimator
+from media.kinds import Stream
+from media.outbox import Outbox
+from media.peer import Connection
+from media.sdp import place_cname
+
+
+class Feedback:
+    """Writes to peers through the outbox; remembers nothing of its own."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def receive(
+        self, connection: Connection, messages: Iterable[rtcp.Feedback], now: float
+    ) -> None:
+        """Act on what a peer said in one compound packet."""
+        for message in messages:
+            match message:
+                case rtcp.SenderReport():
+                    self._pass_sender_report(connection, message, now)
+                case rtcp.ReportBlock():
+                    connection.round_trip.returned(message, now=now)
+                case rtcp.KeyFrameRequest(ssrc):
+                    self._pass_key_frame_request(connection, ssrc, now)
+                case rtcp.BitrateLimit():
+                    # A source sends one layer: there is nothing to choose by it.
+                    continue
+
+    def _pass_sender_report(
+        self, connection: Connection, report: rtcp.SenderReport, now: float
+    ) -> None:
+        stream = next((s for s in connection.uplinks.values() if s.ssrc == report.ssrc), None)
+        if stream is None:
+            return
+        stream.note_sender_report(report, now=now)
+        for slot, receiver in stream.targets:
+            mapped = slot.sender_report(report)
+            if mapped is not None:
+                receiver.round_trip.sent(report.ntp, now=now)
+                packet = rtcp.sender_report(mapped)
+                packet += rtcp.source_description(slot.ssrc, place_cname(slot.place))
+                self._outbox.send_rtcp(receiver, packet)
+
+    def _pass_key_frame_request(self, receiver: Connection, ssrc: int, now: float) -> None:
+        slot = receiver.slot_of(ssrc)
+        stream = slot.source if slot is not None else None
+        if slot is None or stream is None:
+            return
+        stream.key_frames.want(now=now, urgent=slot.waits_for_key_frame)
+        self.ask_key_frames([stream.connection], now)
+
+    def ask_key_frames(self, connections: Iterable[Connection | None], now: float) -> None:
+        """Send the key frame requests that are due to these peers."""
+        for connection in connections:
+            if connection is None or not connection.transport.is_connected:
+                continue
+            stream = connection.uplinks.get(Stream.VIDEO)
+            if stream is None or stream.ssrc is None or not stream.key_frames.is_due(now):
+                continue
+            self._send(connection, rtcp.key_frame_request(connection.ssrc, stream.ssrc))
+
+    def report(self, connection: Connection, now: float) -> None:
+        """Tell a sender what arrives, and what it may send."""
+        if not connection.transport.is_connected:
+            return
+        blocks = [stream.report(now=now) for stream in connection.uplinks.values()]
+        packet = rtcp.receiver_report(connection.ssrc, [b for b in blocks if b is not None])
+        packet += rtcp.source_description(connection.ssrc, "relay")
+        self._outbox.send_rtcp(connection, packet + _limit(connection))
+
+    def limit(self, connection: Connection) -> None:
+        """Tell a sender what it may send."""
+        limit = _limit(connection)
+        if limit:
+            self._send(connection, limit)
+
+    def estimate(
+        self, connection: Connection, data: rtp.Bytes, packet: rtp.RTPPacket, now: float
+    ) -> None:
+        """Account for a video packet, and tell its sender when the limit moves."""
+        extension_id = connection.uplinks[Stream.VIDEO].plan.abs_send_time_id
+        sent = rtp.extension(data, packet, extension_id) if extension_id is not None else None
+        if sent is None or len(sent) != 3:
+            return
+        burst = connection.bursts.add(int.from_bytes(sent), packet.end - packet.start, now=now)
+        if burst is None:
+            return
+        if connection.estimator is None:
+            connection.estimator = BitrateEstimator()
+        estimator = connection.estimator
+        estimate = estimator.add(burst.sent, burst.size, packet.ssrc, now=burst.arrived_at)
+        if estimate is not None and connection.limit.update(
+            estimate, is_overused=estimator.is_overused
+        ):
+            self.limit(connection)
+
+    def _send(self, connection: Connection, feedback: bytes) -> None:
+        """Send feedback behind an empty report, as a compound packet must begin with one."""
+        report = rtcp.receiver_report(connection.ssrc, [])
+        self._outbox.send_rtcp(connection, report + feedback)
+
+
+def _limit(connection: Connection) -> bytes:
+    stream = connection.uplinks.get(Stream.VIDEO)
+    if stream is None or stream.ssrc is None:
+        return b""
+    return rtcp.bitrate_limit(connection.ssrc, connection.limit.bps, [stream.ssrc])
