@@ -19,7 +19,9 @@ from tests.e2e.netns import CHROMIUM
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-EMPTY = '<!doctype html><html lang="fr"><title>Essai</title><body><div id="root"></div></body></html>'
+EMPTY = (
+    '<!doctype html><html lang="fr"><title>Essai</title><body><div id="root"></div></body></html>'
+)
 ACCENTED = re.compile(r"[àâçéèêëîïôûù]")
 STRING_USE = re.compile(r"\bt((?:\.[A-Za-z_]\w*)+)")
 
@@ -119,6 +121,7 @@ async def test_a_message_from_later_than_now_moves_the_clock_on(client: Page) ->
 
 SITTING = """
 const socket = { isSilent: false, heard: 0, clock: { now: () => 100_000, at: () => 97_000 } };
+const open = (start_ms) => ({ o: { start_ms, end_ms: null } });
 const sitting = (clock, outages = {}) =>
   ({ outages, clock: { ended_ms: null, cap_ms: 20_000, extension_ms: 0, ...clock } });
 """
@@ -132,13 +135,11 @@ const sitting = (clock, outages = {}) =>
             {"remaining_ms": 60_500, "runs": True, "end_due_ms": 160_500, "extension_s": 0},
         ),
         (
-            "sitting({ runs: false, remaining_ms: 42_000 },"
-            " { o: { start_ms: 94_000, end_ms: null } })",
+            "sitting({ runs: false, remaining_ms: 42_000 }, open(94_000))",
             {"remaining_ms": 42_000, "runs": False, "end_due_ms": 142_000, "extension_s": 6},
         ),
         (
-            "sitting({ runs: true, end_due_ms: 99_000, extension_ms: 20_000 },"
-            " { o: { start_ms: 50_000, end_ms: null } })",
+            "sitting({ runs: true, end_due_ms: 99_000, extension_ms: 20_000 }, open(50_000))",
             {"remaining_ms": -1_000, "isElapsed": True, "extension_s": 20, "left_s": 0},
         ),
         (
@@ -267,9 +268,7 @@ async def test_a_proof_holds_for_the_request_it_was_made_for_and_no_other(client
     }""")
     verifier = ProofVerifier()
     with pytest.raises(ProofInvalidError):
-        verifier.verify(
-            proof, method="POST", url=f"{origin}/api/media-token", access_token="token"
-        )
+        verifier.verify(proof, method="POST", url=f"{origin}/api/media-token", access_token="token")
     url = f"{origin}/api/ws-ticket"
     assert len(verifier.verify(proof, method="POST", url=url, access_token="token")) == 43
 
@@ -282,8 +281,8 @@ async def test_the_device_is_the_same_after_a_reload_and_its_key_stays_inside(
       const identity = (await keys.lastIdentity()) ?? (await keys.identityFor("another secret"));
       await keys.keep(identity);
       const { x } = await crypto.subtle.exportKey("jwk", identity.key.publicKey);
-      const { privateKey } = identity.key;
-      const escaped = await crypto.subtle.exportKey("jwk", privateKey).then(() => true, () => false);
+      const escaped = await crypto.subtle.exportKey("jwk", identity.key.privateKey)
+        .then(() => true, () => false);
       return [x, identity.certificate.getFingerprints()[0].value, escaped];
     }"""
     before = await client.evaluate(script)

@@ -6,7 +6,6 @@ What the pages show while an exam goes wrong is in tests/e2e.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,23 +22,29 @@ window.broken = [];
 addEventListener("securitypolicyviolation", (event) => broken.push(event.violatedDirective));
 """
 # What a person who does not see the page is told of each control.
-NAMELESS = """() => [...document.querySelectorAll("button, input, select, summary, a")].filter((one) =>
-  one.checkVisibility() && !(one.getAttribute("aria-label") || one.labels?.length
+NAMELESS = """() => [...document.querySelectorAll("button, input, select, summary, a")]
+  .filter((one) => one.checkVisibility() && !(one.getAttribute("aria-label") || one.labels?.length
     || one.textContent.trim())).map((one) => one.outerHTML)"""
 TOO_SMALL = """() => [...document.querySelectorAll("button, select, summary")].filter((one) =>
   one.checkVisibility() && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML)"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
     try:
         site.start()
-        site.create_session()
         yield site
     finally:
         site.stop()
+
+
+@pytest.fixture
+def site(server: Site) -> Site:
+    """A session of one's own on the server of this file."""
+    server.create_session()
+    return server
 
 
 @pytest.fixture
@@ -75,7 +80,6 @@ async def press(page: Page, testid: str, *, most: int = 60) -> None:
 async def test_a_wrong_code_is_explained_and_the_right_one_lets_in(cast: Cast, site: Site) -> None:
     page = (await cast.enter(ORGANISER)).page
     await page.goto(site.link(ORGANISER))
-    assert "invitation" not in page.url or await page.get_by_test_id("code-input").is_visible()
     await page.get_by_test_id("code-input").fill("1234")
     await page.get_by_test_id("code-submit").click()
     assert "8 chiffres" in await page.get_by_test_id("refusal").inner_text()
@@ -206,5 +210,3 @@ async def expect_sound_pages(cast: Cast, when: str) -> None:
     problems = {who: {k: v for k, v in one.items() if v} for who, one in found.items()}
     assert {who: one for who, one in problems.items() if one} == {}, when
     cast.no_page_failed()
-
-
