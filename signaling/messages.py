@@ -154,6 +154,7 @@ ToParticipant = Annotated[
 
 CLOSE_CODES: dict[str, int] = {
     "message_malformed": 4400,
+    "message_unexpected": 4400,
     "unauthenticated": 4401,
     "access_revoked": 4403,
     "hello_late": 4408,

@@ -228,7 +228,7 @@ class ParticipantSocket:
     def _parse(received: WSMessage) -> m.Offer | m.Switch | m.Ping:
         if received.type is not WSMsgType.TEXT:
             raise RequestError("message_malformed", where="texte attendu")
-        if len(received.data) > m.MAX_MESSAGE_BYTES:
+        if len(received.data.encode()) > m.MAX_MESSAGE_BYTES:
             raise RequestError("message_too_big")
         try:
             message = m.FROM_PARTICIPANT.validate_json(received.data)
