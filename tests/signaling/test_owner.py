@@ -307,7 +307,7 @@ async def test_the_seal_follows_the_end_of_the_deliberation(bench: Bench) -> Non
     assert bench.types()[-2:] == ["deliberation.closed", "record.sealed"]
 
 
-async def test_nothing_stands_after_the_seal(bench: Bench, tmp_path: Path) -> None:
+async def test_only_access_stands_after_the_seal(bench: Bench, tmp_path: Path) -> None:
     await bench.run()
     await bench.deliberate()
     sealed = bench.types()
@@ -321,13 +321,17 @@ async def test_nothing_stands_after_the_seal(bench: Bench, tmp_path: Path) -> No
         not_before_ms=0,
         expires_ms=1,
     )
+    check = ev.IdentityChecked(at_ms=bench.now_ms, participant_id="chair", document="other")
     with pytest.raises(ExamError, match="record_sealed"):
-        await bench.observe(issued)
+        await bench.observe(check)
     with pytest.raises(ExamError, match="record_sealed"):
         await bench.act("candidate", cmd.CallHelp())
     assert bench.types() == sealed
-    reports = verify_database(tmp_path / "record.db")
-    assert [(r.is_sealed, [f.code for f in r.findings]) for r in reports] == [(True, [])]
+    await bench.observe(issued)
+    assert bench.types() == [*sealed, "invitation.issued"]
+    (report,) = verify_database(tmp_path / "record.db")
+    assert (report.is_sealed, report.is_intact) == (True, True)
+    assert [(f.seq, f.code) for f in report.findings] == [(len(sealed) + 1, "tail_after_seal")]
 
 
 async def test_a_crash_before_the_seal_is_made_good(bench: Bench) -> None:
