@@ -179,8 +179,10 @@ class SessionOwner:
         self._is_in_doubt = False
 
     def _before_seal(self, events: list[ev.Event]) -> list[ev.Event]:
-        """Return what may still be recorded: nothing stands after the seal."""
+        """Return what may still be recorded: after the seal, who comes in to read."""
         if self.state.seal is None:
+            return events
+        if all(isinstance(event, ev.AFTER_THE_SEAL) for event in events):
             return events
         if all(isinstance(event, OBSERVED) for event in events):
             return []

@@ -32,7 +32,7 @@ def decide(
     """
     if not is_allowed(actor.role, type(command)):
         raise NotAllowedError("not_allowed", role=actor.role.value, command=command.command)
-    if session.seal is not None:
+    if session.seal is not None and not isinstance(command, cmd.RevokeInvitation):
         raise IllegalTransitionError("record_sealed", step=command.command)
     return _decide(command, Context(session, actor, now_ms))
 

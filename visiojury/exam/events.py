@@ -420,3 +420,6 @@ Event = (
     | DeliberationClosed
     | RecordSealed
 )
+
+AFTER_THE_SEAL = (InvitationIssued, InvitationRedeemed, InvitationRefused, InvitationRevoked)
+"""What may still follow a seal: the documents are read, so access goes on and is recorded."""

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from visiojury.exam.events import DeliberationClosed, RecordSealed
+from visiojury.exam.events import AFTER_THE_SEAL, DeliberationClosed, RecordSealed
 from visiojury.record import chain, codec, fold, seal
 from visiojury.record.entry import Body, Entry
 from visiojury.record.errors import EntryUnreadableError, FoldError
@@ -180,7 +180,11 @@ def _sealed(reads: Sequence[_Read], sealed: _Read | None) -> Iterable[Finding]:
         return  # What is wrong with it has been said; its place is not to be believed.
     if not _is_seal_valid(sealed):
         yield finding("seal_invalid", sealed.seq)
-    yield from (finding("tail_after_seal", r.seq) for r in reads if r.seq > sealed.seq)
+    for read in reads:
+        if read.seq > sealed.seq:
+            is_access = read.body is not None and isinstance(read.body.event, AFTER_THE_SEAL)
+            detail = " et n’est pas couverte par lui" if is_access else ""
+            yield finding("tail_after_seal", read.seq, detail, is_error=not is_access)
 
 
 def _is_seal_valid(read: _Read) -> bool:

@@ -329,7 +329,6 @@ def test_closing_ends_every_attendance() -> None:
 @pytest.mark.parametrize(
     ("by", "command"),
     [
-        ("organiser", cmd.RevokeInvitation(participant_id="candidate")),
         ("candidate", cmd.CallHelp()),
         ("invigilator", cmd.CheckIdentity(participant_id="candidate", document="other")),
         ("chair", cmd.OpenDeliberation()),
@@ -343,6 +342,26 @@ def test_after_the_seal_nothing_more_is_done(by: str, command: cmd.Command) -> N
     story.act("chair", CLOSE)
     story.seal()
     refused(story, by, command, "record_sealed")
+
+
+def test_access_can_be_withdrawn_after_the_seal() -> None:
+    story = in_session()
+    story.observe(
+        ev.InvitationIssued(
+            at_ms=story.now_ms,
+            invitation_id="link",
+            participant_id="candidate",
+            secret_digest="0",
+            code_digest=None,
+            not_before_ms=0,
+            expires_ms=story.now_ms,
+        )
+    )
+    story.vote("candidate", "full")
+    story.act("chair", CLOSE)
+    story.seal()
+    story.act("organiser", cmd.RevokeInvitation(participant_id="candidate"))
+    assert story.session.access["link"].is_revoked
 
 
 def test_every_candidate_heard_is_decided_on() -> None:
