@@ -137,4 +137,4 @@ def tale(entries: Sequence[Entry]) -> Tale:
 
 def full_name(person: Participant) -> str:
     """Return « Jeanne NOM », the family name in capitals as administrations write it."""
-    return f"{person.given_name}{NBSP}{person.family_name.upper()}"
+    return f"{person.given_name} {person.family_name.upper()}"

@@ -25,6 +25,15 @@ VERSION = f"visiojury-documents-{TEMPLATES_VERSION}-typst-{version('typst')}"
 ATTACHMENT = "record.jsonl"
 STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 
+CODES = frozenset({"head", "digest", "signature", "thumbprint"})
+"""Members that hold digests and the like: the templates cut these themselves."""
+
+_LONGEST_WORD = 28
+_LONGEST_CAPITALS = 16
+"""Family names stand in capitals, in narrow columns."""
+_LONG_WORD = re.compile(rf"[^\s-]{{{_LONGEST_CAPITALS + 1},}}")
+_BREAK_EVERY = 8
+_BREAK = "\u200b"
 _MOST_ATTEMPTS = 5
 _UNPRINTABLE = re.compile(r'the text `"((?:[^"\\]|\\.)+)"` could not be displayed')
 _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
@@ -52,15 +61,17 @@ def typeset(template: str, data: Mapping[str, Any], *, record: bytes, at_ms: int
     raise AssertionError("characters that no font has are replaced at the first attempt")
 
 
-def printable(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-    """Return `value` with every character that would be invisible, or turn the text, spelled out.
+def printable(value: Any, *, is_code: bool = False) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    """Return `value` with nothing in it that could hide or disturb what stands on the page.
 
-    A name may not reorder the line it stands in, nor hide a part of itself.
+    A character that is invisible, or turns the direction of its line, is spelled out; a word
+    too long for a column may be broken anywhere, so that it covers nothing beside it.
     """
     if isinstance(value, str):
-        return "".join(_visible(character) for character in value)
+        text = "".join(_visible(character) for character in value)
+        return text if is_code else _LONG_WORD.sub(_with_breaks, text)
     if isinstance(value, Mapping):
-        return {key: printable(item) for key, item in value.items()}
+        return {key: printable(item, is_code=key in CODES) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [printable(item) for item in value]
     return value
@@ -69,6 +80,15 @@ def printable(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
 def code_point(character: str) -> str:
     """Return « [U+6F22] », which any font can show."""
     return f"[U+{ord(character):04X}]"
+
+
+def _with_breaks(word: re.Match[str]) -> str:
+    """Return a word with an invisible place to break it every few letters, if it needs any."""
+    text = word[0]
+    if len(text) <= _LONGEST_WORD and not text.isupper():
+        return text
+    starts = range(0, len(text), _BREAK_EVERY)
+    return _BREAK.join(text[start : start + _BREAK_EVERY] for start in starts)
 
 
 def _visible(character: str) -> str:

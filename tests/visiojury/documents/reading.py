@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,14 @@ def text_of(pdf: bytes) -> str:
         ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True
     )
     return " ".join(run.stdout.decode().replace("\u00a0", " ").split())
+
+
+def rightmost_of(pdf: bytes) -> float:
+    """Return where the word that goes furthest to the right ends, in points."""
+    run = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True
+    )
+    return max(float(x) for x in re.findall(r'xMax="([0-9.]+)"', run.stdout.decode()))
 
 
 def pages_of(pdf: bytes) -> int:

@@ -24,12 +24,19 @@ from tests.builders import (
     overseas_definition,
     sealed_story,
 )
-from tests.visiojury.documents.reading import accessibility, attachments_of, pages_of, text_of
+from tests.visiojury.documents.reading import (
+    accessibility,
+    attachments_of,
+    pages_of,
+    rightmost_of,
+    text_of,
+)
 from visiojury.documents import DocumentError, minutes
 from visiojury.documents.typesetting import VERSION
 from visiojury.exam import commands as cmd
 from visiojury.record.lines import to_lines
 
+PAGE_PT, MARGIN_PT = 595.3, 59.5
 SEALED = sealed_story()
 EVENTFUL = eventful_story()
 PDF = minutes(EVENTFUL.entries)
@@ -200,7 +207,8 @@ def test_a_host_office_where_it_is_another_day_says_which() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "Wolfeschlegelsteinhausenbergerdorff-" * 5,
+        "Wolfeschlegelsteinhausenbergerdorff" * 5,
+        "Von-der-" * 24,
         "Nguyễn Đặng Łukasz Țepeș Ægir Þórr",
         "Ελένη Жанна שרה ქეთევან Հասմիկ",
         "漢字 한국 देव 🙂",
@@ -222,6 +230,7 @@ def test_any_name_can_be_printed_and_none_can_disturb(name: str, tmp_path: Path)
     story.seal()
     pdf = minutes(story.entries)
     assert accessibility(pdf, tmp_path) == []
+    assert rightmost_of(pdf) < PAGE_PT - MARGIN_PT + 1
     assert "\u202e" not in pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     (extract,) = attachments_of(pdf)["record.jsonl"]
     enrolled = (json.loads(line)["entry"]["event"] for line in extract.splitlines())
