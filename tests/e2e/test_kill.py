@@ -88,6 +88,9 @@ def nothing_acknowledged_is_lost(entries: list[Any], acknowledged: list[int]) ->
 
 def the_gap_is_ours(entries: list[Any], killed_ms: float, back_ms: float) -> None:
     events = [entry.event for entry in entries]
+    for event in events:
+        if event.at_ms >= killed_ms - 2_000 and event.type != "identity.checked":
+            print(f"{event.at_ms - killed_ms:8.0f} {event}")
     (absence,) = [event for event in events if event.type == "service.interrupted"]
     (outage,) = [event for event in events if event.type == "outage.closed"]
     print(

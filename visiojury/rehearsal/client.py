@@ -25,6 +25,7 @@ State = dict[str, Any]
 Slots = dict[str, dict[str, str]]
 """By mid: `participant_id` and `kind`."""
 
+WS_PATH = "/api/ws"
 DUE_S = 15.0
 """Longest wait for anything the server answers or shows."""
 _MS = 1000
@@ -100,12 +101,16 @@ class Client:
             path = f"/api/sessions/{self._session_id}/{path}"
         return await self._request("GET", path, None)
 
-    async def _request(self, method: str, path: str, body: object) -> bytes:
-        url = self._origin + path
+    def headers(self, method: str, path: str) -> dict[str, str]:
+        """Return what authenticates one request: a proof, and the token once there is one."""
         token = self._token or None
-        headers = {"DPoP": self._key.proof(method, url, token=token)}
+        headers = {"DPoP": self._key.proof(method, self._origin + path, token=token)}
         if token is not None:
             headers["Authorization"] = f"DPoP {token}"
+        return headers
+
+    async def _request(self, method: str, path: str, body: object) -> bytes:
+        url, headers = self._origin + path, self.headers(method, path)
         timeout = aiohttp.ClientTimeout(total=DUE_S)
         async with self._http.request(
             method, url, json=body, headers=headers, timeout=timeout
@@ -123,18 +128,24 @@ class Client:
         Raises:
             LinkLostError: the server closed the connection.
         """
-        ticket = (await self.post("/api/ws-ticket", {}))["ticket"]
-        url = f"{self._origin}/api/ws"
+        hello = await self.hello()
         headers = {"Origin": self._origin}
-        async with self._http.ws_connect(url, headers=headers, max_msg_size=1 << 20) as socket:
-            proof = self._key.proof("GET", url, token=ticket)
-            await socket.send_json({"type": "hello", "v": 1, "ticket": ticket, "proof": proof})
+        async with self._http.ws_connect(
+            self._origin + WS_PATH, headers=headers, max_msg_size=1 << 20
+        ) as socket:
+            await socket.send_json(hello)
             self._socket = socket
             async for message in socket:
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     break
                 await self._take(json.loads(message.data), ready)
             raise LinkLostError(self.participant_id, socket.close_code)
+
+    async def hello(self) -> dict[str, object]:
+        """Return a first message for a new connection, with a ticket of its own."""
+        ticket = (await self.post("/api/ws-ticket", {}))["ticket"]
+        proof = self._key.proof("GET", self._origin + WS_PATH, token=ticket)
+        return {"type": "hello", "v": 1, "ticket": ticket, "proof": proof}
 
     async def until(
         self, holds: Callable[[State], bool], what: str, *, due_s: float = DUE_S
