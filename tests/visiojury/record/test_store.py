@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -213,6 +214,42 @@ async def test_the_sign_of_life_is_one_row(store: RecordStore, path: Path) -> No
     assert await store.last_mark() == 3000
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM life").fetchone() == (1,)
+
+
+async def test_a_session_that_died_before_its_seal_is_loaded_and_sealed(path: Path) -> None:
+    store = await RecordStore.open(path, new_id=entry_ids())
+    await store.append(SESSION, STORY.drafts[:-1])
+    await store.close()
+    assert found(path) == {(None, "seal_missing")}
+    again = await RecordStore.open(path)
+    try:
+        assert len(await again.load(SESSION)) == LAST - 1
+        await again.append(SESSION, STORY.drafts[-1:])
+    finally:
+        await again.close()
+    assert found(path) == set()
+
+
+async def test_a_cancelled_append_is_found_out_by_loading(path: Path) -> None:
+    """It may be on disk or not; nothing is appended before that is known."""
+    store = await RecordStore.open(path)
+    try:
+        await store.append(SESSION, STORY.drafts[:2])
+        cancelled = asyncio.ensure_future(store.append(SESSION, STORY.drafts[2:3]))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        with pytest.raises(StoreError) as refusal:
+            await store.append(SESSION, STORY.drafts[2:3])
+        assert refusal.value.code == "writer_conflict"
+        known = len(await store.load(SESSION))
+        assert known in {2, 3}
+        (entry,) = await store.append(SESSION, STORY.drafts[known : known + 1])
+        assert entry.seq == known + 1
+    finally:
+        await store.close()
 
 
 # --- manipulations of the database -----------------------------------------------------------
