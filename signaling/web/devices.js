@@ -67,6 +67,16 @@ export function meter(stream, show) {
   };
 }
 
+/** Keep the screen from sleeping while this page is shown; a browser that cannot goes without. */
+export function keepAwake() {
+  const ask = () => {
+    if (document.visibilityState !== "visible") return;
+    navigator.wakeLock?.request("screen").catch((error) => console.info("screen.not_kept_awake", error.name));
+  };
+  document.addEventListener("visibilitychange", ask);
+  ask();
+}
+
 /** Play two short notes on the chosen loudspeaker. */
 export async function playTest() {
   const context = new AudioContext();

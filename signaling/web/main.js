@@ -179,6 +179,8 @@ export class App extends HTMLElement {
     this.media = new Media(this.api, this.socket, identity.certificate);
     this.media.addEventListener("change", () => this.update());
     this.#watchDevices(stream);
+    devices.keepAwake();
+    scrollTo({ top: 0 });
     this.#go("room");
     void this.media.join(stream);
   }
@@ -218,7 +220,10 @@ export class App extends HTMLElement {
     const before = this.#shown;
     this.#shown = this.state;
     for (const { text, how } of notices(before, this.state)) this.announcer.say(text, how);
-    if (before !== null && before.place !== this.state.place) scrollTo({ top: 0 });
+    if (before !== null && before.place !== this.state.place) {
+      scrollTo({ top: 0 });
+      this.announcer.say(this.#title());
+    }
     if (this.media !== null && this.#isOver()) this.#leave();
     if (!this.#hasEntered) {
       this.#hasEntered = true;
@@ -294,12 +299,19 @@ export class App extends HTMLElement {
   #render() {
     try {
       render(this, this.#page(), this.#sound(), this.announcer.regions());
+      document.title = `${this.#title()} – ${t.product}`;
     } catch (error) {
       console.error("page.not_rendered", error);
       render(this, h("main", { key: "broken", class: "entry" }, h("section", { class: "card entry-card" },
         h("p", { role: "alert" }, t.errors.page),
         h("button", { type: "button", class: "button primary", onclick: () => location.reload() }, t.errors.reload))));
     }
+  }
+
+  /** What this page is, without a name: a title stays in the browser's history. */
+  #title() {
+    if (this.mode !== "room" || this.state === null) return t.titles[this.mode] ?? t.titles.join;
+    return t.titles[this.me.role] ?? t.titles[this.state.place];
   }
 
   #page() {

@@ -254,7 +254,10 @@ export class Media extends EventTarget {
   /** See whether sound still arrives. Testimony of this page, for its own banner only. */
   async #measure() {
     const now = performance.now();
-    const isExpected = Object.values(this.slots).some((source) => source.kind === "audio");
+    // Whom the server does not hear either is their trouble, not ours.
+    const { people } = this.socket.state;
+    const isExpected = Object.values(this.slots).some(
+      (source) => source.kind === "audio" && people[source.participant_id]?.audio === "on");
     if (this.pc === null || !isExpected) {
       this.#received = { packets: -1, at: now };
     } else {

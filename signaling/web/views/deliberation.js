@@ -59,7 +59,8 @@ function closed(app) {
 /** @param {import("../main.js").App} app @param {any[]} jury @param {boolean} isChair */
 function register(app, jury, isChair) {
   const { columns } = t.deliberation;
-  const heads = [columns.member, columns.attendance, columns.link, columns.identity, ...(isChair ? [columns.call] : [])];
+  const { is_open } = app.state.deliberation;
+  const heads = [columns.member, columns.attendance, is_open && columns.link, columns.identity, isChair && columns.call].filter((text) => text !== false);
   return h("section", { key: "register", class: "card", testid: "register" },
     h("h2", { id: "register-title" }, t.deliberation.register),
     h("p", { class: "muted", testid: "quorum" }, t.deliberation.quorum(present(app).length, jury.length)),
@@ -81,7 +82,7 @@ function row(app, person, isChair) {
   return h("tr", { key: person.participant_id, class: member?.is_cut_off ? "cut" : null, testid: `member-${person.participant_id}` },
     h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),
     h("td", { "data-label": columns.attendance }, attendance(app, member)),
-    h("td", { "data-label": columns.link }, liaison(person, member)),
+    app.state.deliberation.is_open && h("td", { "data-label": columns.link }, liaison(person, member)),
     h("td", { "data-label": columns.identity }, checkMark(person)),
     isChair && h("td", { "data-label": columns.call }, rollCall(app, person, member)));
 }
