@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import ipaddress
 import logging
 import os
@@ -150,6 +151,8 @@ async def run(arguments: argparse.Namespace) -> None:
 def main() -> None:
     arguments = _arguments()
     _configure_log(arguments.log_level)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: no collection has to walk through it again
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(arguments))

@@ -18,6 +18,8 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsParameters,
     RTCDtlsTransport,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 from pylibsrtp import _binding
 
 from media import rtcp
@@ -29,6 +31,7 @@ from media.aiortc_seam import (
     PacketBuffer,
     SecureTransport,
     SRTPError,
+    _Throughput,
 )
 from tests.media.offers import FINGERPRINT
 
@@ -224,4 +227,20 @@ def test_a_path_that_fills_up_lowers_the_estimate() -> None:
             estimates.append(estimate)
     assert overused
     assert estimates[-1] < 1_900_000
-    assert hasattr(rate, "BandwidthUsage")
+    assert {"add", "rate", "reset"} <= set(dir(rate.RateCounter))
+
+
+@given(st.lists(st.tuples(st.integers(0, 700), st.integers(1, 1500)), min_size=2, max_size=80))
+def test_our_throughput_agrees_with_theirs(steps: list[tuple[int, int]]) -> None:
+    """It stands in for aiortc's counter, so it must tell the same, give or take its coarseness."""
+    ours, theirs, now_ms = _Throughput(), rate.RateCounter(1000, 8000), 5_000_000
+    sizes = list[tuple[int, int]]()
+    for step_ms, size in steps:
+        now_ms += step_ms
+        assert (ours.rate(now_ms) is None) or sizes
+        ours.add(size, now_ms)
+        theirs.add(size, now_ms)
+        sizes.append((now_ms, size))
+        expected, found = theirs.rate(now_ms) or 0, ours.rate(now_ms) or 0
+        edge = 8 * sum(size for at, size in sizes if 940 <= now_ms - at <= 1000)
+        assert abs(found - expected) <= edge + 0.001 * expected + 1
