@@ -137,8 +137,9 @@ async def _server(
 def _listen(host: str, port: int, section: str) -> socket.socket:
     try:
         return socket.create_server((host, port), reuse_port=False, backlog=256)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "de 0 à 65535"
         raise StartError(
             f"{section}.host = {host}, {section}.port = {port} : impossible d’écouter "
-            f"({error.strerror}). Choisissez un autre port ou arrêtez ce qui l’occupe."
+            f"({reason}). Choisissez un autre port ou arrêtez ce qui l’occupe."
         ) from error

@@ -128,7 +128,7 @@ def _verify(options: argparse.Namespace) -> int:
     from visiojury.documents.verification import verify_path
 
     verdict = verify_path(options.path, key_thumbprint=options.key)
-    print(verdict.text())
+    print(f"{options.path} :", verdict.text(), sep="\n")
     if verdict.is_unreadable:
         return UNUSABLE
     return 0 if verdict.holds else FAILED
