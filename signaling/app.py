@@ -55,14 +55,19 @@ def build(server: Server) -> web.Application:
 
 def build_metrics(server: Server) -> web.Application:
     """Return the application that serves Prometheus, on a port of its own."""
-    telemetry.REGISTRY.register(telemetry.LiveCollector(server.states, lambda: server.relay.stats))
+    collector = telemetry.LiveCollector(server.states, lambda: server.relay.stats)
+    telemetry.REGISTRY.register(collector)
 
     async def metrics(_request: web.Request) -> web.Response:
         content = generate_latest(telemetry.REGISTRY)
         return web.Response(body=content, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    async def forget(_app: web.Application) -> None:
+        telemetry.REGISTRY.unregister(collector)
+
     app = web.Application()
     app.router.add_get("/metrics", metrics)
+    app.on_cleanup.append(forget)
     return app
 
 
