@@ -114,7 +114,7 @@ class Peer:
     ) -> StreamInterrupted:
         self._open[stream] = _Open(since, Cause.UPLINK)
         self._note_traffic(stream)
-        evidence = self._evidence(stream, since, detected)
+        evidence = self._evidence(stream, since, detected, traffic_before=detected)
         judge.fell(evidence)
         cause = self._open[stream].cause = judge.judge(evidence)
         return self._event(stream, cause, since, detected)
@@ -134,7 +134,9 @@ class Peer:
     def _restored(
         self, stream: Stream, since: float, at: float, judge: CauseJudge
     ) -> StreamRestored:
-        cause = judge.judge(self._evidence(stream, since, at))
+        # What came with the media itself proves nothing about the time before.
+        evidence = self._evidence(stream, since, at, traffic_before=at - _ALIVE_S / 2)
+        cause = judge.judge(evidence)
         del self._open[stream]
         return StreamRestored(room=self.room, peer=self.name, stream=stream, cause=cause, at_s=at)
 
@@ -145,7 +147,9 @@ class Peer:
         if self.other_traffic_at > current.since + _ALIVE_S:
             current.other_traffic_at = self.other_traffic_at
 
-    def _evidence(self, stream: Stream, since: float, until: float) -> Evidence:
+    def _evidence(
+        self, stream: Stream, since: float, until: float, *, traffic_before: float
+    ) -> Evidence:
         others = [self.watch(other) for other in Stream if other is not stream]
         traffic_at = self._open[stream].other_traffic_at
         return Evidence(
@@ -153,8 +157,7 @@ class Peer:
             self.name,
             since,
             tuple(watch.was_silent(since, until) for watch in others if watch.is_watched),
-            # What came with the media itself proves nothing about the time before.
-            is_transport_alive=traffic_at is not None and traffic_at < until - _ALIVE_S / 2,
+            is_transport_alive=traffic_at is not None and traffic_at < traffic_before,
         )
 
     def stats(self, now: float) -> PeerStats:
