@@ -7,7 +7,13 @@ import sys
 from collections.abc import Callable, Iterable
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -16,6 +22,7 @@ from visiojury.exam import events as ev
 from visiojury.exam.sitting import SittingState
 from visiojury.exam.state import Session
 
+disable_created_metrics()  # type: ignore[no-untyped-call]  # when a counter began helps nobody
 REGISTRY = CollectorRegistry()
 
 EVENTS = Counter("visiojury_events", "Events committed to the record.", ["type"], registry=REGISTRY)
