@@ -21,7 +21,6 @@ from visiojury.documents.telling import Data, Tale, Times, tale
 from visiojury.documents.typesetting import typeset
 from visiojury.exam import events as ev
 from visiojury.exam.people import JURY, Participant, Role
-from visiojury.exam.sitting import SittingState
 from visiojury.record.entry import Entry
 from visiojury.record.lines import to_lines
 from visiojury.record.seal import thumbprint
@@ -217,7 +216,7 @@ def _decision(told: Tale, sitting_id: str, times: Times) -> Data:
     candidate_id = sitting.plan.candidate_id
     decision = told.session.deliberation.decisions.get(candidate_id)
     adopted = None if decision is None else decision.adopted
-    if adopted is None or sitting.state is not SittingState.CLOSED:
+    if adopted is None:
         return {
             "candidate": told.name(candidate_id),
             "outcome": f"sans décision : {words.STATES[sitting.state]}",

@@ -75,6 +75,8 @@ print(hashlib.sha256(minutes(eventful_story().entries)).hexdigest())
         "Prolongation accordée 12 s, sur 10 min au plus (un tiers de la durée réglementaire)",
         "Fin due 11 h 48 min 24 s, heure de Paris (5 h 48 min 24 s, heure de la Martinique)",
         "Durée constatée 47 min 12,0 s",
+        # Who was connected during it, before and after the server was away.
+        "11 h 15 min 48 s 5 h 15 min 48 s 11 h 15 min 41 s 5 h 15 min 41 s 11 h 48 min 24 s",
         # Its outages: bounds to the tenth, side, what was given back, by whom, why.
         "11 h 06 min 12,7 s 5 h 06 min 12,7 s 11 h 06 min 18,8 s 5 h 06 min 18,8 s 6,1 s",
         "Camille CANDIDATE (candidat) : liaison depuis son poste (son et image)",

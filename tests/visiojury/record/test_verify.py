@@ -74,6 +74,22 @@ def test_a_deleted_entry_is_named(place: int) -> None:
     assert in_file(lambda lines: lines.__delitem__(place - 1)) == {(place, "entry_missing")}
 
 
+def test_several_manipulations_are_named_each_by_its_own_number() -> None:
+    """A changed line bears its number, not its place in a file that lost another line."""
+
+    def change(lines: list[bytes]) -> None:
+        lines[19] = lines[19].replace(b"boot-1", b"boot-2")
+        lines[30], lines[40] = lines[40], lines[30]
+        del lines[4]
+
+    assert in_file(change) == {
+        (5, "entry_missing"),
+        (20, "entry_changed"),
+        (31, "entry_moved"),
+        (41, "entry_moved"),
+    }
+
+
 def test_a_deleted_seal_is_missed_once_the_deliberation_is_over() -> None:
     assert in_file(lambda lines: lines.__delitem__(LAST - 1)) == {(None, "seal_missing")}
 
