@@ -163,10 +163,12 @@ async def serving(settings: s.Settings) -> AsyncIterator[Site]:
     await asyncio.wait([task, is_up], return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         await task
-    async with aiohttp.ClientSession() as http:
-        yield Site(is_up.result(), http, settings)
-    is_over.set()
-    await task
+    try:
+        async with aiohttp.ClientSession() as http:
+            yield Site(is_up.result(), http, settings)
+    finally:
+        is_over.set()
+        await task
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
