@@ -124,10 +124,27 @@ class Person:
             if "danger" in (await button.get_attribute("class", timeout=150) or ""):
                 await button.click(timeout=1_000)
 
+    async def act(self, command: str, **fields: object) -> None:
+        """Do an act as the page does it, where its buttons are not what is tested."""
+        await self.page.evaluate(
+            "(act) => document.querySelector('vj-app').api.command(act)",
+            {"command": command, **fields},
+        )
+
     async def seen(self) -> dict[str, Any]:
         """Return what watch.js noted."""
         seen: dict[str, Any] = await self.page.evaluate("vjSeen")
         return seen
+
+    async def first_picture_ms(self, sender: str, *, after_ms: float) -> float:
+        """Return when a picture of `sender` was first shown after an instant."""
+        end_s = time.monotonic() + DUE_S
+        while time.monotonic() < end_s:
+            pictures = (await self.seen())["pictures"].get(sender, ())
+            if (shown := next((at for at in pictures if at > after_ms), None)) is not None:
+                return float(shown)
+            await asyncio.sleep(2 * POLL_S)
+        raise AssertionError(f"{self.who}: no picture of {sender}; errors: {self.errors}")
 
     async def received(self) -> dict[tuple[str, str], Received]:
         """Return what was decoded so far, by person and kind."""
@@ -180,11 +197,16 @@ class Cast:
             if who not in but:
                 await (await self.enter(who)).join(site)
 
-    async def receive(self) -> None:
-        """Identities and the attestation, up to what stands before admission."""
+    async def check_identities(self) -> None:
         for examiner in (CHAIR, EXAMINER):
             await self[ORGANISER].click(f"act-check_identity-{examiner}")
-        await self[INVIGILATOR].click(f"act-check_identity-{CANDIDATE}")
+        invigilator = self[INVIGILATOR].page
+        # With several sittings the act stands on the card of each.
+        await invigilator.get_by_test_id(f"act-check_identity-{CANDIDATE}").first.click()
+
+    async def receive(self) -> None:
+        """Identities and the attestation, up to what stands before admission."""
+        await self.check_identities()
         await self[INVIGILATOR].click("act-sign_attestation")
 
     async def open_sitting(self) -> None:

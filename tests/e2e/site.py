@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +129,20 @@ announce = {json.dumps(self.hosts)}
         keys = InstallationKeys.load_or_create(self.directory / "data" / "keys")
         return Tokens(keys, self.origin(self.hosts[0])).admin()
 
-    def create_session(self, *, duration_s: int = 120) -> dict[str, Invitation]:
-        """Create a session of one sitting and return the invitation of each person."""
+    def create_session(self, *, duration_s: int = 120, sittings: int = 1) -> dict[str, Invitation]:
+        """Create a session and return the invitation of each person.
+
+        Args:
+            duration_s: of each sitting.
+            sittings: all of the one candidate; the first is `SITTING`.
+        """
         self.session_id = f"e2e-{time.time_ns()}"
         definition = demonstration.definition(
             self.session_id, now_ms=int(time.time() * 1000), duration_s=duration_s
         )
+        (plan,) = definition.sittings
+        plans = [replace(plan, sitting_id=f"epreuve-{n + 1}") for n in range(sittings)]
+        definition = replace(definition, sittings=tuple(plans))
         answer = self.ask("/api/sessions", asdict(definition))
         self.invitations = {i["participant_id"]: Invitation(**i) for i in answer["invitations"]}
         return self.invitations

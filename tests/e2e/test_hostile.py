@@ -172,7 +172,9 @@ FINGERPRINT = "a=fingerprint:sha-256 " + ":".join(["AB"] * 32) + "\r\n"
         pytest.param("[" * 30_000, "message_malformed", id="deep"),
         pytest.param('"ping"', "message_malformed", id="a text"),
         pytest.param('{"type":"ping"}', "message_malformed", id="a field missing"),
-        pytest.param('{"type":"ping","id":"one"}', "message_malformed", id="a field of another type"),
+        pytest.param(
+            '{"type":"ping","id":"one"}', "message_malformed", id="a field of another type"
+        ),
         pytest.param('{"type":"ping","id":1,"x":1}', "message_malformed", id="a field too many"),
         pytest.param('{"type":"answer","id":1,"sdp":""}', "message_malformed", id="ours to send"),
         pytest.param('{"type":"ping","id":1}' + " " * LIMIT_BYTES, "message_too_big", id="too big"),
