@@ -179,7 +179,6 @@ class AudioWatch(StreamWatch):
             until = arrivals[0] + PROOF_S
             if sum(at <= until for at in arrivals) >= needed:
                 yield self._restore(arrivals[0])
-                arrivals.clear()
                 return
             arrivals.popleft()
 

@@ -176,6 +176,18 @@ def picture_id(sent: Sent) -> int:
     return (sent.payload[2] << 8 | sent.payload[3]) & 0x7FFF
 
 
+def test_two_sources_in_one_instant_still_differ_in_time() -> None:
+    to, sent = slot(Stream.AUDIO), list[Sent | None]()
+    for start in (7, 70_000):
+        source = Source(Stream.AUDIO, sequence=start, timestamp=start)
+        to.show(source.uplink)
+        sent.append(forward(to, source.packet(), now=5.0))
+    first, second = sent
+    assert first is not None
+    assert second is not None
+    assert second.timestamp == first.timestamp + 1
+
+
 def test_the_same_source_again_changes_nothing() -> None:
     source = Source(Stream.VIDEO, sequence=1, timestamp=1)
     to = slot(Stream.VIDEO, source)
