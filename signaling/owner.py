@@ -168,7 +168,7 @@ class SessionOwner:
             while following := self._following():
                 await self._append(following, actor=None, act_id=None)
         except RecordError as error:
-            log.error("consequence.delayed", session_id=self.session_id, code=error.code)
+            log.warning("consequence.delayed", session_id=self.session_id, code=error.code)
             self._is_unsettled = True
 
     async def _catch_up(self) -> None:

@@ -94,8 +94,7 @@ TABLE: dict[str, tuple[int, str]] = {
     ),
     "identifier_malformed": (
         422,
-        "L’identifiant « {identifier} » ne convient pas : lettres sans accent, chiffres, « . », "
-        "« _ » et « - » seulement.",
+        "L’identifiant « {identifier} » ne convient pas : lettres simples, chiffres, « . _ - ».",
     ),
     "identifier_reused": (422, "L’identifiant « {identifier} » sert deux fois."),
     "reference_unknown": (422, "« {identifier} » est cité mais n’est défini nulle part."),
@@ -144,7 +143,10 @@ TABLE: dict[str, tuple[int, str]] = {
     "nothing_to_decide": (409, "Cette épreuve n’a pas été menée à son terme."),
     "already_decided": (409, "La décision est déjà prise."),
     "decision_not_proposed": (409, "Aucune décision n’est proposée pour ce candidat."),
-    "blocks_unfit": (422, "Une validation partielle désigne ses blocs, une fois chacun, et elle seule."),
+    "blocks_unfit": (
+        422,
+        "Une validation partielle désigne ses blocs, une fois chacun, et elle seule.",
+    ),
     "block_unknown": (422, "« {block} » n’est pas un bloc de ce diplôme."),
     "votes_missing": (409, "Il manque {missing} vote(s)."),
     "no_majority": (409, "La proposition n’a pas recueilli la majorité."),

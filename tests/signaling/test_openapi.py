@@ -86,11 +86,7 @@ def test_every_security_scheme_named_exists() -> None:
 @pytest.mark.parametrize("command", get_args(Command), ids=lambda command: command.__name__)
 def test_every_command_is_an_act(command: type[Any]) -> None:
     name = command.__dataclass_fields__["command"].default
-    (act,) = [
-        operation
-        for path, _, operation in operations()
-        if path.endswith("/commands")
-    ]
+    (act,) = [operation for path, _, operation in operations() if path.endswith("/commands")]
     schema = act["requestBody"]["content"]["application/json"]["schema"]
     mapping = schema["properties"]["act"]["discriminator"]["mapping"]
     described = resolved(mapping[name])

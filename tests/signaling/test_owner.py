@@ -274,7 +274,7 @@ async def test_an_act_stands_though_what_follows_it_fails(bench: Bench, tmp_path
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(bench.owner.watch())
         async with asyncio.timeout(5):
-            while bench.types()[-1] != "outage.opened":
+            while bench.types()[-1] != "outage.opened":  # noqa: ASYNC110 - the owner tells nobody
                 await asyncio.sleep(0.02)
         watching.cancel()
     await after_restart(bench, tmp_path)
@@ -292,7 +292,7 @@ async def test_the_cap_falls_due_without_anybodys_act(bench: Bench) -> None:
         await asyncio.sleep(0)
         bench.clock.s += 0.05
         async with asyncio.timeout(5):
-            while bench.types()[-1] != "postponement.advised":
+            while bench.types()[-1] != "postponement.advised":  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.01)
         watching.cancel()
     assert bench.types().count("postponement.advised") == 1

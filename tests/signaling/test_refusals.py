@@ -97,7 +97,7 @@ def test_the_details_a_message_needs_are_raised_with_it() -> None:
             first = node.args[0]
             if getattr(node.func, "id", "") in EXAM_ERRORS and isinstance(first, ast.Constant):
                 given = {keyword.arg for keyword in node.keywords}
-                missing += [f"{first.value}: {n}" for n in needed[str(first.value)] - given]
+                missing += [f"{first.value!r}: {n}" for n in needed[str(first.value)] - given]
     assert missing == []
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from signaling import settings as s
 from signaling.run import StartError, started
-from tests.signaling.conftest import line_of, serving, settings_in
+from tests.signaling.site import line_of, serving, settings_in
 
 
 @pytest.mark.slow
@@ -101,7 +101,7 @@ async def test_keys_open_to_others_are_not_used(tmp_path: Path) -> None:
 async def test_a_file_that_is_no_record_is_not_used(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     settings.database.write_bytes(b"not a database, and longer than a header of SQLite" * 40)
-    with pytest.raises(StartError, match="record.db"):
+    with pytest.raises(StartError, match=r"record\.db"):
         async with started(settings):
             pass
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import pytest
 from auth.keys import InstallationKeys
 from auth.tokens import Tokens
 from signaling.app import SECURITY_HEADERS
-from tests.builders import SITTING
-from tests.signaling.conftest import Site, refusal_of
+from tests.builders import SITTING, definition
+from tests.signaling.site import Site, refusal_of
 from visiojury.rehearsal.client import Client, Invitation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -89,7 +90,14 @@ async def test_who_decides_needs_the_code_and_five_wrong_ones_lock_the_link(site
         device.post("/api/invitations/redeem", {"secret": secret, "code": None})
     )
     assert needed.refusal == "invitation_code_needed"
-    for wrong in ("", "00", "１２３４５６７８", "99999999", "00000000", "abcdefgh"):
+    for wrong in (
+        "",
+        "00",
+        "\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
+        "99999999",
+        "00000000",
+        "abcdefgh",
+    ):
         body = {"secret": secret, "code": wrong}
         refusal = await refusal_of(device.post("/api/invitations/redeem", body))
         expected = "invitation_code_wrong" if wrong else "invitation_code_needed"
@@ -242,12 +250,9 @@ async def test_a_session_is_created_by_who_holds_the_key_and_once(
         assert (status, said["code"]) in {(401, "token_missing"), (401, "token_wrong_type")}
     status, said, _ = await ask(site, "POST", url, headers=site.admin(), data=b'{"x": 1}')
     assert (status, said["code"]) == (400, "body_malformed")
+    again = replace(definition(), session_id=known["session"])
     with pytest.raises(AssertionError, match="session_exists"):
-        from dataclasses import replace
-
-        from tests.builders import definition
-
-        await site.create(replace(definition(), session_id=known["session"]))
+        await site.create(again)
 
 
 # --- bodies ---------------------------------------------------------------------------------
@@ -271,7 +276,11 @@ ACT_ID = "0123456789abcdef"
         (b'{"id": "with spaces and more", "act": {"command": "call_help"}}', "body_malformed", 400),
         (b'{"act": {"command": "call_help"}}', "body_malformed", 400),
         (b'{"id": "0123456789", "act": {"command": "start"}}', "body_malformed", 400),
-        (b'{"id": "0123456789", "act": {"command": "start", "sitting_id": ""}}', "body_malformed", 400),
+        (
+            b'{"id": "0123456789", "act": {"command": "start", "sitting_id": ""}}',
+            "body_malformed",
+            400,
+        ),
         (b" " * 70_000, "body_too_big", 413),
         (b'{"id": "0123456789", "act": {"command": "close_deliberation"}}', "not_allowed", 403),
     ],
@@ -389,7 +398,7 @@ async def test_figures_of_the_relay_are_for_who_holds_the_key(site: Site) -> Non
     status, said, _ = await ask(site, "GET", "/api/relay")
     assert (status, said["code"]) == (401, "token_missing")
     async with asyncio.timeout(10):
-        while (await ask(site, "GET", "/api/relay", headers=site.admin()))[0] != 200:
+        while (await ask(site, "GET", "/api/relay", headers=site.admin()))[0] != 200:  # noqa: ASYNC110 - over HTTP
             await asyncio.sleep(0.1)  # its first figures come after a second
     _, figures, _ = await ask(site, "GET", "/api/relay", headers=site.admin())
     assert {"packets_out", "cpu_s", "delay_ms"} <= set(figures)
@@ -406,7 +415,7 @@ async def test_metrics_have_a_port_of_their_own_and_name_nobody(
     assert len(names) == len(set(names))
     assert all(name.startswith("visiojury_") for name in names)
     assert {"visiojury_events_total", "visiojury_relay_up", "visiojury_sittings"} <= set(names)
-    people = ("Camille", "candidate\"", "session-", "invitation-", "grand-est", "DREETS")
+    people = ("Camille", 'candidate"', "session-", "invitation-", "grand-est", "DREETS")
     assert [word for word in people if word in text] == []
     assert (await ask(site, "GET", "/metrics"))[0] == 404
     async with site.http.get(f"{metrics}/api/openapi.json") as response:

@@ -10,7 +10,7 @@ import pytest
 
 from signaling.messages import MAX_MESSAGE_BYTES
 from tests.builders import SITTING
-from tests.signaling.conftest import Line, Site, bare_line, hello_of, line_of, refusal_of
+from tests.signaling.site import Line, Site, bare_line, hello_of, line_of, refusal_of
 from visiojury.rehearsal.client import Client, merge
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,7 +35,8 @@ async def shared(site: Site, known: dict[str, Any], who: str) -> Client:
 
 
 def offer_of(fingerprint: str = FINGERPRINT) -> str:
-    return f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 {fingerprint}\r\n"
+    session = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+    return f"{session}a=fingerprint:sha-256 {fingerprint}\r\n"
 
 
 async def still_goes_on(line: Line) -> None:

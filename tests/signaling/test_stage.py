@@ -72,7 +72,7 @@ def over() -> Story:
 
 
 COMMISSION = {"chair", "examiner-1", "examiner-2"}
-TOGETHER = {who: SITTING_GROUP for who in (*COMMISSION, "candidate", "assistant")}
+TOGETHER = dict.fromkeys((*COMMISSION, "candidate", "assistant"), SITTING_GROUP)
 JURY = dict.fromkeys((*COMMISSION, "examiner-3"), "jury")
 
 # Who is in a group; whoever is not named is in none.

@@ -54,9 +54,7 @@ def refused(story: Story, by: str, command: cmd.Command, code: str) -> ExamError
 
 def with_third_office() -> Story:
     return Story(
-        definition(
-            offices=(GRAND_EST, BRITTANY, MARTINIQUE), participants=(*people(), FOREIGNER)
-        )
+        definition(offices=(GRAND_EST, BRITTANY, MARTINIQUE), participants=(*people(), FOREIGNER))
     )
 
 

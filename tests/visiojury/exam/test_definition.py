@@ -25,7 +25,10 @@ REFUSED: dict[str, tuple[str, SessionDefinition]] = {
         "session_not_pooled",
         replace(PLAIN, offices=(GRAND_EST, replace(GRAND_EST, name="Autre"))),
     ),
-    "an office twice": ("identifier_reused", replace(PLAIN, offices=(GRAND_EST, BRITTANY, BRITTANY))),
+    "an office twice": (
+        "identifier_reused",
+        replace(PLAIN, offices=(GRAND_EST, BRITTANY, BRITTANY)),
+    ),
     "a person twice": ("identifier_reused", replace(PLAIN, participants=(*people(), people()[0]))),
     "a sitting twice": ("identifier_reused", replace(PLAIN, sittings=(PLAN, PLAN))),
     "organised by nobody": ("reference_unknown", replace(PLAIN, organising_office_id="corse")),

@@ -135,9 +135,7 @@ class ASitting(RuleBasedStateMachine):
         is_open = outage.end_ms is None
         was_given = self.attempt(
             "chair",
-            cmd.DecideExtension(
-                sitting_id=SITTING, outage_id=outage.outage_id, granted_s=wanted_s
-            ),
+            cmd.DecideExtension(sitting_id=SITTING, outage_id=outage.outage_id, granted_s=wanted_s),
         )
         assert was_given is (self.sitting.is_live and not is_open and wanted_s <= most_s)
         self.is_just_decided = True

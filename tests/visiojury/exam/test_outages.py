@@ -55,9 +55,7 @@ def interrupt(story: Story, who: str, stream: ev.Stream, *, since_s: float = 0.0
 
 def restore(story: Story, who: str, stream: ev.Stream, *, since_s: float = 0.0) -> None:
     at_ms = story.now_ms - round(since_s * 1000)
-    story.observe(
-        ev.MediaRestored(at_ms=at_ms, participant_id=who, stream=stream, cause="uplink")
-    )
+    story.observe(ev.MediaRestored(at_ms=at_ms, participant_id=who, stream=stream, cause="uplink"))
 
 
 def switch(story: Story, who: str, stream: ev.Stream, *, is_on: bool) -> None:
@@ -323,9 +321,7 @@ def test_a_service_interruption_is_an_outage_of_the_relay_until_media_flows() ->
 def test_a_service_interruption_where_nobody_flowed_is_no_outage() -> None:
     story = Story()
     story.receive()
-    story.observe(
-        ev.ServiceInterrupted(at_ms=story.now_ms, part="relay", resumed_ms=story.now_ms)
-    )
+    story.observe(ev.ServiceInterrupted(at_ms=story.now_ms, part="relay", resumed_ms=story.now_ms))
     assert outages(story) == []
 
 
