@@ -126,7 +126,8 @@ Vérifier sans VisioJury
   3. Le champ previous de chaque écriture est l’empreinte de la précédente, et seq augmente de
      un en un à partir de 1.
   4. La dernière écriture (record.sealed) porte la signature ES256 (RFC 7518, r puis s, en
-     base64url) des 32 octets de l’empreinte de l’avant-dernière, et la clé publique.
+     base64url) de la suite « visiojury-seal-v1 », un octet nul, les 32 octets de
+     l’empreinte de l’avant-dernière ; et la clé publique.
 
 À qui est la clé
 

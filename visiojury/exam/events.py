@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, MaxLen
+from annotated_types import Ge, Le, MaxLen
 
 from visiojury.exam.people import (
     Attendance,
@@ -31,7 +31,8 @@ Route = Literal["vae", "training"]
 Outcome = Literal["full", "partial", "none"]
 Ballot = Literal["for", "against", "abstain"]
 DocumentKind = Literal["identity_card", "passport", "residence_permit", "driving_licence", "other"]
-Seconds = Annotated[int, Ge(0)]
+Seconds = Annotated[int, Ge(0), Le(2**53 - 1)]
+"""Within what JSON numbers carry exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,7 +375,7 @@ class RecordSealed(Occurred):
     head: Name
     """Hexadecimal digest of the entry before this one."""
     signature: Name
-    """ES256 over the head's bytes, base64url."""
+    """ES256 over the seal's label and the head's bytes, base64url."""
     public_key: dict[str, str]
     """The JWK to check it with (RFC 7517)."""
     type: Literal["record.sealed"] = "record.sealed"

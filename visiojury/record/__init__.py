@@ -9,7 +9,3 @@
 
 Nothing here is a picture or a sound: a media recording does not exist in this product.
 """
-
-from visiojury.record.store import RecordStore
-
-__all__ = ["RecordStore"]

@@ -1,4 +1,4 @@
-"""The seal: ES256 of the installation's key over the digest of the last entry.
+"""The seal: ES256 of the installation's key over a label and the digest of the last entry.
 
 The key travels with the seal, so a seal proves that nothing changed after it was made by the
 holder of that key. Whose key it is, the reader establishes by its thumbprint (RFC 7638).
@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from visiojury.exam.events import RecordSealed
 
 COORDINATE_BYTES = 32
+LABEL = b"visiojury-seal-v1\x00"
+"""What is signed says what it is: the same key signs tokens, and neither passes for the other."""
 
 
 def make_seal(
@@ -34,7 +36,7 @@ def make_seal(
         public_jwk: the public key, members kty, crv, x and y at least.
         at_ms: instant of the seal.
     """
-    signature = sign(bytes.fromhex(head))
+    signature = sign(LABEL + bytes.fromhex(head))
     assert len(signature) == 2 * COORDINATE_BYTES, "ES256 is r || s (RFC 7518, 3.4)"
     return RecordSealed(
         at_ms=at_ms,
@@ -58,7 +60,7 @@ def check_seal(event: RecordSealed, previous_digest: str) -> bool:
     r, s = signature[:COORDINATE_BYTES], signature[COORDINATE_BYTES:]
     der = encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
     try:
-        key.verify(der, head, ec.ECDSA(hashes.SHA256()))
+        key.verify(der, LABEL + head, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return False
     return True

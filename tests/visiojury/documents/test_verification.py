@@ -29,11 +29,11 @@ from visiojury.documents import archive, incident_sheet, minutes, typesetting, v
 from visiojury.documents.archiving import incident_name
 from visiojury.documents.verdict import Verdict
 from visiojury.documents.verification import verify_bytes, verify_path
-from visiojury.record import RecordStore
 from visiojury.record.entry import Draft
 from visiojury.record.lines import to_lines
 from visiojury.record.link import link
 from visiojury.record.seal import thumbprint
+from visiojury.record.store import RecordStore
 
 STORY = eventful_story()
 ENTRIES = STORY.entries
