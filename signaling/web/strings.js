@@ -4,6 +4,8 @@ const plural = (/** @type {number} */ count, /** @type {string} */ one, /** @typ
   `${count} ${count > 1 ? many : one}`;
 
 export const t = {
+  /** @param {string} label @param {string} value */
+  pair: (label, value) => `${label} : ${value}`,
   product: "VisioJury",
   titles: /** @type {Record<string, string>} */ ({
     join: "Rejoindre la session",

@@ -177,5 +177,5 @@ function propose(app, candidate_id, decision) {
   ];
   return decision
     ? h("details", { key: "again", class: "again" }, h("summary", { class: "button quiet" }, t.deliberation.newProposal), content)
-    : h("div", { key: "propose", class: "propose" }, h("p", { class: "group-label" }, `${t.acts.propose} :`), content);
+    : h("div", { key: "propose", class: "propose" }, h("p", { class: "group-label" }, t.pair(t.acts.propose, "")), content);
 }

@@ -119,7 +119,7 @@ function access(app) {
   const line = (/** @type {string} */ label, /** @type {string} */ text, /** @type {string} */ testid) => h("div", { class: "issued-line" },
     h("span", { class: "issued-label" }, label),
     h("code", { testid }, text),
-    h("button", { type: "button", class: "button secondary", "aria-label": `${t.acts.copy} : ${label}`, onclick: () => copy(app, text) }, t.acts.copy));
+    h("button", { type: "button", class: "button secondary", "aria-label": t.pair(t.acts.copy, label), onclick: () => copy(app, text) }, t.acts.copy));
   return h("section", { key: "issued", class: "card decision", testid: "issued" },
     h("h2", null, t.organiser.accessTitle(issued.name)),
     h("p", null, t.organiser.accessLead),

@@ -46,7 +46,7 @@ function openBanner(app, sitting, outage) {
     h("div", null,
       h("p", { class: "banner-title" }, t.outage.title, h("span", { class: "since" }, ` ${t.outage.since(hourSeconds(outage.start_ms, zone))}`)),
       h("p", null,
-        several && `${t.sitting.of(app.person(sitting.candidate_id).name)} : `,
+        several && t.pair(t.sitting.of(app.person(sitting.candidate_id).name), ""),
         outage.participant_id === app.state.me ? t.outage.own_side[outage.cause] : t.outage.side[outage.cause](name, t.outage.streams[outage.stream]), " ",
         sitting.clock?.runs ? t.outage.runs : t.outage.stands,
         app.me.role === "candidate" && ` ${t.outage.candidate}`)),
@@ -77,10 +77,10 @@ export function outageList(app, sitting) {
   return h("section", { key: "outages", class: "card", testid: "outage-list" },
     h("h2", null, t.outage.list),
     h("ul", { class: "lines" }, outages.map((outage) => h("li", { key: outage.outage_id },
-      h("span", { class: "line-main" }, `${columns.start} : ${hourSeconds(outage.start_ms, zone)}`),
-      h("span", null, `${columns.length} : ${isOpen(outage) ? t.outage.open : length(outage.end_ms - outage.start_ms)}`),
-      h("span", null, `${columns.side} : ${side(app, outage)}`),
-      h("span", { class: isDecided(outage) ? "strong" : "" }, `${columns.decision} : ${decision(outage)}`),
+      h("span", { class: "line-main" }, t.pair(columns.start, hourSeconds(outage.start_ms, zone))),
+      h("span", null, t.pair(columns.length, isOpen(outage) ? t.outage.open : length(outage.end_ms - outage.start_ms))),
+      h("span", null, t.pair(columns.side, side(app, outage))),
+      h("span", { class: isDecided(outage) ? "strong" : "" }, t.pair(columns.decision, decision(outage))),
       outage.reason && h("span", { class: "muted" }, outage.reason)))));
 }
 

@@ -101,7 +101,7 @@ export function identityAct(app, person, isCompact = false) {
     actButton(app, {
       act: { command: "check_identity", participant_id: person.participant_id, document: kind },
       testid: `act-check_identity-${person.participant_id}`, key: `check-${person.participant_id}`,
-      label: t.acts.check_identity, kind: "primary", name: `${t.acts.check_identity} : ${person.name}`,
+      label: t.acts.check_identity, kind: "primary", name: t.pair(t.acts.check_identity, person.name),
     }));
 }
 
@@ -109,7 +109,7 @@ export function identityAct(app, person, isCompact = false) {
 function watch(app, sitting) {
   if ((sitting.clock ?? null) === null) return null;
   return h("section", { key: `watch-${sitting.sitting_id}`, class: "watch" },
-    h("h2", { class: "small-title" }, `${t.reception.watch} : ${app.person(sitting.candidate_id).name}`),
+    h("h2", { class: "small-title" }, t.pair(t.reception.watch, app.person(sitting.candidate_id).name)),
     clockCard(app, sitting, { withLeft: true }),
     lastNote(app, sitting),
     sitting.state === "running" && pauseAct(app, sitting.sitting_id),
