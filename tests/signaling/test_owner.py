@@ -48,14 +48,17 @@ class Unreliable:
         """One for each append to come: whether it fails; then none does."""
         self.fails_after = False
         self.gate: Callable[[], Awaitable[object]] | None = None
+        """Waited for between the commit and the answer."""
+        self.is_committed = asyncio.Event()
 
     async def append(self, session_id: str, drafts: list[Draft]) -> list[Entry]:
         if self.fails_before and self.fails_before.pop(0):
             self._store._heads.pop(session_id, None)  # as after a failed write
             raise StoreError("database_unusable", "told to fail")
-        if self.gate is not None:
-            await self.gate()
         entries = await self._store.append(session_id, drafts)
+        if self.gate is not None:
+            self.is_committed.set()
+            await self.gate()
         if self.fails_after:
             self.fails_after = False
             raise StoreError("database_unusable", "on disk, but nobody was told")
@@ -219,15 +222,14 @@ async def test_a_refused_act_may_be_tried_again_under_its_id(bench: Bench) -> No
 async def test_a_request_that_goes_away_leaves_nothing_unapplied(bench: Bench) -> None:
     await bench.create()
     await bench.receive()
-    may_commit = asyncio.Event()
-    bench.store.gate = may_commit.wait
+    may_answer = asyncio.Event()
+    bench.store.gate = may_answer.wait
     request = asyncio.get_running_loop().create_task(bench.act("invigilator", ADMIT, "gone"))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await bench.store.is_committed.wait()
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
-    may_commit.set()
+    may_answer.set()
     assert await bench.act("invigilator", ADMIT, "gone") == bench.owner.seq
     assert bench.types().count("candidate.admitted") == 1
     assert bench.owner.state.sitting(SITTING).admitted_ms is not None
