@@ -233,6 +233,7 @@ async def test_a_request_that_goes_away_leaves_nothing_unapplied(bench: Bench) -
     assert await bench.act("invigilator", ADMIT, "gone") == bench.owner.seq
     assert bench.types().count("candidate.admitted") == 1
     assert bench.owner.state.sitting(SITTING).admitted_ms is not None
+    assert await bench.store.load(SESSION) == bench.owner.entries
 
 
 # --- when the disk does not -----------------------------------------------------------------
