@@ -21,7 +21,10 @@ settings.load_profile("visiojury")
 
 def pytest_configure() -> None:
     """Forget settings of the product that the developer's shell carries."""
+    of_tests = {"VISIOJURY_SCREENSHOTS"}
     for name in [name for name in os.environ if name.startswith("VISIOJURY_")]:
+        if name in of_tests:
+            continue
         del os.environ[name]
 
 

@@ -231,6 +231,13 @@ class Cast:
         await chair.click("act-close_deliberation")
         await chair.until(lambda s: "minutes" in s["documents"], "sealed minutes")
 
+    async def tell(self) -> None:
+        """Print what each page shows, for whoever reads why a test failed."""
+        for who, person in self.people.items():
+            with contextlib.suppress(Error):
+                text = " ".join((await person.page.inner_text("body", timeout=2_000)).split())
+                print(f"--- {who}, errors {person.errors}: {text[:600]}")
+
     def no_page_failed(self) -> None:
         failures = {p.who: p.errors for p in self.people.values() if p.errors}
         assert failures == {}
@@ -242,6 +249,7 @@ async def new_cast() -> AsyncIterator[Cast]:
         cast = Cast(playwright)
         try:
             yield cast
+            await cast.tell()
         finally:
             for browser in cast._browsers.values():
                 await browser.close()

@@ -31,7 +31,7 @@ async def test_a_cut_is_shown_given_back_and_in_the_documents(
     host: Host, site: Site, cast: Cast, tmp_path: Path
 ) -> None:
     await begin(host, site, cast)
-    start, end = await cut(host)
+    start, end = await cut(host, cast)
     await cast[CHAIR].until(lambda s: last_outage(s).get("end_ms") is not None, "end of the outage")
 
     await every_page_showed_it(cast, start)
@@ -75,8 +75,11 @@ async def begin(host: Host, site: Site, cast: Cast) -> None:
     await photograph(cast[CHAIR].page, "sitting")
 
 
-async def cut(host: Host) -> tuple[Change, Change]:
+async def cut(host: Host, cast: Cast) -> tuple[Change, Change]:
     start = await asyncio.to_thread(host.cut)
+    await asyncio.sleep(SHOWN_MS / 1000 + 1)
+    await photograph(cast[CHAIR].page, "outage")
+    await photograph(cast[CANDIDATE].page, "outage-candidate")
     await asyncio.sleep(start.at_s + CUT_S - time.time())
     return start, await asyncio.to_thread(host.mend)
 
