@@ -9,7 +9,14 @@ import json
 import uvloop
 
 import loadtests
-from loadtests.relay import measure
+from loadtests.path import PathFigures, measure_path
+from loadtests.relay import Figures, measure
+
+
+async def _measure(arguments: argparse.Namespace) -> Figures | PathFigures:
+    if arguments.command == "path":
+        return await measure_path()
+    return await measure(rooms=arguments.rooms, people=arguments.people, seconds=arguments.seconds)
 
 
 def main() -> None:
@@ -23,12 +30,12 @@ def main() -> None:
     relay.add_argument("--rooms", type=int, default=10)
     relay.add_argument("--people", type=int, default=5, help="in each room")
     relay.add_argument("--seconds", type=float, default=20.0)
-    relay.add_argument("--json", action="store_true", help="print one JSON object")
+    path = commands.add_parser("path", help="one packet's path, against the least it can cost")
+    for command in (relay, path):
+        command.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        figures = runner.run(
-            measure(rooms=arguments.rooms, people=arguments.people, seconds=arguments.seconds)
-        )
+        figures = runner.run(_measure(arguments))
     if arguments.json:
         print(json.dumps(figures.as_dict()))
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from typing import Any
+from typing import Any, Protocol
 
 from aioice import stun
 from aiortc.rtcdtlstransport import (
@@ -21,11 +21,16 @@ from aiortc.rtcdtlstransport import (
 
 from loadtests import packets
 from loadtests.offers import Answer, offer, read_answer
-from media.client import RelayProcess
-from media.messages import Join, Joined
+from media.messages import Command, Done, Join, Joined
 
 CHECK_EVERY_S = 2.5
 _DRAIN = 256
+
+
+class Desk(Protocol):
+    """Whoever takes commands: a relay process, or a relay in this one."""
+
+    async def request(self, command: Command) -> Joined | Done: ...
 
 
 class LightPeer:
@@ -60,7 +65,7 @@ class LightPeer:
     async def _send(self, data: bytes) -> None:
         self._socket.send(data)
 
-    async def join(self, relay: RelayProcess, *, places: int) -> None:
+    async def join(self, relay: Desk, *, places: int) -> None:
         """Join, pass the connectivity check, complete DTLS."""
         fingerprint = next(
             p.value for p in self._certificate.getFingerprints() if p.algorithm == "sha-256"
@@ -99,6 +104,18 @@ class LightPeer:
     def send_frame(self) -> None:
         for packet in packets.frame(self._video):
             self._transmit(packet)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the relay sees this peer."""
+        host, port = self._socket.getsockname()
+        return str(host), int(port)
+
+    def encrypted(self, *, audio: bool, video: bool) -> list[bytes]:
+        """Build the next packets as they would go over the wire, without sending them."""
+        plain = [packets.audio(self._audio)] if audio else []
+        plain += packets.frame(self._video) if video else []
+        return [self._dtls._tx_srtp.protect(packet) for packet in plain]
 
     def _transmit(self, packet: bytes) -> None:
         try:

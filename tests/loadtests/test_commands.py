@@ -1,0 +1,44 @@
+"""A benchmark is not a test: these only see that it runs and measures something."""
+
+import asyncio
+import json
+import sys
+
+import pytest
+
+from loadtests.relay import MAX_PEERS, measure
+
+pytestmark = pytest.mark.slow
+
+
+async def run(*arguments: str) -> dict[str, float]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "loadtests", *arguments, "--json", stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    figures = json.loads(output)
+    assert isinstance(figures, dict)
+    return figures
+
+
+async def test_a_small_room_is_measured() -> None:
+    figures = await run("relay", "--rooms", "1", "--people", "3", "--seconds", "3")
+    assert figures["packets_out_per_s"] > figures["packets_in_per_s"] > 0
+    assert figures["cpu_us_per_packet_out"] > 0
+    assert figures["delay_p99_ms"] >= figures["delay_p50_ms"] > 0
+    assert figures["dropped"] == {}
+
+
+async def test_the_path_of_a_packet_is_measured() -> None:
+    figures = await run("path")
+    assert figures["cpu_us_per_packet_out"] > figures["floor_us"] > 0
+
+
+@pytest.mark.parametrize(
+    ("rooms", "people", "seconds"),
+    [(0, 5, 10.0), (1, 1, 10.0), (MAX_PEERS, 2, 10.0), (1, 2, 1e9)],
+)
+async def test_a_load_without_bounds_is_refused(rooms: int, people: int, seconds: float) -> None:
+    with pytest.raises(ValueError, match="at most"):
+        await measure(rooms=rooms, people=people, seconds=seconds)
