@@ -297,9 +297,14 @@ export class App extends HTMLElement {
   }
 
   #render() {
+    const hadFocus = this.contains(document.activeElement);
     try {
       render(this, this.#page(), this.#sound(), this.announcer.regions());
       document.title = `${this.#title()} – ${t.product}`;
+      // A button that did its work and went away must not throw the keyboard back to the top.
+      if (hadFocus && document.activeElement === document.body) {
+        /** @type {HTMLElement | null} */ (this.querySelector("#content"))?.focus({ preventScroll: true });
+      }
     } catch (error) {
       console.error("page.not_rendered", error);
       render(this, h("main", { key: "broken", class: "entry" }, h("section", { class: "card entry-card" },

@@ -224,6 +224,7 @@ export const t = {
     cancel: "Annuler",
     copy: "Copier",
     copied: "Copié.",
+    copyRefused: "Le navigateur ne permet pas la copie : sélectionnez le texte.",
   },
 
   waiting: {
@@ -355,7 +356,8 @@ export const t = {
     columns: { member: "Membre", attendance: "Présence", since: "Depuis", link: "Liaison", identity: "Identité", call: "Appel" },
     attendance: /** @type {Record<string, string>} */ ({ on_site: "Sur place", remote: "À distance", absent: "Absent" }),
     callAs: (/** @type {string} */ name, /** @type {string} */ how) => `${name} : ${how}`,
-    notCalled: "pas encore appelé",
+    checkedBy: (/** @type {string} */ name) => `vérifiée par ${name}`,
+    notCalled: "non appelé",
     cutOff: "coupé de la réunion",
     heard: "entendu",
     quorum: (/** @type {number} */ present, /** @type {number} */ all) => `${plural(present, "membre présent", "membres présents")} sur ${all}.`,

@@ -6,7 +6,7 @@ import { hour } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { documentsCard } from "./documents.js";
-import { checkMark, stateWords, tile } from "./tiles.js";
+import { stateWords, tile } from "./tiles.js";
 
 const ATTENDANCES = ["on_site", "remote", "absent"];
 const OUTCOMES = ["full", "partial", "none"];
@@ -20,14 +20,16 @@ export function deliberationView(app) {
   return h("div", { key: "deliberation", class: "page wide", testid: "deliberation" },
     h("h1", null, t.deliberation.title),
     deliberation.is_open ? h("p", { key: "lead", class: "lead" }, t.deliberation.lead) : closed(app),
-    h("div", { class: "columns wide-first" },
-      h("div", { class: "column" },
+    h("div", { class: deliberation.is_open ? "columns with-tiles" : "columns wide-first" },
+      h("div", { key: "acts", class: "column" },
         register(app, jury, isChair),
         decisions(app, isChair),
-        isChair && closing(app)),
-      h("div", { class: "column" },
-        deliberation.is_open && h("div", { key: "tiles", class: "tiles small-tiles" }, jury.map((person) => tile(app, person.participant_id))),
-        documentsCard(app))));
+        isChair && closing(app),
+        deliberation.is_open && documentsCard(app)),
+      h("div", { key: "aside", class: "column" },
+        deliberation.is_open
+          ? h("div", { key: "tiles", class: "tiles small-tiles" }, jury.map((person) => tile(app, person.participant_id)))
+          : documentsCard(app))));
 }
 
 /** @param {import("../main.js").App} app @param {boolean} isChair */
@@ -83,8 +85,15 @@ function row(app, person, isChair) {
     h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),
     h("td", { "data-label": columns.attendance }, attendance(app, member)),
     app.state.deliberation.is_open && h("td", { "data-label": columns.link }, liaison(person, member)),
-    h("td", { "data-label": columns.identity }, checkMark(person)),
+    h("td", { "data-label": columns.identity }, identity(person)),
     isChair && h("td", { "data-label": columns.call }, rollCall(app, person, member)));
+}
+
+/** @param {any} person */
+function identity(person) {
+  const by = person.identity_checked_by ?? null;
+  if (by === null) return h("span", { class: "check missing" }, t.media.unchecked);
+  return h("span", { class: "check" }, icon("check"), t.deliberation.checkedBy(by));
 }
 
 /** @param {import("../main.js").App} app @param {any} member */

@@ -30,23 +30,24 @@ function line(app, one) {
     h("span", { class: "line-main" }, icon("document"), one.title),
     state.isPending && h("span", { class: "muted", role: "status" }, t.documents.opening),
     h("span", { class: "buttons" },
-      isPDF && h("button", { key: "read", type: "button", class: "button secondary", testid: `read-${one.name}`, "aria-label": t.documents.readOf(one.title), onclick: run(read) }, t.documents.read),
+      isPDF && h("button", { key: "read", type: "button", class: "button secondary", testid: `read-${one.name}`, "aria-label": t.documents.readOf(one.title), onclick: run((url) => read(url, one.path)) }, t.documents.read),
       h("button", {
         key: "keep", type: "button", class: "button secondary", testid: `download-${one.name}`, "aria-label": t.documents.downloadOf(one.title),
-        onclick: run((url) => keep(url, one.path.split("/").at(-1))),
+        onclick: run((url) => keep(url, one.path)),
       }, t.documents.download)),
     refusal(state.refusal));
 }
 
-/** @param {string} url */
-function read(url) {
-  window.open(url, "_blank");
+/** @param {string} url @param {string} path */
+function read(url, path) {
+  // A browser that opens no new tab can still keep the file.
+  if (window.open(url, "_blank") === null) keep(url, path);
 }
 
-/** @param {string} url @param {string} name */
-function keep(url, name) {
+/** @param {string} url @param {string} path */
+function keep(url, path) {
   const anchor = document.createElement("a");
   anchor.href = url;
-  anchor.download = name;
+  anchor.download = path.split("/").at(-1) ?? "";
   anchor.click();
 }

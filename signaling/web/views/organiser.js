@@ -130,6 +130,10 @@ function access(app) {
 
 /** @param {import("../main.js").App} app @param {string} text */
 async function copy(app, text) {
-  await navigator.clipboard.writeText(text);
-  app.announcer.say(t.acts.copied);
+  try {
+    await navigator.clipboard.writeText(text);
+    app.announcer.say(t.acts.copied);
+  } catch {
+    app.announcer.say(t.acts.copyRefused, "assertive");
+  }
 }
