@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from loadtests.relay import MAX_PEERS, measure
 pytestmark = pytest.mark.slow
 
 
-async def run(*arguments: str) -> dict[str, float]:
+async def run(*arguments: str) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "loadtests", *arguments, "--json", stdout=asyncio.subprocess.PIPE
     )

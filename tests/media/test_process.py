@@ -178,7 +178,7 @@ async def test_a_peer_that_closes_is_gone_at_once(desk: Desk) -> None:
     assert gone.reason == "closed"
     assert gone.detected_s - began < 2.0
     assert desk.heard(StreamInterrupted, peer="leaves", stream=Stream.AUDIO)
-    assert desk.heard(SlotsAssigned, peer="stays")[-1].slots == {}
+    await until(lambda: desk.heard(SlotsAssigned, peer="stays")[-1].slots == {})
 
 
 async def test_leaving_and_closing_the_room_end_connections(desk: Desk) -> None:
