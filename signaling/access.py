@@ -138,8 +138,21 @@ class Gate:
         )
         return Caller(room, participant, claims, actor)
 
-    async def issue(self, room: Room, participant_id: str, *, actor: Actor | None) -> Issued:
+    async def issue(
+        self,
+        room: Room,
+        participant_id: str,
+        *,
+        actor: Actor | None,
+        spares_redeemed: bool = False,
+    ) -> Issued:
         """Make a new invitation; earlier ones of the same person die with it (B3).
+
+        Args:
+            room: the session.
+            participant_id: whom to invite.
+            actor: who invites; None: the server.
+            spares_redeemed: leave the access that the person has, until the new one is redeemed.
 
         Raises:
             ExamError: `participant_unknown`.
@@ -165,12 +178,15 @@ class Gate:
         )
 
         def events(state: Session) -> list[ev.Event]:
-            revoked: list[ev.Event] = [
-                ev.InvitationRevoked(at_ms=now_ms, invitation_id=access_id)
-                for access_id, access in state.access.items()
-                if access.invitation.participant_id == participant_id and not access.is_revoked
+            standing = _standing(state, participant_id)
+            return [
+                *(
+                    ev.InvitationRevoked(at_ms=now_ms, invitation_id=access_id)
+                    for access_id, access in standing.items()
+                    if access.device_key is None or not spares_redeemed
+                ),
+                issued,
             ]
-            return [*revoked, issued]
 
         await room.owner.record(events, actor=actor)
         link = f"{self.origins[0]}/#invitation={secret}"
@@ -185,12 +201,11 @@ class Gate:
             AuthError: refused; a wrong code is recorded first.
         """
         jkt = self._proofs.verify(proof, method="POST", url=url, access_token=None)
-        async with (
-            self._redeeming
-        ):  # Codes are tried one at a time, so that none escapes the count.
+        # Codes are tried one at a time, so that none escapes the count.
+        async with self._redeeming:
             room, access = self._find(invitations.digest(secret))
             await self._check(room, access, code, jkt)
-            await room.owner.record(lambda _: self._redemption(access, jkt), actor=None)
+            await room.owner.record(lambda state: self._redemption(state, access, jkt), actor=None)
         participant = room.owner.state.participants[access.invitation.participant_id]
         token = self.tokens.access(
             participant.participant_id,
@@ -231,15 +246,28 @@ class Gate:
             await room.owner.record(lambda _: [refused], actor=None)
             raise
 
-    def _redemption(self, access: Access, jkt: str) -> list[ev.Event]:
+    def _redemption(self, state: Session, access: Access, jkt: str) -> list[ev.Event]:
+        """Return what redeeming means: one person, one device, so other accesses end."""
         if access.device_key == jkt:
             return []
         if access.device_key is not None or access.is_revoked:
             raise InvitationUsedError
+        now_ms, redeemed_id = self._instants.now_ms(), access.invitation.invitation_id
+        standing = _standing(state, access.invitation.participant_id)
         return [
-            ev.InvitationRedeemed(
-                at_ms=self._instants.now_ms(),
-                invitation_id=access.invitation.invitation_id,
-                device_key=jkt,
-            )
+            *(
+                ev.InvitationRevoked(at_ms=now_ms, invitation_id=access_id)
+                for access_id in standing
+                if access_id != redeemed_id
+            ),
+            ev.InvitationRedeemed(at_ms=now_ms, invitation_id=redeemed_id, device_key=jkt),
         ]
+
+
+def _standing(state: Session, participant_id: str) -> dict[str, Access]:
+    """Return the invitations of a person that were not revoked."""
+    return {
+        access_id: access
+        for access_id, access in state.access.items()
+        if access.invitation.participant_id == participant_id and not access.is_revoked
+    }

@@ -1,7 +1,8 @@
 """The demonstration session: DEIS by VAE, organised in Grand Est, a candidate in Bretagne.
 
 People and contacts are invented; the pooling is that of instruction DGCS/SD4A/2026/19, I.3.
-At each start it is found again and everybody gets a new link; once sealed, a new one is made.
+At each start it is found again: whoever is in stays in, and everybody gets a new link for another
+device. Once sealed, a new one is made.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ async def open_demonstration(server: Server) -> None:
     )
     if rooms and rooms[-1].owner.state.seal is None:
         issued = [
-            await server.gate.issue(rooms[-1], participant_id, actor=None)
+            await server.gate.issue(rooms[-1], participant_id, actor=None, spares_redeemed=True)
             for participant_id in rooms[-1].owner.state.participants
         ]
         _print(rooms[-1], issued, "retrouvée dans le registre")

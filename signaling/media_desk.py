@@ -109,10 +109,11 @@ class MediaDesk:
         self, room: Room, participant_id: str, sdp: str, fingerprint: str, jkt: str
     ) -> str:
         group = room.group(participant_id)
+        answer = await self._link.join(room.session_id, participant_id, sdp, fingerprint, group)
+        # Only now: a refused offer must not put its certificate on the connection that exists.
         self.observations.expect(
             room.session_id, participant_id, fingerprint=fingerprint, device_key=jkt
         )
-        answer = await self._link.join(room.session_id, participant_id, sdp, fingerprint, group)
         room.joined(participant_id, group)
         await self._tell_switches(room, participant_id)
         return answer

@@ -13,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Self
 
@@ -146,8 +147,9 @@ class RecordStore:
 
         Raises:
             RecordTamperedError: names the first entry that is at fault.
+            StoreError: `database_unusable`.
         """
-        async with self._turn, self._engine.connect() as connection:
+        async with self._turn, _explained(), self._engine.connect() as connection:
             counted = (
                 await connection.execute(
                     select(HEAD.c.seq, HEAD.c.digest).where(HEAD.c.session_id == session_id)
@@ -171,21 +173,25 @@ class RecordStore:
         return entries
 
     async def session_ids(self) -> list[str]:
-        """Return the sessions that have a record, in order of identifier."""
-        async with self._engine.connect() as connection:
+        """Return the sessions that have a record, in order of identifier. Raises: StoreError."""
+        async with _explained(), self._engine.connect() as connection:
             rows = await connection.execute(select(HEAD.c.session_id).order_by(HEAD.c.session_id))
             return [str(row.session_id) for row in rows]
 
     async def mark(self, at_ms: int) -> None:
-        """Note that the server is alive at `at_ms`, UTC; the note before is overwritten."""
+        """Note that the server is alive at `at_ms`, UTC; the note before is overwritten.
+
+        Raises:
+            StoreError: `database_unusable`.
+        """
         statement = insert(LIFE).values(id=1, at_ms=at_ms)
         statement = statement.on_conflict_do_update(index_elements=["id"], set_={"at_ms": at_ms})
-        async with self._turn, self._engine.begin() as connection:
+        async with self._turn, _explained(), self._engine.begin() as connection:
             await connection.execute(statement)
 
     async def last_mark(self) -> int | None:
-        """Return the last sign of life, milliseconds UTC; None if there never was one."""
-        async with self._engine.connect() as connection:
+        """Return the last sign of life, ms UTC; None if there never was one. Raises: StoreError."""
+        async with _explained(), self._engine.connect() as connection:
             at_ms = (await connection.execute(select(LIFE.c.at_ms))).scalar_one_or_none()
         return None if at_ms is None else int(at_ms)
 
@@ -195,13 +201,11 @@ class RecordStore:
 
     async def _write(self, session_id: str, entries: Sequence[Entry]) -> None:
         try:
-            async with self._engine.begin() as connection:
+            async with _explained(), self._engine.begin() as connection:
                 await self._advance(connection, session_id, entries[-1])
                 await connection.execute(insert(ENTRY), [_row(entry) for entry in entries])
         except IntegrityError as error:
             raise _conflict(session_id) from error
-        except DBAPIError as error:
-            raise StoreError("database_unusable", f"nothing was written: {error.orig}") from error
 
     async def _advance(self, connection: AsyncConnection, session_id: str, last: Entry) -> None:
         """Move the count to `last`, if it still stands where we left it."""
@@ -218,6 +222,17 @@ class RecordStore:
         )
         if moved.rowcount != 1:
             raise _conflict(session_id)
+
+
+@asynccontextmanager
+async def _explained() -> AsyncIterator[None]:
+    """Turn what the database says into a refusal; what it says of keys is for the caller."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise StoreError("database_unusable", f"nothing was done: {error.orig}") from error
 
 
 def _row(entry: Entry) -> dict[str, str | int]:

@@ -410,3 +410,13 @@ async def test_what_was_acknowledged_survives_kill_9(path: Path, acknowledged: i
 
 def test_a_story_is_the_same_each_time() -> None:
     assert Story().entries == Story().entries
+
+
+async def test_what_the_disk_refuses_is_explained_whatever_was_asked(
+    store: RecordStore, path: Path
+) -> None:
+    await store.append(SESSION, STORY.drafts[:2])
+    tamper(path, "DROP TABLE life", "DROP TABLE entry", "DROP TABLE head")
+    for asked in (store.mark(1), store.last_mark(), store.session_ids(), store.load(SESSION)):
+        with pytest.raises(StoreError, match="database_unusable"):
+            await asked
