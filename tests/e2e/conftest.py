@@ -37,6 +37,6 @@ def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
 
 
 @pytest.fixture
-async def cast() -> AsyncIterator[Cast]:
-    async with new_cast() as cast:
+async def cast(tmp_path: Path) -> AsyncIterator[Cast]:
+    async with new_cast(tmp_path) as cast:
         yield cast

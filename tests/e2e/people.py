@@ -12,6 +12,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
 
+from tests.e2e.camera import LOOKS, write_camera
 from tests.e2e.images import photograph
 from tests.e2e.netns import CHROMIUM
 from tests.e2e.site import (
@@ -30,7 +31,7 @@ POLL_S = 0.05
 IN_THE_ROOM = (CANDIDATE, EXAMINER, CHAIR)
 WATCH = Path(__file__).with_name("watch.js")
 FLAGS = (
-    "--use-fake-device-for-media-stream=fps=15",
+    "--use-fake-device-for-media-stream",
     "--disable-gpu",  # Pictures are drawn by the processor: the plain way is the cheaper one.
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
@@ -166,8 +167,9 @@ class Person:
 class Cast:
     """Browsers and their people. Everyone has a profile of their own; some a machine."""
 
-    def __init__(self, playwright: Playwright) -> None:
+    def __init__(self, playwright: Playwright, directory: Path) -> None:
         self._playwright = playwright
+        self._directory = directory
         self._browsers: dict[str, Browser] = {}
         self.people: dict[str, Person] = {}
 
@@ -179,8 +181,11 @@ class Cast:
     ) -> Person:
         """Give `who` an empty page in the browser `program`, started if it was not."""
         if program not in self._browsers:
+            look = "jury" if program == CHROMIUM else "candidate"
+            camera = write_camera(self._directory / f"{look}.y4m", LOOKS[look])
+            seen = f"--use-file-for-fake-video-capture={camera}"
             self._browsers[program] = await self._playwright.chromium.launch(
-                executable_path=program, args=[*FLAGS, *flags], headless=True
+                executable_path=program, args=[*FLAGS, seen, *flags], headless=True
             )
         size = {"width": 1280, "height": 800} if wide else {"width": 390, "height": 844}
         context = await self._browsers[program].new_context(
@@ -227,6 +232,7 @@ class Cast:
         await chair.until(
             lambda s: len(s["deliberation"]["decisions"][CANDIDATE]["voted"]) == 2, "two votes"
         )
+        await photograph(chair.page, "deliberation")
         await chair.click(f"adopt-{CANDIDATE}")
         await chair.click("act-close_deliberation")
         await chair.until(lambda s: "minutes" in s["documents"], "sealed minutes")
@@ -244,9 +250,10 @@ class Cast:
 
 
 @contextlib.asynccontextmanager
-async def new_cast() -> AsyncIterator[Cast]:
+async def new_cast(directory: Path) -> AsyncIterator[Cast]:
+    """Yield people without pages yet; what they need on disk is kept below `directory`."""
     async with async_playwright() as playwright:
-        cast = Cast(playwright)
+        cast = Cast(playwright, directory)
         try:
             yield cast
             await cast.tell()

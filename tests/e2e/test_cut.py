@@ -22,6 +22,7 @@ DURATION_S = 120
 SHOWN_MS = 2_500
 START_ERROR_MS, LENGTH_ERROR_MS = 150, 300
 SAME_CLOCK_MS = 200
+AGREED_S = 10.0
 OTHERS = (CHAIR, EXAMINER, INVIGILATOR, ORGANISER)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -48,7 +49,6 @@ async def test_a_cut_is_shown_given_back_and_in_the_documents(
     path = f"{documents(site)}/documents/incident-{SITTING}.pdf"
     sheet.write_bytes(await cast[INVIGILATOR].document(path))
     await cast.deliberate()
-    await photograph(cast[CHAIR].page, "deliberation")
     minutes = tmp_path / "minutes.pdf"
     minutes.write_bytes(await cast[CHAIR].document(f"{documents(site)}/documents/minutes.pdf"))
 
@@ -128,13 +128,21 @@ async def the_time_came_back(cast: Cast) -> dict[str, Any]:
     given_ms = ends.pop() - clock(states[CHAIR])["started_ms"] - DURATION_S * 1000
     print(f"lost {lost_ms} ms, given {given_ms} ms")
     assert given_ms == -(-lost_ms // 1000) * 1000
-    shown = {}
-    for who, person in cast.people.items():
-        sample = (await person.seen())["clock"][-1]
-        shown[who] = sample["at"] + sample["remaining_ms"]
-    print("end as shown, off by ms:", {w: round(s - min(shown.values())) for w, s in shown.items()})
-    assert max(shown.values()) - min(shown.values()) <= SAME_CLOCK_MS
+    await asyncio.wait_for(all_clocks_agree(cast), AGREED_S)
     return outage
+
+
+async def all_clocks_agree(cast: Cast) -> None:
+    while True:
+        shown = {}
+        for who, person in cast.people.items():
+            sample = (await person.seen())["clock"][-1]
+            shown[who] = sample["at"] + sample["remaining_ms"]
+        first = min(shown.values())
+        print("end as shown, off by ms:", {w: round(s - first) for w, s in shown.items()})
+        if max(shown.values()) - first <= SAME_CLOCK_MS:
+            return
+        await asyncio.sleep(0.5)
 
 
 async def the_record_is_true(site: Site, cast: Cast, start: Change, end: Change) -> None:

@@ -38,6 +38,7 @@
 
   setInterval(() => {
     const clock = document.querySelector("vj-clock");
+    clock?.refresh(); // What it says now; a page short of processor draws it late.
     if (clock?.dataset.remainingMs === undefined) return;
     seen.clock.push({ at: now(), remaining_ms: Number(clock.dataset.remainingMs), runs: clock.dataset.runs === "true" });
     if (seen.clock.length > 2_000) seen.clock.shift();

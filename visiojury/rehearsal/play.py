@@ -53,6 +53,7 @@ class Play:
             for who in cast.NUMBERS
         }
         self._report, self._show = report, show
+        self._lag = LagMeter()
         self._background: list[asyncio.Task[None]] = []
         self.truth: Truth | None = None
         self.shown_after_s: dict[Stream, float] = {}
@@ -72,12 +73,14 @@ class Play:
             RehearsalError: the play cannot go on.
         """
         async with asyncio.TaskGroup() as group:
+            self._start(group, self._lag.run())
             try:
                 await self._join(group)
                 await self._receive()
                 await self._examine()
                 await self._deliberate()
             finally:
+                self._report.robots_lag_s = round(self._lag.worst_s, 3)
                 await self._leave()
 
     # --- reception --------------------------------------------------------------------------
@@ -258,6 +261,20 @@ class Play:
         except TimeoutError:
             self._note_mismatches()
             raise OverdueError(what, waited_s=_RESTORED_DUE_S) from None
+
+
+class LagMeter:
+    """How late this process ran at worst: robots that stall are no measure of anything."""
+
+    def __init__(self) -> None:
+        self.worst_s = 0.0
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due_s = loop.time() + _POLL_S
+            await asyncio.sleep(_POLL_S)
+            self.worst_s = max(self.worst_s, loop.time() - due_s)
 
 
 def _flows(state: State, who: str) -> bool:

@@ -19,6 +19,8 @@ LENGTH_ERROR_MAX_S = 0.3
 SHOWN_MAX_S: dict[Stream, float] = {"audio": 1.5, "video": 2.5}
 CLOCK_ERROR_MAX_S = 1.0
 """Whole seconds, rounded up in the candidate's favour: never less than was lost."""
+ROBOTS_LAG_S = 0.1
+"""Beyond this the robots' own sound has gaps, and errors of a tenth may be theirs."""
 _MS = 1000
 
 
@@ -82,6 +84,8 @@ class Report:
             "delay_ms": {"p50": None, "p99": None},
         }
     )
+    robots_lag_s: float = 0.0
+    """How late the robots themselves ran at worst."""
     failures: list[str] = field(default_factory=list)
     took_s: float = 0.0
 

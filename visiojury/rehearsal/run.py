@@ -25,7 +25,7 @@ from visiojury.rehearsal import cast
 from visiojury.rehearsal.client import Invitation
 from visiojury.rehearsal.errors import OverdueError, RefusedError, RehearsalError
 from visiojury.rehearsal.play import Play, Show
-from visiojury.rehearsal.report import Report, outages_seen, relay_seen
+from visiojury.rehearsal.report import ROBOTS_LAG_S, Report, outages_seen, relay_seen
 from visiojury.rehearsal.server import own_server
 
 TOTAL_DUE_S = 58.0
@@ -209,5 +209,10 @@ def _print_report(report: Report) -> None:
         print(f"{name} : {path or 'absent'}")
     for failure in report.failures:
         print(f"ÉCHEC : {failure}")
+    if report.failures and report.robots_lag_s > ROBOTS_LAG_S:
+        print(
+            f"Les automates ont pris jusqu’à {report.robots_lag_s:.1f} s de retard : cette machine "
+            "est trop chargée pour qu’ils mesurent. Recommencez quand elle est libre."
+        )
     held = "tout a tenu" if report.ok else f"{len(report.failures)} échec(s)"
     print(f"Répétition terminée en {report.took_s:.0f} s : {held}.")
