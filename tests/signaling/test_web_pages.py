@@ -6,10 +6,11 @@ What the pages show while an exam goes wrong is in tests/e2e.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.e2e.people import Cast, Person, new_cast
 from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, Site
@@ -48,8 +49,8 @@ def site(server: Site) -> Site:
 
 
 @pytest.fixture
-async def cast() -> AsyncIterator[Cast]:
-    async with new_cast() as cast:
+async def cast(tmp_path: Path) -> AsyncIterator[Cast]:
+    async with new_cast(tmp_path) as cast:
         yield cast
 
 
@@ -156,8 +157,7 @@ async def test_the_candidate_is_received_and_admitted_by_keyboard_alone(
 ) -> None:
     page = (await cast.enter(CANDIDATE)).page
     await page.goto(site.link(CANDIDATE))
-    await page.get_by_test_id("enter-room").wait_for()
-    await page.wait_for_function("document.querySelector('[data-testid=enter-room]:enabled')")
+    await expect(page.get_by_test_id("enter-room")).to_be_enabled(timeout=20_000)
     await press(page, "enter-room")
     await page.get_by_test_id("waiting-room").wait_for()
     await cast[CANDIDATE].until(lambda s: s["people"][CANDIDATE]["video"] == "on", "own picture")
