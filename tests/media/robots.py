@@ -214,7 +214,7 @@ class Desk:
         self.robots.append(made)
         return made
 
-    async def told(self, kind: type[Event], /, within_s: float = 10.0, **fields: object) -> Any:
+    async def told(self, kind: type[Event], /, within_s: float = 20.0, **fields: object) -> Any:
         """Wait for an event of that kind whose fields have those values; return the first."""
         async with asyncio.timeout(within_s):
             while True:
@@ -250,7 +250,7 @@ async def running() -> AsyncIterator[Desk]:
         await desk.close()
 
 
-async def until(claim: Callable[[], bool], *, within_s: float = 10.0) -> None:
+async def until(claim: Callable[[], bool], *, within_s: float = 20.0) -> None:
     """Wait until `claim` holds."""
     async with asyncio.timeout(within_s):
         while not claim():  # noqa: ASYNC110  a claim about anything has no event
@@ -269,6 +269,9 @@ class Wire(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self.is_cut = False
         self.last_passed_s = 0.0
+        """When the robot's last datagram went on to the relay."""
+        self.first_passed_s: float | None = None
+        """When the first one did after a cut."""
 
     @property
     def port(self) -> int:
@@ -291,7 +294,21 @@ class Wire(asyncio.DatagramProtocol):
             return
         self._robot = address
         self.last_passed_s = time.monotonic()
+        if self.first_passed_s is None:
+            self.first_passed_s = self.last_passed_s
         self._transport.sendto(data, self._relay)
+
+    async def cut(self, seconds: float) -> tuple[float, float]:
+        """Drop everything for that long; return when it really began and really ended.
+
+        The truth is what went through: a robot that the machine kept waiting sent nothing either.
+        """
+        self.is_cut, began = True, self.last_passed_s
+        await asyncio.sleep(seconds)
+        self.is_cut, self.first_passed_s = False, None
+        await until(lambda: self.first_passed_s is not None)
+        assert self.first_passed_s is not None
+        return began, self.first_passed_s
 
     def inject(self, data: bytes) -> None:
         """Send a datagram to the relay from the address it takes for the robot's."""
