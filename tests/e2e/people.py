@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
@@ -163,6 +164,12 @@ class Person:
         )
         return bytes(data)
 
+    async def events(self) -> list[dict[str, Any]]:
+        """Return the record's events, for who may read them."""
+        session_id = (await self.state())["session"]["session_id"]
+        lines = await self.document(f"/api/sessions/{session_id}/record.jsonl")
+        return [json.loads(line)["entry"]["event"] for line in lines.splitlines()]
+
 
 class Cast:
     """Browsers and their people. Everyone has a profile of their own; some a machine."""
@@ -172,12 +179,13 @@ class Cast:
         self._directory = directory
         self._browsers: dict[str, Browser] = {}
         self.people: dict[str, Person] = {}
+        self.window = (1280, 800)
 
     def __getitem__(self, who: str) -> Person:
         return self.people[who]
 
     async def enter(
-        self, who: str, *, program: str = CHROMIUM, flags: Iterable[str] = (), wide: bool = True
+        self, who: str, *, program: str = CHROMIUM, flags: Iterable[str] = ()
     ) -> Person:
         """Give `who` an empty page in the browser `program`, started if it was not."""
         if program not in self._browsers:
@@ -187,9 +195,9 @@ class Cast:
             self._browsers[program] = await self._playwright.chromium.launch(
                 executable_path=program, args=[*FLAGS, seen, *flags], headless=True
             )
-        size = {"width": 1280, "height": 800} if wide else {"width": 390, "height": 844}
+        width, height = self.window
         context = await self._browsers[program].new_context(
-            viewport={"width": size["width"], "height": size["height"]}, locale="fr-FR"
+            viewport={"width": width, "height": height}, locale="fr-FR"
         )
         page = await context.new_page()
         await page.add_init_script(path=WATCH)

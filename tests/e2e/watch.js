@@ -1,7 +1,7 @@
 // What a page showed, and when: milliseconds since the epoch, noted inside the page itself.
 (() => {
   const now = () => performance.timeOrigin + performance.now();
-  const seen = { pictures: {}, banners: [], clock: [], answers: {} };
+  const seen = { pictures: {}, banners: [], clock: [] };
   globalThis.vjSeen = seen;
 
   const hooked = new WeakSet();
@@ -43,12 +43,4 @@
     seen.clock.push({ at: now(), remaining_ms: Number(clock.dataset.remainingMs), runs: clock.dataset.runs === "true" });
     if (seen.clock.length > 2_000) seen.clock.shift();
   }, 100);
-
-  const fetchAsBefore = globalThis.fetch;
-  globalThis.fetch = async (resource, options) => {
-    const response = await fetchAsBefore(resource, options);
-    const command = /"command":"(\w+)"/.exec(String(options?.body ?? ""))?.[1];
-    if (command && response.ok) seen.answers[command] = now();
-    return response;
-  };
 })();
