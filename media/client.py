@@ -73,25 +73,28 @@ class RelayProcess:
         Raises:
             RelayGoneError: it did not come up, for instance as the port is taken.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *_command(theirs.fileno(), listen, announce, log_level),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                # Ctrl-C in a terminal is for who started it, whose end of the stream then closes.
-                start_new_session=True,
-                env=_environment(),
-            )
-        reader, writer = await asyncio.open_connection(sock=ours)
-        relay = cls(process, writer, on_event)
-        relay._reading = asyncio.get_running_loop().create_task(relay._read(reader))
-        try:
-            async with asyncio.timeout(READY_S):
-                await asyncio.shield(relay._ready)
-        except (TimeoutError, RelayGoneError) as error:
-            await relay.close()
-            raise RelayGoneError("the relay did not start") from error
+        async with contextlib.AsyncExitStack() as undo:
+            ours, theirs = socket.socketpair()
+            undo.callback(ours.close)
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *_command(theirs.fileno(), listen, announce, log_level),
+                    pass_fds=[theirs.fileno()],
+                    stdin=asyncio.subprocess.DEVNULL,
+                    # Ctrl-C in a terminal is for who started it, whose end of the stream closes.
+                    start_new_session=True,
+                    env=_environment(),
+                )
+            reader, writer = await asyncio.open_connection(sock=ours)
+            relay = cls(process, writer, on_event)
+            relay._reading = asyncio.get_running_loop().create_task(relay._read(reader))
+            undo.push_async_callback(relay.close)
+            try:
+                async with asyncio.timeout(READY_S):
+                    await asyncio.shield(relay._ready)
+            except (TimeoutError, RelayGoneError) as error:
+                raise RelayGoneError("the relay did not start") from error
+            undo.pop_all()
         return relay
 
     @property
@@ -127,6 +130,8 @@ class RelayProcess:
     async def close(self) -> None:
         """End the relay: it exits when its control stream closes, or is killed."""
         self._writer.close()
+        if not self._ready.done():  # still starting: it would not hear of it before it has
+            self._process.kill()
         try:
             async with asyncio.timeout(STOP_S):
                 await self._process.wait()
@@ -175,6 +180,7 @@ class RelayProcess:
         self._waiting.clear()
         if not self._ready.done():
             self._ready.set_exception(gone)
+            self._ready.exception()  # told: `start` may have been cancelled and not ask any more
 
 
 def _command(fd: int, listen: str, announce: Sequence[str], log_level: str) -> list[str]:

@@ -94,25 +94,28 @@ class Server:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Load the record, start the relay, and serve until the block ends.
+        """Load the record, start the relay meanwhile, and serve until the block ends.
 
         Raises:
             RecordError: the record cannot be read or was changed.
         """
-        await self._load()
+        unreadable: RecordError | None = None
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self.rooms.run(self.relay)),
-                group.create_task(self.relay.run()),
-                group.create_task(self.desk.observations.run()),
-                group.create_task(self._mark_life()),
-            ]
+            tasks = [group.create_task(self.relay.run())]
             try:
+                await self._load()
+                tasks.append(group.create_task(self.rooms.run(self.relay)))
+                tasks.append(group.create_task(self.desk.observations.run()))
+                tasks.append(group.create_task(self._mark_life()))
                 yield
+            except RecordError as error:
+                unreadable = error
             finally:
                 for task in tasks:
                     task.cancel()
                 self.paperwork.close()
+        if unreadable is not None:
+            raise unreadable
 
     async def relay_started(self) -> None:
         """Return once the relay answers. Raises: TimeoutError, after `RELAY_START_S`."""
