@@ -15,4 +15,5 @@ async def photograph(page: Page, name: str) -> None:
     path = IMAGES / f"{name}.png"
     if os.environ.get(ASKED) == "1" or not path.exists():
         IMAGES.mkdir(parents=True, exist_ok=True)
+        await page.evaluate("scrollTo(0, 0)")
         await page.screenshot(path=path)

@@ -17,6 +17,7 @@ from tests.e2e.camera import LOOKS, write_camera
 from tests.e2e.images import photograph
 from tests.e2e.netns import CHROMIUM
 from tests.e2e.site import (
+    ABSENT_EXAMINER,
     CANDIDATE,
     CHAIR,
     EXAMINER,
@@ -234,6 +235,7 @@ class Cast:
         await chair.click("act-open_deliberation")
         await chair.click(f"roll-{CHAIR}-on_site")
         await chair.click(f"roll-{EXAMINER}-remote")
+        await chair.click(f"roll-{ABSENT_EXAMINER}-absent")
         await chair.click(f"propose-{CANDIDATE}-full")
         for member in (chair, examiner):
             await member.click(f"vote-{CANDIDATE}-for")

@@ -85,3 +85,11 @@ def test_a_grey_picture_is_nobodys() -> None:
         plane.update(bytes([128]) * plane.buffer_size)
     assert content.read_picture(frame) is None
     assert content.read_picture(VideoFrame(64, 48, "yuv420p")) is None
+
+
+def test_bars_that_contradict_themselves_are_nobodys() -> None:
+    frame = content.Painter(5).frame(0)
+    plane = frame.planes[0]
+    half = plane.line_size * content.HEIGHT // 2
+    plane.update(bytes([220]) * half + bytes(plane)[half:])
+    assert content.read_picture(frame) is None
