@@ -90,6 +90,8 @@ def test_a_grey_picture_is_nobodys() -> None:
 def test_bars_that_contradict_themselves_are_nobodys() -> None:
     frame = content.Painter(5).frame(0)
     plane = frame.planes[0]
-    half = plane.line_size * content.HEIGHT // 2
-    plane.update(bytes([220]) * half + bytes(plane)[half:])
+    line = bytes(plane)[: plane.line_size]
+    twice = line[: content.WIDTH // 2] * 2 + line[content.WIDTH :]
+    half = content.HEIGHT // 2
+    plane.update(twice * half + bytes(plane)[plane.line_size * half :])
     assert content.read_picture(frame) is None
