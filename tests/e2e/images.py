@@ -11,9 +11,19 @@ IMAGES = Path(__file__).parents[2] / "docs" / "images"
 ASKED = "VISIOJURY_SCREENSHOTS"
 
 
+NAMES = (
+    *("device-check", "waiting-room", "reception", "organiser", "sitting"),
+    *("outage", "outage-candidate", "extension", "deliberation"),
+)
+
+
+def is_wanted(name: str) -> bool:
+    return os.environ.get(ASKED) == "1" or not (IMAGES / f"{name}.png").exists()
+
+
 async def photograph(page: Page, name: str) -> None:
-    path = IMAGES / f"{name}.png"
-    if os.environ.get(ASKED) == "1" or not path.exists():
+    assert name in NAMES, name
+    if is_wanted(name):
         IMAGES.mkdir(parents=True, exist_ok=True)
         await page.evaluate("scrollTo(0, 0)")
-        await page.screenshot(path=path)
+        await page.screenshot(path=IMAGES / f"{name}.png")

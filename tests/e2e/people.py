@@ -180,7 +180,8 @@ class Cast:
         self._directory = directory
         self._browsers: dict[str, Browser] = {}
         self.people: dict[str, Person] = {}
-        self.window = (1280, 800)
+        # Five windows are drawn by one processor, which nobody's machine has to do: small ones.
+        self.window = (640, 480)
 
     def __getitem__(self, who: str) -> Person:
         return self.people[who]

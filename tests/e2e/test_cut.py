@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.images import photograph
+from tests.e2e.images import NAMES, is_wanted, photograph
 from tests.e2e.netns import Change, Host
 from tests.e2e.people import Cast, clock, last_outage
 from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, SITTING, Site
@@ -61,6 +61,8 @@ async def test_a_cut_is_shown_given_back_and_in_the_documents(
 async def begin(host: Host, site: Site, cast: Cast) -> None:
     """Up to a running sitting, the candidate on a machine of their own."""
     site.create_session(duration_s=DURATION_S)
+    if any(is_wanted(name) for name in NAMES):
+        cast.window = (1280, 800)
     secure = f"--unsafely-treat-insecure-origin-as-secure={site.origin(host.gateway)}"
     candidate = await cast.enter(CANDIDATE, program=str(host.chromium()), flags=[secure])
     await candidate.join(site, host.gateway, at_devices="device-check")

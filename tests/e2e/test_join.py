@@ -26,8 +26,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 async def test_three_browsers_meet_by_link(site: Site, cast: Cast) -> None:
     site.create_session(sittings=BATCHES * ADMISSIONS + 1)
-    # Five windows are drawn by one processor, which nobody's machine has to do.
-    cast.window = (640, 480)
     await cast.join_all(site)
     assert await cast[CANDIDATE].received() == {}, "a waiting candidate receives nothing"
     await cast.check_identities()
