@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from auth.keys import InstallationKeys
 from tests.e2e.site import VISIOJURY, Site
 
 REHEARSAL_S = 90
@@ -77,6 +78,7 @@ def test_a_rehearsal_with_a_server_of_its_own_holds(tmp_path: Path) -> None:
 def test_a_rehearsal_that_cannot_reach_its_server_says_so(tmp_path: Path) -> None:
     config = tmp_path / "visiojury.toml"
     config.write_text('data = "data"\n')
+    InstallationKeys.load_or_create(tmp_path / "data" / "keys")
     status, report = rehearse(
         "--url", "http://127.0.0.1:9", "--config", str(config), "--keep", str(tmp_path / "kept")
     )

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 
 from auth.errors import AuthError
-from auth.keys import InstallationKeys
+from auth.keys import KEY_FILE, InstallationKeys
 from auth.tokens import Tokens
 from signaling import settings as configuration
 from signaling.settings import SettingsError
@@ -49,12 +49,14 @@ def rehearse(
         as_json: one object on standard output and nothing else.
         keep: where the documents stay; None: a new directory, named in the output.
     """
-    directory = keep or Path(tempfile.mkdtemp(prefix="visiojury-rehearsal-"))
-    directory.mkdir(parents=True, exist_ok=True)
     show: Show = _say_nothing if as_json else _say
     report, started_s = Report(), time.monotonic()
     try:
+        directory = keep or Path(tempfile.mkdtemp(prefix="visiojury-rehearsal-"))
+        directory.mkdir(parents=True, exist_ok=True)
         asyncio.run(_rehearse(report, url, config, directory, show))
+    except* KeyboardInterrupt:
+        report.failures.append("interrompue")
     except* RehearsalError as group:
         report.failures += [str(error) for error in _leaves(group)]
     except* SettingsError as group:
@@ -97,6 +99,11 @@ class _Office:
         self.url = url
         self._http = http
         settings = configuration.load(config)
+        if not (settings.keys / KEY_FILE).exists():
+            raise RehearsalError(
+                f"{settings.keys} : aucune clé d’installation ; indiquez avec --config la "
+                "configuration du serveur à éprouver, sur sa machine"
+            )
         keys = InstallationKeys.load_or_create(settings.keys)
         # Like the server: tokens are issued in the name of the first public address.
         self._tokens = Tokens(keys, next(iter(settings.http.origins), url))

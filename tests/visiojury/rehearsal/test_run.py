@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from visiojury.rehearsal import rehearse
+from auth.keys import InstallationKeys
+from visiojury.rehearsal import rehearse, run
 from visiojury.rehearsal.report import OutageSeen, Report, Spread, clock_seen
 from visiojury.rehearsal.run import _print_report
 
@@ -15,6 +16,7 @@ from visiojury.rehearsal.run import _print_report
 def unreachable(tmp_path: Path) -> dict[str, object]:
     config = tmp_path / "visiojury.toml"
     config.write_text('data = "data"\n')
+    InstallationKeys.load_or_create(tmp_path / "data" / "keys")
     return {"url": "http://127.0.0.1:9", "config": config, "keep": tmp_path / "kept"}
 
 
@@ -41,6 +43,37 @@ def test_a_setting_that_is_wrong_is_named(
     assert rehearse(as_json=True, **options) == 1  # type: ignore[arg-type]
     (failure,) = json.loads(capsys.readouterr().out)["failures"]
     assert "colour" in failure
+
+
+def test_a_server_elsewhere_cannot_be_rehearsed_without_its_key(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    options = unreachable(tmp_path) | {"config": None}
+    assert rehearse(as_json=True, **options) == 1  # type: ignore[arg-type]
+    (failure,) = json.loads(capsys.readouterr().out)["failures"]
+    assert "aucune clé d’installation" in failure
+
+
+def test_a_place_to_keep_documents_that_is_none_is_a_failure_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    options = unreachable(tmp_path) | {"keep": tmp_path / "file"}
+    assert rehearse(as_json=True, **options) == 1  # type: ignore[arg-type]
+    assert "FileExistsError" in capsys.readouterr().out
+
+
+def test_an_interrupted_rehearsal_has_not_held(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "_rehearse", interrupted)
+    assert rehearse(as_json=True, **unreachable(tmp_path)) == 1  # type: ignore[arg-type]
+    assert json.loads(capsys.readouterr().out)["failures"] == ["interrompue"]
 
 
 def test_a_report_reads_in_french(capsys: pytest.CaptureFixture[str]) -> None:
