@@ -129,7 +129,7 @@ announce = {json.dumps(self.hosts)}
         keys = InstallationKeys.load_or_create(self.directory / "data" / "keys")
         return Tokens(keys, self.origin(self.hosts[0])).admin()
 
-    def create_session(self, *, duration_s: int = 120, sittings: int = 1) -> dict[str, Invitation]:
+    def create_session(self, *, duration_s: int = 600, sittings: int = 1) -> dict[str, Invitation]:
         """Create a session and return the invitation of each person.
 
         Args:

@@ -17,7 +17,7 @@ from visiojury.record.lines import from_lines
 BACK_S = 5.0
 SAME_CLOCK_MS = 200
 LEAST_ACTS = 10
-DURATION_S = 180
+DURATION_S = 600
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
