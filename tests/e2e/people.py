@@ -140,17 +140,27 @@ class Person:
             {"command": command, **fields},
         )
 
-    async def seen(self) -> dict[str, Any]:
-        """Return what watch.js noted."""
-        seen: dict[str, Any] = await self.page.evaluate("vjSeen")
-        return seen
+    async def banners(self) -> list[dict[str, Any]]:
+        """Return when which banner was shown and gone, as watch.js noted."""
+        banners: list[dict[str, Any]] = await self.page.evaluate("vjSeen.banners")
+        return banners
+
+    async def clock_samples(self, *, last: int = 0) -> list[dict[str, Any]]:
+        """Return what the clock said, all of it or only the last times."""
+        samples: list[dict[str, Any]] = await self.page.evaluate(
+            "(last) => vjSeen.clock.slice(-last)", last
+        )
+        return samples
 
     async def first_picture_ms(self, sender: str, *, after_ms: float) -> float:
         """Return when a picture of `sender` was first shown after an instant."""
         end_s = time.monotonic() + DUE_S
         while time.monotonic() < end_s:
-            pictures = (await self.seen())["pictures"].get(sender, ())
-            if (shown := next((at for at in pictures if at > after_ms), None)) is not None:
+            shown = await self.page.evaluate(
+                "([who, after]) => vjSeen.pictures[who]?.find((at) => at > after) ?? null",
+                [sender, after_ms],
+            )
+            if shown is not None:
                 return float(shown)
             await asyncio.sleep(2 * POLL_S)
         raise AssertionError(f"{self.who}: no picture of {sender}; errors: {self.errors}")

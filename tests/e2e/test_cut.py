@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.images import NAMES, is_wanted, photograph
+from tests.e2e.machine import OtherWork
 from tests.e2e.netns import Change, Host
 from tests.e2e.people import Cast, clock, last_outage
 from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, SITTING, Site
@@ -19,6 +20,7 @@ from visiojury.rehearsal.report import Stream, Truth, outages_seen
 CUT_S = 6.0
 DURATION_S = 600
 SHOWN_MS = 2_500
+BUSY_LATE_MS = 2_500
 START_ERROR_MS, LENGTH_ERROR_MS = 150, 300
 SAME_CLOCK_MS = 200
 AGREED_S = 10.0
@@ -31,10 +33,12 @@ async def test_a_cut_is_shown_given_back_and_in_the_documents(
     host: Host, site: Site, cast: Cast, tmp_path: Path
 ) -> None:
     await begin(host, site, cast)
+    others = OtherWork()
     start, end = await cut(host, cast)
     await cast[CHAIR].until(lambda s: last_outage(s).get("end_ms") is not None, "end of the outage")
 
-    await every_page_showed_it(cast, start)
+    is_busy = others.is_much
+    await every_page_showed_it(cast, start, late_ms=BUSY_LATE_MS if is_busy else 0)
     await the_clock_stood_still(cast, start, end)
     outage = await the_time_came_back(cast)
     await cast[CHAIR].page.wait_for_selector("[data-testid=extension-panel]")
@@ -85,15 +89,16 @@ async def cut(host: Host, cast: Cast) -> tuple[Change, Change]:
     return start, await asyncio.to_thread(host.mend)
 
 
-async def every_page_showed_it(cast: Cast, start: Change) -> None:
+async def every_page_showed_it(cast: Cast, start: Change, *, late_ms: int) -> None:
+    """`late_ms`: what a page may need more on a machine that others are using."""
     delays: dict[str, float] = {}
     for who, person in cast.people.items():
         wanted = "outage-own" if who == CANDIDATE else "outage-banner"
-        shown = [b["shown"] for b in (await person.seen())["banners"] if b["name"] == wanted]
+        shown = [b["shown"] for b in await person.banners() if b["name"] == wanted]
         assert shown, f"{who} never showed {wanted}"
         delays[who] = shown[0] - start.at_s * 1000
     print("shown after, ms:", {who: round(delay) for who, delay in delays.items()})
-    assert all(0 < delay <= SHOWN_MS for delay in delays.values())
+    assert all(0 < delay <= SHOWN_MS + late_ms for delay in delays.values())
 
 
 async def the_clock_stood_still(cast: Cast, start: Change, end: Change) -> None:
@@ -101,9 +106,9 @@ async def the_clock_stood_still(cast: Cast, start: Change, end: Change) -> None:
     started_ms = clock(await cast[CHAIR].state())["started_ms"]
     remained = DURATION_S * 1000 - (start.at_s * 1000 - started_ms)
     for who in OTHERS:
-        seen = await cast[who].seen()
-        shown = next(b["shown"] for b in seen["banners"] if b["name"] == "outage-banner")
-        during = [s for s in seen["clock"] if shown + 500 < s["at"] < end.before_s * 1000]
+        banners, samples = await cast[who].banners(), await cast[who].clock_samples()
+        shown = next(b["shown"] for b in banners if b["name"] == "outage-banner")
+        during = [s for s in samples if shown + 500 < s["at"] < end.before_s * 1000]
         values = {sample["remaining_ms"] for sample in during}
         print(f"{who}: {len(during)} samples, off by {[round(v - remained) for v in values]} ms")
         assert len(during) >= 10
@@ -111,7 +116,7 @@ async def the_clock_stood_still(cast: Cast, start: Change, end: Change) -> None:
         assert max(abs(value - remained) for value in values) <= SAME_CLOCK_MS
     own = [
         s["remaining_ms"]
-        for s in (await cast[CANDIDATE].seen())["clock"]
+        for s in await cast[CANDIDATE].clock_samples()
         if start.at_s * 1000 + SHOWN_MS < s["at"] < end.before_s * 1000
     ]
     assert len(own) >= 10
@@ -137,7 +142,7 @@ async def all_clocks_agree(cast: Cast) -> None:
     while True:
         shown = {}
         for who, person in cast.people.items():
-            sample = (await person.seen())["clock"][-1]
+            (sample,) = await person.clock_samples(last=1)
             shown[who] = sample["at"] + sample["remaining_ms"]
         first = min(shown.values())
         print("end as shown, off by ms:", {w: round(s - first) for w, s in shown.items()})

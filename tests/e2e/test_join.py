@@ -7,13 +7,14 @@ import statistics
 
 import pytest
 
+from tests.e2e.machine import OtherWork
 from tests.e2e.people import IN_THE_ROOM, Cast
 from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, SITTING, Site
 
 FIRST_PICTURE_P50_MS = 500
 ADMISSIONS = 3
-BATCHES = 3
-"""One batch is enough, unless the machine was busy with something else meanwhile."""
+BATCHES = 2
+"""One is enough, unless the machine was busy with something else meanwhile."""
 OBSERVED_S = 4.0
 LEAST_FRAMES = 20
 """In four seconds, on a machine that does everything else as well."""
@@ -25,19 +26,32 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def test_three_browsers_meet_by_link(site: Site, cast: Cast) -> None:
-    site.create_session(sittings=BATCHES * ADMISSIONS + 1)
+    await meet(site, cast, sittings=1)
+    await admit(cast, SITTING)
+    await everyone_sees_and_hears_everyone(cast)
+    cast.no_page_failed()
+
+
+async def test_the_first_picture_is_there_at_once(site: Site, cast: Cast) -> None:
+    await meet(site, cast, sittings=BATCHES * ADMISSIONS + 1)
+    await admit(cast, SITTING)
+    shares = []
+    for batch in range(BATCHES):
+        others = OtherWork()
+        p50_ms = await first_picture_p50_ms(cast, 1 + batch * ADMISSIONS)
+        shares.append(round(others.share(), 2))
+        if p50_ms < FIRST_PICTURE_P50_MS:
+            return
+        assert others.is_much, f"{p50_ms:.0f} ms, and others used {shares[-1]:.0%} of the machine"
+    pytest.skip(f"cannot be measured: other programs used {shares} of the machine meanwhile")
+
+
+async def meet(site: Site, cast: Cast, *, sittings: int) -> None:
+    """Everybody is connected and identified, the candidate waits."""
+    site.create_session(sittings=sittings)
     await cast.join_all(site)
     assert await cast[CANDIDATE].received() == {}, "a waiting candidate receives nothing"
     await cast.check_identities()
-    await admit(cast, SITTING)
-    await everyone_sees_and_hears_everyone(cast)
-    medians = []
-    for batch in range(BATCHES):
-        medians.append(await first_picture_p50_ms(cast, 1 + batch * ADMISSIONS))
-        if medians[-1] < FIRST_PICTURE_P50_MS:
-            break
-    assert min(medians) < FIRST_PICTURE_P50_MS, medians
-    cast.no_page_failed()
 
 
 async def first_picture_p50_ms(cast: Cast, running: int) -> float:

@@ -103,7 +103,7 @@ async def the_clock_is_right(cast: Cast, entries: list[Any]) -> None:
     """What every page shows is what the record alone gives."""
     (sitting,) = fold(entries).sittings.values()
     for who, person in cast.people.items():
-        sample = (await person.seen())["clock"][-1]
+        (sample,) = await person.clock_samples(last=1)
         reading = sitting.read_clock(round(sample["at"]))
         assert reading is not None
         difference = sample["remaining_ms"] - reading.remaining_ms

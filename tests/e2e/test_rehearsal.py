@@ -15,11 +15,13 @@ import pytest
 
 from auth.keys import InstallationKeys
 from tests.e2e.site import VISIOJURY, Site
+from visiojury.rehearsal.report import ROBOTS_LAG_S
 
 REHEARSAL_S = 90
+TRIES = 3
 CHANGED, DELETED, SWAPPED = 12, 20, (14, 15)
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,20 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
     finally:
         assert site.stop() == 0, site.log.read_text()[-2000:]
     with closing(sqlite3.connect(site.database)) as db:
-        ((session_id,),) = db.execute("select session_id from head").fetchall()
+        session_id = db.execute("select max(rowid), session_id from head").fetchone()[1]
     return Rehearsed(report, site.database, session_id)
 
 
 def rehearse(*options: str) -> tuple[int, dict[str, Any]]:
+    """Rehearse, and again where the robots' own machine was too busy to measure."""
+    for _ in range(TRIES - 1):
+        status, report = rehearse_once(*options)
+        if report["ok"] or report["robots_lag_s"] <= ROBOTS_LAG_S:
+            return status, report
+    return rehearse_once(*options)
+
+
+def rehearse_once(*options: str) -> tuple[int, dict[str, Any]]:
     finished = subprocess.run(
         [str(VISIOJURY), "rehearse", "--json", *options],
         capture_output=True,

@@ -10,7 +10,11 @@
     hooked.add(video);
     const note = () => {
       const tile = video.closest("[data-testid^=tile-]")?.dataset.testid;
-      if (tile) (seen.pictures[tile.slice("tile-".length)] ??= []).push(now());
+      if (tile) {
+        const shown = (seen.pictures[tile.slice("tile-".length)] ??= []);
+        shown.push(now());
+        if (shown.length > 500) shown.shift();
+      }
       video.requestVideoFrameCallback(note);
     };
     video.requestVideoFrameCallback(note);
