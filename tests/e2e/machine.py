@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-BUSY_SHARE = 0.15
+BUSY_SHARE = 0.08
 """Of all processors: beyond it, what is slow may not be ours."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 

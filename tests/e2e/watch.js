@@ -1,5 +1,6 @@
 // What a page showed, and when: milliseconds since the epoch, noted inside the page itself.
 (() => {
+  const REARM_MS = 500;
   const now = () => performance.timeOrigin + performance.now();
   const seen = { pictures: {}, banners: [], clock: [] };
   globalThis.vjSeen = seen;
@@ -10,12 +11,9 @@
     hooked.add(video);
     const note = () => {
       const tile = video.closest("[data-testid^=tile-]")?.dataset.testid;
-      if (tile) {
-        const shown = (seen.pictures[tile.slice("tile-".length)] ??= []);
-        shown.push(now());
-        if (shown.length > 500) shown.shift();
-      }
-      video.requestVideoFrameCallback(note);
+      if (tile) (seen.pictures[tile.slice("tile-".length)] ??= []).push(now());
+      // The first after an absence is what counts; every single one would cost too much.
+      setTimeout(() => video.requestVideoFrameCallback(note), REARM_MS);
     };
     video.requestVideoFrameCallback(note);
   }
