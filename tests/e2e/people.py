@@ -29,6 +29,8 @@ from tests.e2e.site import (
 )
 
 DUE_S = 20.0
+DEVICES_DUE_S = 60.0
+"""A browser that has just started opens its devices slowly on a busy machine."""
 POLL_S = 0.05
 ASKS_TWICE = (
     "act-close",
@@ -101,10 +103,12 @@ class Person:
             await self.click("code-submit")
         if self.has_media:
             if at_devices:
-                await self.page.get_by_test_id("enter-room").wait_for()
+                entry = self.page.get_by_test_id("enter-room")
+                await entry.wait_for(timeout=DEVICES_DUE_S * 1000)
                 await asyncio.sleep(1)  # A second of the level meter.
                 await photograph(self.page, at_devices)
-            await self.click("enter-room")
+            entry = self.page.get_by_test_id("enter-room")
+            await entry.click(timeout=DEVICES_DUE_S * 1000)
         await self.until(lambda state: state["me"] == self.who, "a state")
         if self.has_media:
             await self.until(lambda s: is_flowing(s, self.who), "own media at the relay")
