@@ -178,7 +178,7 @@ class Gate:
         )
 
         def events(state: Session) -> list[ev.Event]:
-            standing = _standing(state, participant_id)
+            standing = state.standing_access(participant_id)
             return [
                 *(
                     ev.InvitationRevoked(at_ms=now_ms, invitation_id=access_id)
@@ -253,7 +253,7 @@ class Gate:
         if access.device_key is not None or access.is_revoked:
             raise InvitationUsedError
         now_ms, redeemed_id = self._instants.now_ms(), access.invitation.invitation_id
-        standing = _standing(state, access.invitation.participant_id)
+        standing = state.standing_access(access.invitation.participant_id)
         return [
             *(
                 ev.InvitationRevoked(at_ms=now_ms, invitation_id=access_id)
@@ -262,12 +262,3 @@ class Gate:
             ),
             ev.InvitationRedeemed(at_ms=now_ms, invitation_id=redeemed_id, device_key=jkt),
         ]
-
-
-def _standing(state: Session, participant_id: str) -> dict[str, Access]:
-    """Return the invitations of a person that were not revoked."""
-    return {
-        access_id: access
-        for access_id, access in state.access.items()
-        if access.invitation.participant_id == participant_id and not access.is_revoked
-    }

@@ -66,9 +66,6 @@ class Hub:
         for connection in list(self._live.values()):
             connection.close_with(code)
 
-    def connected(self) -> list[str]:
-        return list(self._live)
-
     def _publish(self) -> None:
         self._close_revoked(self.owner.state)
         for participant_id, feed in self._feeds.items():

@@ -38,12 +38,8 @@ class Room:
     def group(self, participant_id: str) -> str | None:
         """Return the relay's group for this person; none without an access that stands."""
         state = self.owner.state
-        has_access = any(
-            access.invitation.participant_id == participant_id
-            and access.device_key is not None
-            and not access.is_revoked
-            for access in state.access.values()
-        )
+        standing = state.standing_access(participant_id).values()
+        has_access = any(access.device_key is not None for access in standing)
         return group_of(state, participant_id) if has_access else None
 
     def joined(self, participant_id: str, group: str | None) -> None:

@@ -275,6 +275,5 @@ def _(command: cmd.RevokeInvitation, context: Context) -> list[ev.Event]:
     context.session.participant(command.participant_id)
     return [
         ev.InvitationRevoked(at_ms=context.now_ms, invitation_id=invitation_id)
-        for invitation_id, access in context.session.access.items()
-        if access.invitation.participant_id == command.participant_id and not access.is_revoked
+        for invitation_id in context.session.standing_access(command.participant_id)
     ]

@@ -193,6 +193,14 @@ class Session:
     def jury(self) -> list[Participant]:
         return [p for p in self.participants.values() if p.role in JURY]
 
+    def standing_access(self, participant_id: str) -> dict[str, Access]:
+        """Return a person's invitations that were not revoked, by id."""
+        return {
+            invitation_id: access
+            for invitation_id, access in self.access.items()
+            if access.invitation.participant_id == participant_id and not access.is_revoked
+        }
+
     def media_of(self, participant_id: str) -> Media:
         return self.media.setdefault(participant_id, Media())
 
