@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
@@ -45,8 +47,8 @@ def build(server: Server) -> web.Application:
     app[SERVER] = server
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
-    app.router.add_get("/api/openapi.json", _constant(describe()))
-    app.router.add_get("/api/protocol.json", _constant(describe_protocol()))
+    app.router.add_get("/api/openapi.json", _constant(describe))
+    app.router.add_get("/api/protocol.json", _constant(describe_protocol))
     app.router.add_get("/", _index)
     app.router.add_static("/static/", WEB)
     app.on_response_prepare.append(_secure)
@@ -101,11 +103,15 @@ def _refused(refusal: ExamError | AuthError | RequestError) -> web.Response:
     return web.json_response(explain(refusal), status=status_of(refusal.code))
 
 
-def _constant(document: dict[str, object]) -> Handler:
-    text = json.dumps(document, ensure_ascii=False)
+def _constant(describe: Callable[[], dict[str, object]]) -> Handler:
+    """Answer with what does not change, made when it is first asked for."""
+
+    @functools.cache
+    def text() -> str:
+        return json.dumps(describe(), ensure_ascii=False)
 
     async def handler(_request: web.Request) -> web.Response:
-        return web.json_response(text=text)
+        return web.json_response(text=text())
 
     return handler
 

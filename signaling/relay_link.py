@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 import structlog
 
@@ -34,39 +36,57 @@ class RelayError(Exception):
         self.code = code
 
 
-class RelayLink:
-    """The relay as the server knows it: started again when it dies."""
+class Listener(Protocol):
+    """Who is told what the relay does; on the event loop, in order."""
 
-    def __init__(
-        self,
-        settings: Relay,
-        *,
-        on_event: Callable[[Event], None],
-        on_ready: Callable[[], None],
-        on_lost: Callable[[float], None],
-        log_level: str = "info",
-    ) -> None:
-        """Prepare; nothing is started before `run`.
+    def take(self, event: Event) -> None: ...
+
+    def ready(self) -> None:
+        """Hear that a relay has come up."""
+
+    def lost(self, last_sign_s: float) -> None:
+        """Hear that it has died, and the monotonic instant of its last sign of life."""
+
+
+class RelayLink:
+    """The relay as the server knows it: started again when it dies.
+
+    It starts before there is anybody to listen: that takes a second, in which the server has
+    things of its own to prepare.
+    """
+
+    def __init__(self, settings: Relay, *, log_level: str = "info") -> None:
+        """Prepare; nothing is started before `running`.
 
         Args:
             settings: where it listens and what it announces.
-            on_event: told every event, in order.
-            on_ready: told when a relay has come up.
-            on_lost: told, when a relay has died, the monotonic instant of its last sign of life.
             log_level: of the relay's own log.
         """
         self._settings = settings
-        self._on_event = on_event
-        self._on_ready = on_ready
-        self._on_lost = on_lost
         self._log_level = log_level
         self._process: RelayProcess | None = None
+        self._keeper: asyncio.Task[None] | None = None
         self._last_sign_s = 0.0
+        self.listener: Listener | None = None
         self.is_ready = asyncio.Event()
         self.stats: Stats | None = None
 
-    async def run(self) -> None:
-        """Keep a relay running until cancelled, which ends it."""
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep a relay running until the block ends, and end it then."""
+        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        try:
+            yield
+        finally:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
+
+    async def supervise(self) -> None:
+        """Raise what ended the keeping of the relay, which only a defect does."""
+        assert self._keeper is not None, "supervised while it runs"
+        await asyncio.shield(self._keeper)
+
+    async def _keep(self) -> None:
         while True:
             try:
                 process = await self._start()
@@ -81,7 +101,8 @@ class RelayLink:
                 self.is_ready.clear()
                 await process.close()
             log.warning("relay.died", status=status)
-            self._on_lost(self._last_sign_s)
+            if self.listener is not None:
+                self.listener.lost(self._last_sign_s)
             await asyncio.sleep(RESTART_DELAY_S)
 
     async def join(
@@ -119,7 +140,8 @@ class RelayLink:
         self._last_sign_s = asyncio.get_running_loop().time()
         self.is_ready.set()
         log.info("relay.up", pid=self._process.ready.pid, port=self._process.ready.port)
-        self._on_ready()
+        if self.listener is not None:
+            self.listener.ready()
         return self._process
 
     async def _request(self, command: Command) -> Joined | Done:
@@ -141,4 +163,5 @@ class RelayLink:
         self._last_sign_s = asyncio.get_running_loop().time()
         if isinstance(event, Stats):
             self.stats = event
-        self._on_event(event)
+        if self.listener is not None:
+            self.listener.take(event)

@@ -1,35 +1,32 @@
-"""Start and stop: from settings to a server that listens, and back in good order."""
+"""Start and stop: from settings to a server that listens, and back in good order.
+
+What takes time is done side by side, as people wait for a server that was ended in their midst:
+the ports are open first, so that who comes meanwhile waits and is not turned away; the relay
+starts while the rest of the program is still being read.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import signal
 import socket
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import structlog
-from aiohttp import web
 
-from auth.errors import AuthError
-from auth.keys import InstallationKeys
-from signaling import app, telemetry
-from signaling.demonstration import open_demonstration
-from signaling.instants import Instants
-from signaling.server import Server
+from signaling import logs
+from signaling.errors import StartError
+from signaling.relay_link import RelayLink
 from signaling.settings import Settings
-from visiojury.record.errors import RecordError
-from visiojury.record.store import RecordStore
+
+if TYPE_CHECKING:
+    from signaling.server import Server
 
 log = structlog.get_logger()
-
-STOP_S = 3.0
-
-
-class StartError(Exception):
-    """The server cannot start; the text says what to do (French)."""
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -38,7 +35,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
     Raises:
         StartError: a port is taken, the record or the keys cannot be used.
     """
-    telemetry.configure_logs(settings.log_level)
+    logs.configure(settings.log_level)
     with _fast_loop() as runner:
         try:
             runner.run(_serve(settings, demo=demo))
@@ -75,6 +72,8 @@ async def _serve(settings: Settings, *, demo: bool) -> None:
         loop.add_signal_handler(number, stopping.set)
     async with started(settings) as server:
         if demo:
+            from signaling.demonstration import open_demonstration  # noqa: PLC0415 - see `started`
+
             await open_demonstration(server)
         await stopping.wait()
         log.info("server.stopping")
@@ -92,46 +91,14 @@ async def started(settings: Settings) -> AsyncIterator[Server]:
         metrics = stack.enter_context(
             _listen(settings.metrics.host, settings.metrics.port, "metrics")
         )
-        server = await _server(settings, listening, stack)
-        try:
-            await stack.enter_async_context(server.running())
-            await server.relay_started()
-        except RecordError as error:
-            raise StartError(f"{settings.database} : {error}") from error
-        except TimeoutError:
-            raise StartError(
-                "Le relais ne démarre pas : vérifiez relay.host et relay.port."
-            ) from None
-        for application, listener in (
-            (app.build(server), listening),
-            (app.build_metrics(server), metrics),
-        ):
-            runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_S)
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            await web.SockSite(runner, listener).start()
-        stack.callback(server.say_goodbye)
+        relay = RelayLink(settings.relay, log_level=settings.log_level)
+        await stack.enter_async_context(relay.running())
+        await asyncio.to_thread(importlib.import_module, "signaling.assembly")
+        from signaling.assembly import assembled  # noqa: PLC0415 - read while the relay starts
+
+        server = await stack.enter_async_context(assembled(settings, relay, listening, metrics))
         log.info("server.started", port=listening.getsockname()[1])
         yield server
-
-
-async def _server(
-    settings: Settings, listening: socket.socket, stack: contextlib.AsyncExitStack
-) -> Server:
-    try:
-        keys = InstallationKeys.load_or_create(settings.keys)
-        store = await RecordStore.open(settings.database)
-    except (AuthError, RecordError, OSError) as error:
-        raise StartError(f"{settings.data} : {error}") from error
-    stack.push_async_callback(store.close)
-    host, port = settings.http.host, listening.getsockname()[1]
-    return Server(
-        settings=settings,
-        store=store,
-        keys=keys,
-        instants=Instants(time.time, time.monotonic),
-        origins=settings.http.origins or (f"http://{host}:{port}",),
-    )
 
 
 def _listen(host: str, port: int, section: str) -> socket.socket:

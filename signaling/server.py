@@ -56,7 +56,7 @@ class TimedStore:
 
 
 class Server:
-    """Owns the sessions, the relay and the people connected, of one process."""
+    """Owns the sessions and the people connected, of one process; the relay runs already."""
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class Server:
         keys: InstallationKeys,
         instants: Instants,
         origins: tuple[str, ...],
+        relay: RelayLink,
     ) -> None:
         self.settings = settings
         self.instants = instants
@@ -82,26 +83,20 @@ class Server:
             origins=origins,
         )
         self.desk = MediaDesk(rooms=self.rooms, tokens=self.gate.tokens, instants=instants)
-        self.relay = RelayLink(
-            settings.relay,
-            on_event=self.desk.take,
-            on_ready=self.desk.ready,
-            on_lost=self.desk.lost,
-            log_level=settings.log_level,
-        )
-        self.desk.relay = self.relay
+        self.relay = self.desk.relay = relay
+        relay.listener = self.desk
         self.open_sockets: set[web.WebSocketResponse] = set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Load the record, start the relay meanwhile, and serve until the block ends.
+        """Load the record, and serve until the block ends.
 
         Raises:
             RecordError: the record cannot be read or was changed.
         """
         unreadable: RecordError | None = None
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self.relay.run())]
+            tasks = [group.create_task(self.relay.supervise())]
             try:
                 await self._load()
                 tasks.append(group.create_task(self.rooms.run(self.relay)))

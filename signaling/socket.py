@@ -104,6 +104,7 @@ class ParticipantSocket:
         finally:
             telemetry.SOCKETS_OPEN.dec()
             hub.leave(self)
+        await self._say_why()
 
     async def _receive_hello(self) -> m.Hello | None:
         try:
@@ -135,11 +136,11 @@ class ParticipantSocket:
     async def _converse(self, resume: m.Resume | None) -> None:
         self._greet(resume)
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(self._write())
-            ticking = group.create_task(self._tick())
-            await self._read()
-            writing.cancel()
-            ticking.cancel()
+            parts = (self._read(group), self._write(), self._tick())
+            tasks = [group.create_task(part) for part in parts]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                task.cancel()
 
     def _greet(self, resume: m.Resume | None) -> None:
         assert self._caller is not None, "greeted after hello"
@@ -166,16 +167,24 @@ class ParticipantSocket:
     # --- out
 
     async def _write(self) -> None:
-        while not self._ws.closed:
+        """Send what there is, until there is a reason to close."""
+        while self._close_code is None:
             await self._news.wait()
             self._news.clear()
             while self._outbox:
                 await self._send(self._outbox.popleft())
             await self._send_deltas()
-            if self._close_code is not None:
-                code = self._close_code
-                await self._send(m.Refusal(code=code, message=message_of(code)))
-                await self._ws.close(code=m.CLOSE_CODES[code], message=code.encode())
+
+    async def _say_why(self) -> None:
+        """Close with the reason, where it is ours.
+
+        By nobody but who has stopped reading: aiohttp then reads on until the other side has
+        closed too. Else what it still sends meets a closed port, whose reset would overtake the
+        reason.
+        """
+        if (code := self._close_code) is not None:
+            await self._send(m.Refusal(code=code, message=message_of(code)))
+            await self._ws.close(code=m.CLOSE_CODES[code], message=code.encode())
 
     async def _send_deltas(self) -> None:
         deltas = self._feed.since(self._sent_seq)
@@ -201,13 +210,14 @@ class ParticipantSocket:
 
     # --- in
 
-    async def _read(self) -> None:
+    async def _read(self, group: asyncio.TaskGroup) -> None:
         budget = Budget(time.monotonic())
         async for received in self._ws:
             if not budget.spend(time.monotonic()):
                 self.close_with("too_many_messages")
-                continue
-            await self._take(received)
+                return
+            # What was begun is finished, even if the connection is closed meanwhile.
+            await asyncio.shield(group.create_task(self._take(received)))
 
     async def _take(self, received: WSMessage) -> None:
         """Answer one message; whatever it holds, the connection and the room go on."""

@@ -1,12 +1,9 @@
-"""Logs and metrics: one place for their names. Ids only; no name, address, token or SDP."""
+"""Metrics: one place for their names. Ids only; no name of a person, no address."""
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Callable, Iterable
 
-import structlog
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -120,20 +117,3 @@ class LiveCollector(Collector):
         for reason, count in figures.dropped.items():
             dropped.add_metric([reason], count)
         yield dropped
-
-
-def configure_logs(level: str) -> None:
-    """Write one JSON object a line to standard error."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING))
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

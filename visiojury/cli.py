@@ -98,7 +98,8 @@ def _fail(message: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from signaling.run import StartError, serve
+    from signaling.errors import StartError
+    from signaling.run import serve
     from signaling.settings import SettingsError, load
 
     try:

@@ -21,7 +21,8 @@ const known = new WeakMap();
  *
  * Props: attributes by name; `testid`; `on…` handlers; `key` to keep the element when its place
  * changes; `style` (an object); `prop` (properties, set when they differ); `init` (properties,
- * set once); `hook` (called with the element after each render).
+ * set once); `hook` (called with the element after each render, the first time before it is in the
+ * page).
  *
  * @param {string} tag
  * @param {Record<string, any> | null} [props]
@@ -57,9 +58,10 @@ function patchChildren(parent, wanted) {
   let next = parent.firstChild;
   wanted.forEach((description, index) => {
     const node = found[index] ?? create(description);
+    // What is new is complete before it is put into the page, which then has it to do once.
+    patch(node, description);
     if (node === next) next = node.nextSibling;
     else parent.insertBefore(node, next);
-    patch(node, description);
   });
 }
 

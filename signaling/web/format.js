@@ -59,13 +59,22 @@ export function hourEverywhere(ms, here, others) {
 
 /** @param {number} ms instant @param {Zone} zone @returns {string} "dimanche 22 novembre 2026" */
 export function day(ms, zone) {
-  return new Intl.DateTimeFormat("fr-FR", { timeZone: zone.time_zone, dateStyle: "full" }).format(ms);
+  return format(zone, { dateStyle: "full" }).format(ms);
 }
 
 /** @param {number} ms @param {Zone} zone @returns {Record<string, string>} */
 function parts(ms, zone) {
-  const format = new Intl.DateTimeFormat("fr-FR", {
-    timeZone: zone.time_zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-  });
-  return Object.fromEntries(format.formatToParts(ms).map(({ type, value }) => [type, value]));
+  const found = format(zone, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).formatToParts(ms);
+  return Object.fromEntries(found.map(({ type, value }) => [type, value]));
+}
+
+/** Making a format takes milliseconds, and a page is drawn often: each is made once. @type {Map<string, Intl.DateTimeFormat>} */
+const formats = new Map();
+
+/** @param {Zone} zone @param {Intl.DateTimeFormatOptions} options @returns {Intl.DateTimeFormat} */
+function format(zone, options) {
+  const name = JSON.stringify([zone.time_zone, options]);
+  const known = formats.get(name) ?? new Intl.DateTimeFormat("fr-FR", { timeZone: zone.time_zone, ...options });
+  formats.set(name, known);
+  return known;
 }

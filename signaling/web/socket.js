@@ -21,7 +21,7 @@ const WATCH_MS = 100;
 const PING_MS = 2_000;
 const FIRST_PINGS_MS = [50, 250, 600];
 const ATTEMPT_MS = 2_500;
-const BACKOFF_MS = { least: 250, most: 2_000 };
+const BACKOFF_MS = { least: 250, most: 1_000 };
 const STOP = new Map([[4403, "revoked"], [4409, "superseded"]]);
 
 export class Socket extends EventTarget {

@@ -24,6 +24,8 @@ from visiojury.rehearsal.client import Invitation
 VISIOJURY = Path(sys.executable).with_name("visiojury")
 LOCAL = "127.0.0.1"
 READY_S = 60.0
+_ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""An operator's second start finds what the first has compiled."""
 
 CANDIDATE, CHAIR, EXAMINER = "candidate", "presidente", "examinateur-1"
 ABSENT_EXAMINER = "examinatrice-2"
@@ -89,13 +91,14 @@ announce = {json.dumps(self.hosts)}
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                env=_ENVIRONMENT,
             )
         while time.monotonic() - began < READY_S:
             if self.process.poll() is not None:
                 break
             if self._is_ready():
                 return time.monotonic() - began
-            time.sleep(0.02)
+            time.sleep(0.05)
         raise AssertionError(f"no server after {READY_S} s:\n{self.log.read_text()[-2000:]}")
 
     def kill(self) -> None:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
+import aiohttp
 import pytest
 
 from tests.e2e.machine import OtherWork
 from tests.e2e.people import IN_THE_ROOM, Cast
 from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, SITTING, Site
+from visiojury.rehearsal.client import Client
 
-FIRST_PICTURE_P50_MS = 2_000
-"""A guard, not the bar: the design's 500 ms is not met yet by five whole pages on two processors
-(docs/performance.md)."""
-ADMISSIONS = 3
+FIRST_PICTURE_P50_MS = 500
+ADMISSIONS = 4
 BATCHES = 2
 """One is enough, unless the machine was busy with something else meanwhile."""
+SETTLED_S = 2.0
+"""Nobody is asked anything meanwhile: the asking would take the time that is measured."""
 OBSERVED_S = 4.0
 LEAST_FRAMES = 20
 """In four seconds, on a machine that does everything else as well."""
@@ -28,69 +34,90 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def test_three_browsers_meet_by_link(site: Site, cast: Cast) -> None:
-    await meet(site, cast, sittings=1)
-    await admit(cast, SITTING)
+    site.create_session()
+    await cast.join_all(site)
+    assert await cast[CANDIDATE].received() == {}, "a waiting candidate receives nothing"
+    await cast.receive()
+    await cast[INVIGILATOR].click("act-admit")
+    await cast[CANDIDATE].until(lambda s: s["place"] == "sitting", "admission")
     await everyone_sees_and_hears_everyone(cast)
     cast.no_page_failed()
 
 
 async def test_the_first_picture_is_there_at_once(site: Site, cast: Cast) -> None:
-    await meet(site, cast, sittings=BATCHES * ADMISSIONS + 1)
-    await admit(cast, SITTING)
-    shares = []
-    for batch in range(BATCHES):
-        others = OtherWork()
-        p50_ms = await first_picture_p50_ms(cast, 1 + batch * ADMISSIONS)
-        shares.append(round(others.share(), 2))
-        if p50_ms < FIRST_PICTURE_P50_MS:
-            return
-        assert others.is_much, f"{p50_ms:.0f} ms, and others used {shares[-1]:.0%} of the machine"
+    site.create_session(sittings=BATCHES * ADMISSIONS + 1)
+    await cast.join_all(site, but=(ORGANISER, INVIGILATOR))
+    async with open_office(site) as office:
+        await office.check_identities()
+        await office.admit(SITTING)
+        shares = []
+        for batch in range(BATCHES):
+            others = OtherWork()
+            p50_ms = await first_picture_p50_ms(cast, office, 1 + batch * ADMISSIONS)
+            shares.append(round(others.share(), 2))
+            if p50_ms < FIRST_PICTURE_P50_MS:
+                return
+            assert others.is_much, f"{p50_ms:.0f} ms, others used {shares[-1]:.0%} of the machine"
     pytest.skip(f"cannot be measured: other programs used {shares} of the machine meanwhile")
 
 
-async def meet(site: Site, cast: Cast, *, sittings: int) -> None:
-    """Everybody is connected and identified, the candidate waits."""
-    site.create_session(sittings=sittings)
-    await cast.join_all(site)
-    assert await cast[CANDIDATE].received() == {}, "a waiting candidate receives nothing"
-    await cast.check_identities()
+@dataclass(frozen=True)
+class Office:
+    """The staff without pages: on the day those are on other machines than the room's."""
+
+    organiser: Client
+    invigilator: Client
+
+    async def check_identities(self) -> None:
+        for agent, people in (
+            (self.organiser, (CHAIR, EXAMINER)),
+            (self.invigilator, (CANDIDATE,)),
+        ):
+            for who in people:
+                await agent.act("check_identity", participant_id=who, document="passport")
+
+    async def admit(self, sitting_id: str) -> float:
+        """Return the recorded instant, in ms: it comes before any answer to it."""
+        await self.invigilator.act("sign_attestation", sitting_id=sitting_id)
+        await asyncio.sleep(SETTLED_S)
+        await self.invigilator.act("admit", sitting_id=sitting_id)
+        await asyncio.sleep(SETTLED_S)
+        lines = (await self.organiser.download("record.jsonl")).splitlines()
+        events = [json.loads(line)["entry"]["event"] for line in lines]
+        return float([e["at_ms"] for e in events if e["type"] == "candidate.admitted"][-1])
+
+    async def agree_postponement(self, sitting_id: str) -> None:
+        for agent in (self.organiser, self.invigilator):
+            await agent.act("agree_postponement", sitting_id=sitting_id)
 
 
-async def first_picture_p50_ms(cast: Cast, running: int) -> float:
+@asynccontextmanager
+async def open_office(site: Site) -> AsyncIterator[Office]:
+    async with aiohttp.ClientSession() as http:
+        agents = [
+            Client(http, site.origin(), site.invitations[w]) for w in (ORGANISER, INVIGILATOR)
+        ]
+        for agent in agents:
+            await agent.redeem()
+        yield Office(*agents)
+
+
+async def first_picture_p50_ms(cast: Cast, office: Office, running: int) -> float:
     """Admit several times, from the sitting number `running` on; return the median wait."""
-    waits: list[float] = []
+    waits = []
     for number in range(running, running + ADMISSIONS):
-        await postpone(cast, f"epreuve-{number}")
+        sitting_id = f"epreuve-{number}"
+        await cast[CHAIR].act("request_postponement", sitting_id=sitting_id, reason="essai")
+        await office.agree_postponement(sitting_id)
+        await cast[CANDIDATE].until(lambda s: s["place"] == "waiting", "waiting room")
         assert await cast[CANDIDATE].received() == {}, "whoever waits again receives nothing"
-        waits += await admit(cast, f"epreuve-{number + 1}")
+        admitted_ms = await office.admit(f"epreuve-{number + 1}")
+        waits += [
+            await cast[receiver].first_picture_ms(sender, after_ms=admitted_ms) - admitted_ms
+            for receiver, sender in PAIRS
+        ]
     print("first picture after admission:", sorted(round(wait) for wait in waits), "ms")
     return statistics.median(waits)
-
-
-async def admit(cast: Cast, sitting_id: str) -> list[float]:
-    """Admit the candidate by clicking; return how long each new picture took, in ms.
-
-    Counted from the recorded admission, which comes before any answer to it.
-    """
-    invigilator = cast[INVIGILATOR]
-    card = invigilator.page.get_by_test_id(f"sitting-{sitting_id}")
-    await card.get_by_test_id("act-sign_attestation").click()
-    await card.get_by_test_id("act-admit").click()
-    await cast[CANDIDATE].until(lambda s: s["place"] == "sitting", "admission")
-    events = await cast[ORGANISER].events()
-    admitted = [e["at_ms"] for e in events if e["type"] == "candidate.admitted"][-1]
-    return [
-        await cast[receiver].first_picture_ms(sender, after_ms=admitted) - admitted
-        for receiver, sender in PAIRS
-    ]
-
-
-async def postpone(cast: Cast, sitting_id: str) -> None:
-    await cast[CHAIR].act("request_postponement", sitting_id=sitting_id, reason="essai")
-    for agent in (ORGANISER, INVIGILATOR):
-        await cast[agent].act("agree_postponement", sitting_id=sitting_id)
-    await cast[CANDIDATE].until(lambda s: s["place"] == "waiting", "waiting room")
-    await asyncio.sleep(1)
 
 
 async def everyone_sees_and_hears_everyone(cast: Cast) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from signaling import settings as s
-from signaling.run import StartError, started
+from signaling.errors import StartError
+from signaling.run import started
 from tests.signaling.site import line_of, serving, settings_in
 
 

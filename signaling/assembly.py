@@ -1,0 +1,78 @@
+"""Everything a server is made of, put together on ports that are open already."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from auth.errors import AuthError
+from auth.keys import InstallationKeys
+from signaling import app
+from signaling.errors import StartError
+from signaling.instants import Instants
+from signaling.relay_link import RelayLink
+from signaling.server import Server
+from signaling.settings import Settings
+from visiojury.record.errors import RecordError
+from visiojury.record.store import RecordStore
+
+STOP_S = 3.0
+
+
+@contextlib.asynccontextmanager
+async def assembled(
+    settings: Settings, relay: RelayLink, listening: socket.socket, metrics: socket.socket
+) -> AsyncIterator[Server]:
+    """Yield a server that answers: people on `listening`, Prometheus on `metrics`.
+
+    Raises:
+        StartError: the record or the keys cannot be used, or the relay does not start.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        server = await _server(settings, relay, listening, stack)
+        try:
+            await stack.enter_async_context(server.running())
+            await server.relay_started()
+        except RecordError as error:
+            raise StartError(f"{settings.database} : {error}") from error
+        except TimeoutError:
+            raise StartError(
+                "Le relais ne démarre pas : vérifiez relay.host et relay.port."
+            ) from None
+        for application, listener in (
+            (app.build(server), listening),
+            (app.build_metrics(server), metrics),
+        ):
+            runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_S)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, listener).start()
+        stack.callback(server.say_goodbye)
+        yield server
+
+
+async def _server(
+    settings: Settings,
+    relay: RelayLink,
+    listening: socket.socket,
+    stack: contextlib.AsyncExitStack,
+) -> Server:
+    try:
+        keys = InstallationKeys.load_or_create(settings.keys)
+        store = await RecordStore.open(settings.database)
+    except (AuthError, RecordError, OSError) as error:
+        raise StartError(f"{settings.data} : {error}") from error
+    stack.push_async_callback(store.close)
+    host, port = settings.http.host, listening.getsockname()[1]
+    return Server(
+        settings=settings,
+        store=store,
+        keys=keys,
+        instants=Instants(time.time, time.monotonic),
+        origins=settings.http.origins or (f"http://{host}:{port}",),
+        relay=relay,
+    )
