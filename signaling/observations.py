@@ -16,7 +16,8 @@ from media.kinds import Cause, Stream
 from signaling.instants import Instants
 from signaling.owner import RETRY_S, SessionOwner
 from visiojury.exam import events as ev
-from visiojury.exam.state import STREAMS, Session
+from visiojury.exam.media import STREAMS
+from visiojury.exam.state import Session
 from visiojury.record.errors import RecordError
 
 log = structlog.get_logger()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from visiojury.exam.people import JURY
-from visiojury.exam.sitting import SittingState
 from visiojury.exam.state import Session
+from visiojury.exam.transitions import SittingState
 
 Place = Literal["waiting", "sitting", "jury", "deliberation"]
 

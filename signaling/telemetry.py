@@ -16,8 +16,8 @@ from prometheus_client.registry import Collector
 
 from media.messages import Stats
 from visiojury.exam import events as ev
-from visiojury.exam.sitting import SittingState
 from visiojury.exam.state import Session
+from visiojury.exam.transitions import SittingState
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a counter began helps nobody
 REGISTRY = CollectorRegistry()

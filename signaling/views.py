@@ -13,11 +13,13 @@ from pydantic import BaseModel, ConfigDict
 from signaling.stage import Place, place_of
 from visiojury.exam import events as ev
 from visiojury.exam.clock import cap_s, counted_ms
-from visiojury.exam.decide import left_under_cap_s, provisional_s
+from visiojury.exam.conduct import left_under_cap_s, provisional_s
 from visiojury.exam.deliberation import Decision
+from visiojury.exam.media import Media
 from visiojury.exam.people import JURY, Office, Participant, Role
-from visiojury.exam.sitting import SittingState
-from visiojury.exam.state import Media, Outage, Session, Sitting
+from visiojury.exam.sitting import Outage, Sitting
+from visiojury.exam.state import Session
+from visiojury.exam.transitions import SittingState
 
 StreamView = Literal["none", "on", "off", "interrupted"]
 

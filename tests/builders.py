@@ -22,11 +22,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
-from visiojury.exam.decide import decide, left_under_cap_s, provisional_s
+from visiojury.exam.conduct import left_under_cap_s, provisional_s
+from visiojury.exam.decide import decide
 from visiojury.exam.definition import create
+from visiojury.exam.media import STREAMS
 from visiojury.exam.people import Diploma, Office, Participant, Role
 from visiojury.exam.react import react
-from visiojury.exam.state import STREAMS, Session
+from visiojury.exam.state import Session
 from visiojury.record.entry import Actor, Draft, Entry
 from visiojury.record.link import link
 from visiojury.record.seal import make_seal

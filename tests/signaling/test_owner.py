@@ -16,8 +16,9 @@ from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.definition import create
 from visiojury.exam.errors import ExamError
+from visiojury.exam.media import STREAMS
 from visiojury.exam.people import Role
-from visiojury.exam.state import STREAMS, Session
+from visiojury.exam.state import Session
 from visiojury.record.database import verify_database
 from visiojury.record.entry import Actor, Draft, Entry
 from visiojury.record.errors import RecordError, StoreError

@@ -17,8 +17,8 @@ from visiojury.documents.telling import Data, Tale, Times, tale
 from visiojury.documents.typesetting import typeset
 from visiojury.exam import events as ev
 from visiojury.exam.people import Participant, Role
-from visiojury.exam.sitting import SittingState
-from visiojury.exam.state import Sitting
+from visiojury.exam.sitting import Sitting
+from visiojury.exam.transitions import SittingState
 from visiojury.record.entry import Entry
 from visiojury.record.lines import to_lines
 

@@ -8,8 +8,8 @@ from visiojury.documents.french import NBSP
 from visiojury.documents.telling import Data, Tale, Times
 from visiojury.exam import events as ev
 from visiojury.exam.clock import SECOND_MS, cap_s, counted_ms, whole_seconds
-from visiojury.exam.sitting import SittingState
-from visiojury.exam.state import Outage, Sitting
+from visiojury.exam.sitting import Outage, Sitting
+from visiojury.exam.transitions import SittingState
 
 
 def sitting_data(tale: Tale, sitting: Sitting) -> Data:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from visiojury.exam import events as ev
 from visiojury.exam.people import Attendance, Role
-from visiojury.exam.sitting import SittingState
+from visiojury.exam.transitions import SittingState
 
 ROLES: dict[Role, str] = {
     Role.ORGANISER: "agent de la DREETS organisatrice",

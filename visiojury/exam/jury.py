@@ -6,11 +6,9 @@ waits, or establishes by the roll call that the member is absent, and a quorum r
 
 from __future__ import annotations
 
-from functools import singledispatch
-
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
-from visiojury.exam.context import Context
+from visiojury.exam.context import Context, Handlers
 from visiojury.exam.deliberation import Decision
 from visiojury.exam.errors import (
     DecisionError,
@@ -20,21 +18,10 @@ from visiojury.exam.errors import (
     NotReadyError,
 )
 from visiojury.exam.people import JURY
-from visiojury.exam.sitting import ENDED, SittingState
+from visiojury.exam.transitions import ENDED, SittingState
 
 
-@singledispatch
-def decide(command: cmd.Command, _context: Context) -> list[ev.Event]:
-    """Return the events of an act of the jury.
-
-    Raises:
-        ExamError: the act is refused.
-    """
-    raise AssertionError(f"no decision is written for {type(command).__name__}")
-
-
-@decide.register
-def _(_command: cmd.OpenDeliberation, context: Context) -> list[ev.Event]:
+def open_deliberation(_command: cmd.OpenDeliberation, context: Context) -> list[ev.Event]:
     session = context.session
     if session.deliberation.opened_ms is not None:
         raise IllegalTransitionError("illegal_transition", state="open", step="open_deliberation")
@@ -44,8 +31,7 @@ def _(_command: cmd.OpenDeliberation, context: Context) -> list[ev.Event]:
     return [ev.DeliberationOpened(at_ms=context.now_ms)]
 
 
-@decide.register
-def _(command: cmd.AnswerRollCall, context: Context) -> list[ev.Event]:
+def answer_roll_call(command: cmd.AnswerRollCall, context: Context) -> list[ev.Event]:
     _check_open(context)
     member = context.session.participant(command.participant_id)
     if member.role not in JURY:
@@ -62,8 +48,7 @@ def _(command: cmd.AnswerRollCall, context: Context) -> list[ev.Event]:
     ]
 
 
-@decide.register
-def _(command: cmd.ProposeDecision, context: Context) -> list[ev.Event]:
+def propose_decision(command: cmd.ProposeDecision, context: Context) -> list[ev.Event]:
     _check_open(context)
     _check_quorum(context)
     states = {
@@ -101,8 +86,7 @@ def _check_blocks(command: cmd.ProposeDecision, context: Context) -> None:
             raise DecisionError("block_unknown", block=block)
 
 
-@decide.register
-def _(command: cmd.CastVote, context: Context) -> list[ev.Event]:
+def cast_vote(command: cmd.CastVote, context: Context) -> list[ev.Event]:
     _check_open(context)
     _pending(command.candidate_id, context)
     if context.actor_id not in context.session.deliberation.present():
@@ -118,8 +102,7 @@ def _(command: cmd.CastVote, context: Context) -> list[ev.Event]:
     ]
 
 
-@decide.register
-def _(command: cmd.AdoptDecision, context: Context) -> list[ev.Event]:
+def adopt_decision(command: cmd.AdoptDecision, context: Context) -> list[ev.Event]:
     _check_open(context)
     decision = _pending(command.candidate_id, context)
     _check_quorum(context)
@@ -147,8 +130,7 @@ def _(command: cmd.AdoptDecision, context: Context) -> list[ev.Event]:
     ]
 
 
-@decide.register
-def _(_command: cmd.CloseDeliberation, context: Context) -> list[ev.Event]:
+def close_deliberation(_command: cmd.CloseDeliberation, context: Context) -> list[ev.Event]:
     _check_open(context)
     decisions = context.session.deliberation.decisions
     for sitting in context.session.sittings.values():
@@ -190,3 +172,14 @@ def _check_heard(context: Context, member_id: str, attendance: str) -> None:
     """A remote member must speak and be heard (J2); on site the room sees to it."""
     if attendance == "remote" and context.session.media_of(member_id).is_cut_off:
         raise DecisionError("member_cut_off", participant_id=member_id)
+
+
+HANDLERS: Handlers = {
+    cmd.OpenDeliberation: open_deliberation,
+    cmd.AnswerRollCall: answer_roll_call,
+    cmd.ProposeDecision: propose_decision,
+    cmd.CastVote: cast_vote,
+    cmd.AdoptDecision: adopt_decision,
+    cmd.CloseDeliberation: close_deliberation,
+}
+"""What each command of this area does."""

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from visiojury.exam.events import Hindrance, Stream
 
 if TYPE_CHECKING:
-    from visiojury.exam.state import Session, Sitting
+    from visiojury.exam.sitting import Sitting
+    from visiojury.exam.state import Session
 
 
 def hindrances(session: Session, sitting: Sitting) -> tuple[Hindrance, ...]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from visiojury.exam import events as ev
 from visiojury.exam.outages import hindrances
-from visiojury.exam.sitting import SittingState
-from visiojury.exam.state import Outage, Session, Sitting
+from visiojury.exam.sitting import Outage, Sitting
+from visiojury.exam.state import Session
+from visiojury.exam.transitions import SittingState
 
 
 def react(session: Session, now_ms: int) -> list[ev.Event]:

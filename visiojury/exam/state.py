@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import singledispatchmethod
 
-from visiojury.exam import clock
 from visiojury.exam import events as ev
-from visiojury.exam.clock import Lost, Pause
 from visiojury.exam.deliberation import Deliberation
 from visiojury.exam.errors import NotFoundError
+from visiojury.exam.media import Media
 from visiojury.exam.outages import hindrances, merged
 from visiojury.exam.people import JURY, Office, Participant, Role
-from visiojury.exam.sitting import LIVE, SittingState
-
-STREAMS: tuple[ev.Stream, ...] = ("audio", "video")
-
-
-@dataclass(slots=True)
-class StreamState:
-    has_started: bool = False
-    is_on: bool = True
-    interrupted_ms: int | None = None
-    cause: ev.Cause = "uplink"
-    restored_ms: int = 0
-    """When it last began to flow."""
-
-    @property
-    def flows(self) -> bool:
-        return self.has_started and self.is_on and self.interrupted_ms is None
-
-    def interrupt(self, at_ms: int, cause: ev.Cause) -> None:
-        self.interrupted_ms, self.cause = at_ms, cause
-
-    def restore(self, at_ms: int) -> None:
-        self.interrupted_ms, self.restored_ms = None, at_ms
-
-
-@dataclass(slots=True)
-class Media:
-    """What the relay last said of a participant's connection."""
-
-    is_connected: bool = False
-    fingerprint: str = ""
-    since_ms: int = 0
-    streams: dict[ev.Stream, StreamState] = field(
-        default_factory=lambda: {stream: StreamState() for stream in STREAMS}
-    )
-
-    @property
-    def is_cut_off(self) -> bool:
-        """Neither speaks nor is heard (J2): not connected, or the voice does not arrive."""
-        has_started = self.streams["audio"].has_started
-        return not self.is_connected or self.is_interrupted("audio") or not has_started
-
-    def is_interrupted(self, name: ev.Stream) -> bool:
-        """What its owner switched off is not interrupted, unless its owner is gone."""
-        stream = self.streams[name]
-        return stream.interrupted_ms is not None and (stream.is_on or not self.is_connected)
+from visiojury.exam.sitting import Sitting
 
 
 @dataclass(slots=True)
@@ -74,72 +28,6 @@ class IdentityCheck:
     document: ev.DocumentKind
     at_ms: int
     checked_by: str
-
-
-@dataclass(slots=True)
-class Outage:
-    outage_id: str
-    start_ms: int
-    hindrances: tuple[ev.Hindrance, ...]
-    end_ms: int | None = None
-    decision: ev.ExtensionDecided | None = None
-
-    def as_lost(self) -> Lost:
-        granted_s = None if self.decision is None else self.decision.granted_s
-        return Lost(self.start_ms, self.end_ms, granted_s)
-
-
-@dataclass(slots=True)
-class Sitting:
-    plan: ev.SittingScheduled
-    state: SittingState = SittingState.SCHEDULED
-    attestation_ms: int | None = None
-    admitted_ms: int | None = None
-    started_ms: int | None = None
-    ended_ms: int | None = None
-    pauses: list[Pause] = field(default_factory=list)
-    outages: list[Outage] = field(default_factory=list)
-    is_postponement_advised: bool = False
-    postponement: ev.PostponementRequested | None = None
-    agreed_offices: set[str] = field(default_factory=set)
-    agreed_by: set[str] = field(default_factory=set)
-
-    @property
-    def sitting_id(self) -> str:
-        return self.plan.sitting_id
-
-    @property
-    def is_live(self) -> bool:
-        return self.state in LIVE
-
-    @property
-    def open_outage(self) -> Outage | None:
-        return next((outage for outage in self.outages if outage.end_ms is None), None)
-
-    def outage(self, outage_id: str) -> Outage:
-        """Raises: NotFoundError."""
-        for outage in self.outages:
-            if outage.outage_id == outage_id:
-                return outage
-        raise NotFoundError("outage_unknown", outage_id=outage_id)
-
-    def read_clock(self, now_ms: int) -> clock.Reading | None:
-        """Return the exam clock; it stops for good at the end; None before the start."""
-        if self.started_ms is None:
-            return None
-        return clock.read(
-            now_ms=max(self.started_ms, now_ms if self.ended_ms is None else self.ended_ms),
-            started_ms=self.started_ms,
-            duration_s=self.plan.duration_s,
-            adjustment_s=self.plan.adjustment_s,
-            pauses=self.pauses,
-            outages=[outage.as_lost() for outage in self.outages],
-        )
-
-    def members(self) -> set[str]:
-        """Return everyone whose picture and voice belong in this sitting."""
-        ids = {self.plan.candidate_id, *self.plan.examiner_ids}
-        return ids if self.plan.assistant_id is None else ids | {self.plan.assistant_id}
 
 
 @dataclass(slots=True)
@@ -212,9 +100,10 @@ class Session:
         if isinstance(event, ev.IdentityChecked):
             self.checks[event.participant_id] = IdentityCheck(event.document, event.at_ms, by or "")
             return
-        if isinstance(event, ev.PostponementAgreed) and by is not None:
-            self.sittings[event.sitting_id].agreed_by.add(by)
-        self._apply(event)
+        if isinstance(event, ev.SittingEvent) and not isinstance(event, ev.SittingScheduled):
+            self.sittings[event.sitting_id].apply(event, by=by)
+        else:
+            self._apply(event)
         for sitting in self.live_sittings():
             if (outage := sitting.open_outage) is not None:
                 outage.hindrances = merged(outage.hindrances, hindrances(self, sitting))
@@ -311,72 +200,6 @@ class Session:
                     stream.interrupt(event.at_ms, "relay")
 
     @_apply.register
-    def _(self, event: ev.AttestationSigned) -> None:
-        self.sittings[event.sitting_id].attestation_ms = event.at_ms
-
-    @_apply.register
-    def _(self, event: ev.CandidateAdmitted) -> None:
-        sitting = self.sittings[event.sitting_id]
-        sitting.state, sitting.admitted_ms = SittingState.ADMITTED, event.at_ms
-
-    @_apply.register
-    def _(self, event: ev.CandidateAbsent) -> None:
-        self._end(event, SittingState.ABSENT)
-
-    @_apply.register
-    def _(self, event: ev.SittingStarted) -> None:
-        sitting = self.sittings[event.sitting_id]
-        sitting.state, sitting.started_ms = SittingState.RUNNING, event.at_ms
-
-    @_apply.register
-    def _(self, event: ev.SittingPaused) -> None:
-        sitting = self.sittings[event.sitting_id]
-        sitting.state = SittingState.PAUSED
-        sitting.pauses.append(Pause(event.at_ms, event.reason))
-
-    @_apply.register
-    def _(self, event: ev.SittingResumed) -> None:
-        sitting = self.sittings[event.sitting_id]
-        sitting.state = SittingState.RUNNING
-        sitting.pauses[-1].end_ms = event.at_ms
-
-    @_apply.register
-    def _(self, event: ev.SittingClosed) -> None:
-        self._end(event, SittingState.CLOSED)
-
-    @_apply.register
-    def _(self, event: ev.OutageOpened) -> None:
-        self.sittings[event.sitting_id].outages.append(
-            Outage(event.outage_id, event.start_ms, event.hindrances)
-        )
-
-    @_apply.register
-    def _(self, event: ev.OutageClosed) -> None:
-        outage = self.sittings[event.sitting_id].outage(event.outage_id)
-        outage.start_ms, outage.end_ms = event.start_ms, event.end_ms
-        outage.hindrances = event.hindrances
-
-    @_apply.register
-    def _(self, event: ev.ExtensionDecided) -> None:
-        self.sittings[event.sitting_id].outage(event.outage_id).decision = event
-
-    @_apply.register
-    def _(self, event: ev.PostponementAdvised) -> None:
-        self.sittings[event.sitting_id].is_postponement_advised = True
-
-    @_apply.register
-    def _(self, event: ev.PostponementRequested) -> None:
-        self.sittings[event.sitting_id].postponement = event
-
-    @_apply.register
-    def _(self, event: ev.PostponementAgreed) -> None:
-        self.sittings[event.sitting_id].agreed_offices.add(event.office_id)
-
-    @_apply.register
-    def _(self, event: ev.SittingPostponed) -> None:
-        self._end(event, SittingState.POSTPONED)
-
-    @_apply.register
     def _(self, event: ev.HelpCalled) -> None:
         self.helps[event.help_id] = Help(event)
 
@@ -387,11 +210,3 @@ class Session:
     @_apply.register
     def _(self, event: ev.RecordSealed) -> None:
         self.seal = event
-
-    def _end(self, event: ev.SittingEvent, state: SittingState) -> None:
-        sitting = self.sittings[event.sitting_id]
-        sitting.state, sitting.ended_ms = state, event.at_ms
-        if sitting.pauses and sitting.pauses[-1].end_ms is None:
-            sitting.pauses[-1].end_ms = event.at_ms
-        if sitting.open_outage is not None:
-            sitting.open_outage.end_ms = event.at_ms

@@ -13,7 +13,7 @@ from visiojury.documents import french, words, zones
 from visiojury.documents.errors import DocumentError
 from visiojury.exam import events as ev
 from visiojury.exam.people import Attendance, Role
-from visiojury.exam.sitting import SittingState
+from visiojury.exam.transitions import SittingState
 
 
 def plain(text: str) -> str:

@@ -19,9 +19,10 @@ from tests.builders import (
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.errors import ExamError
+from visiojury.exam.media import STREAMS
 from visiojury.exam.people import Role
-from visiojury.exam.sitting import SittingState
-from visiojury.exam.state import STREAMS, Sitting
+from visiojury.exam.sitting import Sitting
+from visiojury.exam.transitions import SittingState
 
 ASSISTANT = person("assistant", "Anne", "Aide", Role.ASSISTANT, BRITTANY, "on_site")
 FOREIGNER = person("invigilator-2", "Max", "Référent", Role.INVIGILATOR, MARTINIQUE, "on_site")

@@ -12,10 +12,12 @@ from tests.builders import SITTING, Story
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.clock import given_ms
-from visiojury.exam.decide import left_under_cap_s, provisional_s
+from visiojury.exam.conduct import left_under_cap_s, provisional_s
 from visiojury.exam.errors import ExamError
+from visiojury.exam.media import STREAMS
 from visiojury.exam.react import deadline, react
-from visiojury.exam.state import STREAMS, Session, Sitting
+from visiojury.exam.sitting import Sitting
+from visiojury.exam.state import Session
 
 PEOPLE = st.sampled_from(["candidate", "chair", "examiner-1", "examiner-2"])
 STREAM = st.sampled_from(STREAMS)

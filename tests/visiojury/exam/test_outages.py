@@ -10,9 +10,10 @@ from tests.builders import DEIS, GRAND_EST, SITTING, Story, definition, people, 
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.clock import Reading
+from visiojury.exam.media import STREAMS
 from visiojury.exam.people import Role
 from visiojury.exam.react import deadline, react
-from visiojury.exam.state import STREAMS, Outage, Sitting
+from visiojury.exam.sitting import Outage, Sitting
 
 
 def running(story: Story | None = None, *, minutes: float = 5) -> Story:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from visiojury.exam.errors import IllegalTransitionError
-from visiojury.exam.sitting import ENDED, LIVE, SittingState, Step, next_state
+from visiojury.exam.transitions import ENDED, LIVE, SittingState, Step, next_state
 
 # Written out a second time on purpose: a slip in the table must not be its own proof.
 LEGAL = {

@@ -1,0 +1,43 @@
+"""Links, devices, who let whom in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from visiojury.exam.events.base import Occurred
+from visiojury.exam.people import Identifier, Milliseconds, Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationIssued(Occurred):
+    invitation_id: Identifier
+    participant_id: Identifier
+    secret_digest: Name
+    code_digest: Name | None
+    not_before_ms: Milliseconds
+    expires_ms: Milliseconds
+    type: Literal["invitation.issued"] = "invitation.issued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRedeemed(Occurred):
+    invitation_id: Identifier
+    device_key: Name
+    """Thumbprint (RFC 7638) of the device key that the access is bound to."""
+    type: Literal["invitation.redeemed"] = "invitation.redeemed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRefused(Occurred):
+    """A wrong second factor: counted, so that codes cannot be tried out."""
+
+    invitation_id: Identifier
+    code: Name
+    type: Literal["invitation.refused"] = "invitation.refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRevoked(Occurred):
+    invitation_id: Identifier
+    type: Literal["invitation.revoked"] = "invitation.revoked"

@@ -1,0 +1,39 @@
+"""What an act concerns, and whether the actor may touch it."""
+
+from __future__ import annotations
+
+from visiojury.exam import commands as cmd
+from visiojury.exam.context import Context
+from visiojury.exam.errors import NotAllowedError, NotReadyError
+from visiojury.exam.people import JURY, Role
+from visiojury.exam.sitting import Sitting
+from visiojury.exam.state import Session
+from visiojury.exam.transitions import Step, next_state
+
+
+def sitting_for(command: cmd.SittingCommand, context: Context, step: Step) -> Sitting:
+    """Return the sitting if the actor's office is concerned and its state allows `step`."""
+    sitting = context.session.sitting(command.sitting_id)
+    check_office(context, sitting)
+    if context.actor.role in JURY and context.actor_id not in sitting.plan.examiner_ids:
+        raise NotAllowedError("not_a_member", sitting_id=sitting.sitting_id)
+    next_state(sitting.state, step)
+    return sitting
+
+
+def check_office(context: Context, sitting: Sitting) -> None:
+    """An invigilator acts for the candidates of their own office only (A4)."""
+    is_foreign = context.actor.office_id != sitting.plan.host_office_id
+    if context.actor.role is Role.INVIGILATOR and is_foreign:
+        raise NotAllowedError("foreign_office", sitting_id=sitting.sitting_id)
+
+
+def check_own_candidate(context: Context, participant_id: str) -> None:
+    for sitting in context.session.sittings.values():
+        if participant_id in {sitting.plan.candidate_id, sitting.plan.assistant_id}:
+            check_office(context, sitting)
+
+
+def check_identity_known(session: Session, participant_id: str) -> None:
+    if participant_id not in session.checks:
+        raise NotReadyError("identity_unchecked", participant_id=participant_id)
