@@ -1,5 +1,13 @@
 // What a page showed, and when: milliseconds since the epoch, noted inside the page itself.
 (() => {
+  // A camera that plays a file is called after the path: no path of a machine belongs into a picture.
+  const { get: label } = Object.getOwnPropertyDescriptor(MediaDeviceInfo.prototype, "label");
+  Object.defineProperty(MediaDeviceInfo.prototype, "label", {
+    get() {
+      return label.call(this).replace(/^\/.*/, "Caméra intégrée");
+    },
+  });
+
   const REARM_MS = 500;
   const now = () => performance.timeOrigin + performance.now();
   const seen = { pictures: {}, banners: [], clock: [] };
