@@ -1,6 +1,7 @@
 """Who is this? Invitations, tokens, proofs of a device key, and their binding to DTLS.
 
 Knows subjects and roles; knows nothing of exams, of people's names, of HTTP or of storage.
+Source: requirement T1 (authentication of everyone).
 
 | module | idea |
 |---|---|

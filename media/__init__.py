@@ -1,8 +1,9 @@
 """The relay: forwards sound and picture between participants, and measures what it forwards.
 
-Nothing is decoded and nothing is stored. The package knows rooms, peers and streams; it knows
-nothing of people, tokens or the exam. A relay is always its own process (`python -m media`);
-`media.client` starts one and talks to it with the messages of `media.messages`.
+Nothing is decoded and nothing is stored (T2); what passes is encrypted (T1). The package knows
+rooms, peers and streams; it knows nothing of people, tokens or the exam. A relay is always its own
+process (`python -m media`); `media.client` starts one and talks to it with the messages of
+`media.messages`.
 
     control.py  framing of messages          messages.py  commands, replies, events
     relay.py    commands in, datagrams in, events out

@@ -3,6 +3,7 @@
 Each watch is told what arrives and is judged every 100 ms. An interruption starts at the last
 good packet (or complete frame) before it, not when it is noticed. Times are seconds on the
 caller's monotonic clock; nothing here reads one. Whose side it lies on is `cause.py`'s affair.
+Source: requirement D7.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is counted of a stream received: loss, jitter, rate, delays. Knows values only.
 
-Times are seconds on the caller's monotonic clock.
+Times are seconds on the caller's monotonic clock. Source: requirement D6.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Logs: events with ids only; no name of a person, no address, token or SDP."""
+"""Logs: events with ids only; no name of a person, no address, token or SDP (T3)."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ class Server:
         log.info("record.loaded", sessions=len(list(self.rooms)))
 
     async def _note_absence(self, room: Room, last_mark_ms: int) -> None:
-        """Record that we were away, where somebody was connected or a sitting ran."""
+        """Record that we were away, where somebody was connected or a sitting ran (T4)."""
         state, now_ms = room.owner.state, self.instants.now_ms()
         was_connected = any(media.is_connected for media in state.media.values())
         if state.seal is not None or not (was_connected or state.live_sittings()):

@@ -1,6 +1,7 @@
 """Configuration: one TOML file and the environment -> a frozen object, once.
 
 Every key can be given as an environment variable: `VISIOJURY_HTTP__PORT=8443` for `http.port`.
+Every key has a default: one machine and nothing else is enough. Source: requirement T5.
 """
 
 from __future__ import annotations

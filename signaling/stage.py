@@ -1,4 +1,7 @@
-"""Where each person is: who they see and hear. The one rule behind the relay's groups."""
+"""Where each person is: who they see and hear. The one rule behind the relay's groups.
+
+Who was not admitted waits apart (D4).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics: one place for their names. Ids only; no name of a person, no address."""
+"""Metrics: one place for their names. No id, no name of a person, no address (T3)."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ OTHERS = (CHAIR, EXAMINER, INVIGILATOR, ORGANISER)
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
+@pytest.mark.requirement("D5", "D7", "D8", "J7")
 async def test_a_cut_is_shown_given_back_and_in_the_documents(
     host: Host, site: Site, cast: Cast, tmp_path: Path
 ) -> None:

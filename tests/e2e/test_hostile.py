@@ -262,6 +262,7 @@ async def test_bad_bodies_are_refused_with_a_code(room: Room) -> None:
         assert await room.ask("POST", path, data=body, headers=headers) == refusal
 
 
+@pytest.mark.requirement("T1")
 async def test_who_has_no_right_is_told_so_and_nothing_happens(room: Room) -> None:
     commands = f"{room.session}/commands"
     foreign = "/api/sessions/another/commands"

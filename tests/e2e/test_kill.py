@@ -33,6 +33,7 @@ _ACT_WITHOUT_END = """(who) => {
 }"""
 
 
+@pytest.mark.requirement("T4", "T1")
 async def test_a_killed_server_loses_nothing_and_everyone_is_back(site: Site, cast: Cast) -> None:
     site.create_session(duration_s=DURATION_S)
     await cast.join_all(site)

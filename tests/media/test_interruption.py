@@ -46,6 +46,7 @@ def sound(
     return [(at, i) for at, i in packets if keep(at)]
 
 
+@pytest.mark.requirement("D7")
 @given(
     start=st.floats(2.0, 8.0),
     length=st.floats(1.5, 30.0),
@@ -122,6 +123,7 @@ def see(frames: list[tuple[float, int, bool]], end: float) -> list[StreamChange]
     return found
 
 
+@pytest.mark.requirement("D7")
 @given(
     start=st.floats(2.0, 8.0),
     length=st.floats(2.5, 30.0),

@@ -40,6 +40,7 @@ async def desk() -> AsyncIterator[Desk]:
         yield made
 
 
+@pytest.mark.requirement("T1")
 async def test_two_peers_hear_and_see_each_other(desk: Desk) -> None:
     anna, bert = desk.robot("anna", tone_hz=500, luma=60), desk.robot("bert", tone_hz=900, luma=180)
     await anna.join(desk.relay)
@@ -102,6 +103,7 @@ async def test_groups_of_one_room_do_not_mix_and_switch_at_once(desk: Desk) -> N
     assert ear.slots["5"].luma == pytest.approx(200, abs=6)
 
 
+@pytest.mark.requirement("D7")
 async def test_six_seconds_without_datagrams_are_found_where_they_were(desk: Desk) -> None:
     wire = Wire(desk.relay.ready.port)
     await wire.open()
@@ -282,6 +284,7 @@ def forgeries(answer: str) -> list[bytes]:
     return [b"", bytes(1600), bytes(check), bytes(check)[:-5], *kinds]
 
 
+@pytest.mark.requirement("T1")
 async def test_media_that_does_not_decrypt_is_dropped(desk: Desk) -> None:
     """An address that is a peer's still proves nothing about a packet."""
     wire = Wire(desk.relay.ready.port)

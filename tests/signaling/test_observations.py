@@ -105,6 +105,7 @@ async def bench() -> Bench:
     return bench
 
 
+@pytest.mark.requirement("J1")
 async def test_a_connection_is_bound_to_key_certificate_and_check() -> None:
     bench = Bench()
     story = bench.owner.story
@@ -125,6 +126,7 @@ async def test_streams_start_once(bench: Bench) -> None:
     assert await bench.take(started(Stream.AUDIO, 9)) == []
 
 
+@pytest.mark.requirement("D7")
 @pytest.mark.parametrize(
     ("cause", "expected"),
     [(Cause.UPLINK, "uplink"), (Cause.CAPTURE, "capture"), (Cause.RELAY, "relay")],

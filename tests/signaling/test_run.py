@@ -16,6 +16,7 @@ from signaling.run import started
 from tests.signaling.site import line_of, serving, settings_in
 
 
+@pytest.mark.requirement("T4")
 @pytest.mark.slow
 async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)

@@ -57,6 +57,7 @@ def headers_of(client: Client, method: str, path: str) -> dict[str, str]:
 # --- invitations ----------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("B3")
 async def test_a_link_serves_one_device_and_that_one_again(site: Site) -> None:
     session = await site.create()
     device = site.device(session, "candidate")
@@ -118,6 +119,7 @@ async def test_wrong_codes_tried_at_once_are_all_counted(site: Site) -> None:
     assert codes.count("invitation_locked") == 3
 
 
+@pytest.mark.requirement("B3")
 async def test_an_old_link_is_worth_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     session = await site.create()
     now_ms = site.server.instants.now_ms()
@@ -141,6 +143,7 @@ async def test_a_revoked_link_and_its_access_are_worth_nothing(site: Site) -> No
     assert (refusal.status, refusal.refusal) == (403, "invitation_revoked")
 
 
+@pytest.mark.requirement("B3")
 async def test_a_new_link_ends_the_old_one(site: Site) -> None:
     session = await site.create()
     old = await site.person(session, "examiner-1")
@@ -159,6 +162,7 @@ async def test_a_new_link_ends_the_old_one(site: Site) -> None:
 # --- tokens and proofs ----------------------------------------------------------------------
 
 
+@pytest.mark.requirement("T1")
 async def test_a_token_without_its_key_is_worth_nothing(site: Site, known: dict[str, Any]) -> None:
     client = await shared(site, known, "candidate")
     path = "/api/ws-ticket"
@@ -350,6 +354,7 @@ async def test_documents_that_do_not_exist_yet(
     assert (refusal.status, refusal.refusal) == (404, "document_unknown")
 
 
+@pytest.mark.requirement("A4")
 @pytest.mark.parametrize("who", ["candidate", "chair", "invigilator", "manager"])
 async def test_the_record_is_the_organisers(site: Site, known: dict[str, Any], who: str) -> None:
     client = await shared(site, known, who)
@@ -404,6 +409,7 @@ async def test_figures_of_the_relay_are_for_who_holds_the_key(site: Site) -> Non
     assert {"packets_out", "cpu_s", "delay_ms"} <= set(figures)
 
 
+@pytest.mark.requirement("T3")
 async def test_metrics_have_a_port_of_their_own_and_name_nobody(
     site: Site, known: dict[str, Any]
 ) -> None:

@@ -17,6 +17,7 @@ def written(tmp_path: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.requirement("T5")
 def test_nothing_needs_to_be_set() -> None:
     settings = load(None)
     assert (settings.http.port, settings.relay.port, settings.metrics.port) == (8080, 40_000, 9464)

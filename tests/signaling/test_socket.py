@@ -195,6 +195,7 @@ async def test_a_second_connection_closes_the_first(site: Site, known: dict[str,
             await still_goes_on(second)
 
 
+@pytest.mark.requirement("B3")
 async def test_a_revoked_person_is_out_within_a_second(site: Site) -> None:
     session = await site.create()
     candidate = await site.person(session, "candidate")

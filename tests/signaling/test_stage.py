@@ -88,6 +88,7 @@ EXPECTED: dict[Callable[[], Story], dict[str, str]] = {
 }
 
 
+@pytest.mark.requirement("D4", "J6")
 @pytest.mark.parametrize("moment", EXPECTED, ids=lambda moment: moment.__name__)
 def test_everyone_at_each_moment(moment: Callable[[], Story]) -> None:
     session = moment().session

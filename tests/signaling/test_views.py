@@ -86,6 +86,7 @@ def test_a_candidate_sees_no_other_candidate() -> None:
     assert set(view["people"]) == set(EVERYONE) - {"candidate-2", "technician"}
 
 
+@pytest.mark.requirement("A4")
 def test_an_invigilator_sees_the_candidates_of_their_own_office() -> None:
     story = two_offices()
     first, second = seen(story, "invigilator"), seen(story, "invigilator-2")
@@ -132,6 +133,7 @@ def test_a_view_names_nobody_whom_it_does_not_show(who: str) -> None:
 # --- help -----------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("D11")
 def test_a_call_for_help_is_seen_by_both_offices_and_the_caller() -> None:
     story = two_offices()
     story.act("candidate", cmd.CallHelp())
@@ -142,6 +144,7 @@ def test_a_call_for_help_is_seen_by_both_offices_and_the_caller() -> None:
 # --- the deliberation -----------------------------------------------------------------------
 
 
+@pytest.mark.requirement("J6")
 def test_nobody_outside_the_jury_sees_the_deliberation() -> None:
     story = deliberating(adopted=True)
     informed = {who for who in EVERYONE if "deliberation" in seen(story, who)}
@@ -170,6 +173,7 @@ def test_how_each_voted_stays_theirs() -> None:
 # --- documents ------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("A4")
 def test_documents_are_for_those_concerned_and_when_they_exist() -> None:
     story = deliberating(adopted=True)
     incident = f"incident-{SITTING}"

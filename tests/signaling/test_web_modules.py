@@ -127,6 +127,7 @@ const sitting = (clock, outages = {}) =>
 """
 
 
+@pytest.mark.requirement("D5")
 @pytest.mark.parametrize(
     ("sitting", "expected"),
     [
@@ -173,6 +174,7 @@ async def test_each_warning_is_said_once_and_again_only_when_time_came_back(clie
     ]  # fmt: skip
 
 
+@pytest.mark.requirement("S5")
 @pytest.mark.parametrize(
     ("expression", "text"),
     [

@@ -4,6 +4,7 @@ End due = start + regulatory duration + adjustment + pauses + extension. While a
 open the extension grows with it, so the remaining time stands still, until the cap.
 Source: instruction DGCS/SD4A/2026/19, annex 1 (extension within one third of the duration
 foreseen) and annex 2 (by the length of the failure, at the examiners' discretion).
+Requirements D5, D8.
 """
 
 from __future__ import annotations

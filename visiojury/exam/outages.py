@@ -2,7 +2,7 @@
 
 By default: the candidate's sound or picture is interrupted, the chair's voice is, or fewer
 examiners than the commission's minimum can be heard. An examiner more or less stops nothing.
-Source: design of exam time, section 2.
+Source: design of exam time, section 2; requirement D7.
 """
 
 from __future__ import annotations

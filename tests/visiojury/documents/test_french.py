@@ -67,6 +67,7 @@ def test_no_breakable_space_stands_inside_an_instant() -> None:
     assert " " not in clock.date(1_781_514_000_123)
 
 
+@pytest.mark.requirement("S5")
 @pytest.mark.parametrize(
     ("zone", "expected", "whose"),
     [

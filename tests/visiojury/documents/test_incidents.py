@@ -48,6 +48,7 @@ IN_ORDER = [
 ]
 
 
+@pytest.mark.requirement("D10")
 def test_every_field_of_the_annex_stands_in_its_order() -> None:
     text, position = text_of(CONTINUED), 0
     for field in IN_ORDER:
@@ -104,6 +105,7 @@ def test_the_sheet_is_accessible_and_short(sheet: bytes, tmp_path: Path) -> None
     assert pages_of(sheet) == 2
 
 
+@pytest.mark.requirement("D10")
 def test_a_sitting_in_which_nothing_happened_has_no_sheet() -> None:
     with pytest.raises(DocumentError) as refusal:
         incident_sheet(sealed_story(cuts=()).entries, SITTING)

@@ -50,6 +50,7 @@ print(hashlib.sha256(minutes(eventful_story().entries)).hexdigest())
 """
 
 
+@pytest.mark.requirement("J7")
 @pytest.mark.parametrize(
     "fact",
     [
@@ -193,6 +194,7 @@ def test_a_rehearsal_is_marked_as_worth_nothing() -> None:
     assert "sans valeur" not in TEXT
 
 
+@pytest.mark.requirement("S5")
 def test_a_host_office_where_it_is_another_day_says_which() -> None:
     base = overseas_definition()
     reunion = replace(base.offices[1], time_zone="Pacific/Auckland")
@@ -303,6 +305,7 @@ def test_the_file_claims_both_standards_and_is_accessible(tmp_path: Path) -> Non
     assert accessibility(PDF, tmp_path) == []
 
 
+@pytest.mark.requirement("J7")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "surroundings",

@@ -139,6 +139,7 @@ def test_a_record_resealed_with_another_key_shows_by_its_thumbprint(tmp_path: Pa
 # --- archive -----------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("A2")
 def test_an_archive_has_the_same_bytes_each_time_and_everything_in_it() -> None:
     assert archive(ENTRIES) == ARCHIVE
     with zipfile.ZipFile(io.BytesIO(ARCHIVE)) as file:

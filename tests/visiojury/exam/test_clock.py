@@ -54,6 +54,7 @@ def test_after_the_end_the_clock_goes_below_zero_and_nothing_stops() -> None:
     assert (reading.remaining_ms, reading.runs) == (-1_000, True)
 
 
+@pytest.mark.requirement("B7")
 def test_the_adjustment_is_added_and_is_no_base_of_the_cap() -> None:
     reading = clock(0, adjustment_s=600)
     assert (reading.end_due_ms, reading.cap_ms) == (2_400_000, CAP_MS)
@@ -78,6 +79,7 @@ def test_a_length_is_given_in_whole_seconds_rounded_up() -> None:
     assert whole_seconds(0) == 0
 
 
+@pytest.mark.requirement("D8")
 def test_the_chairs_decision_replaces_the_provisional_length() -> None:
     assert given_ms(Lost(0, 6_000, 2), [], 9_000) == 2_000
     assert given_ms(Lost(0, 6_000, 0), [], 9_000) == 0
@@ -92,6 +94,7 @@ def test_at_the_cap_the_clock_runs_on() -> None:
     assert at.remaining_ms - after.remaining_ms == 5_000
 
 
+@pytest.mark.requirement("D8")
 @pytest.mark.parametrize(("duration_s", "expected"), [(1800, 600), (100, 33), (61, 20), (60, 20)])
 def test_the_cap_is_a_third_never_more(duration_s: int, expected: int) -> None:
     assert cap_s(duration_s) == expected
@@ -149,6 +152,7 @@ def sittings(draw: st.DrawFn) -> tuple[list[Pause], list[Lost], int]:
     return pauses, lost, draw(st.integers(3_600_000, 4_000_000))
 
 
+@pytest.mark.requirement("D8")
 @given(sittings(), st.integers(60, 7200))
 def test_the_cap_is_never_passed(
     sitting: tuple[list[Pause], list[Lost], int], duration_s: int
@@ -168,6 +172,7 @@ def covered(intervals: list[tuple[int, int]]) -> int:
     return total
 
 
+@pytest.mark.requirement("D8")
 @given(sittings())
 def test_no_instant_is_given_back_twice(sitting: tuple[list[Pause], list[Lost], int]) -> None:
     """Pauses and outages together give back their union, but for the rounding."""
@@ -182,6 +187,7 @@ def test_no_instant_is_given_back_twice(sitting: tuple[list[Pause], list[Lost], 
     assert union <= given_back < union + 1000 * (len(lost) + 1)
 
 
+@pytest.mark.requirement("D5")
 @given(sittings(), st.integers(1, 1_000_000), st.sets(st.integers(0, 1_000_000), max_size=6))
 def test_remaining_stands_still_in_an_outage_then_falls(
     sitting: tuple[list[Pause], list[Lost], int], length_ms: int, polls: set[int]

@@ -62,6 +62,7 @@ def with_third_office() -> Story:
 # --- reception ------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("D1", "D4")
 def test_the_order_of_reception() -> None:
     story = Story()
     sign, admit = cmd.SignAttestation(sitting_id=SITTING), cmd.Admit(sitting_id=SITTING)
@@ -75,6 +76,7 @@ def test_the_order_of_reception() -> None:
     refused(story, "invigilator", admit, "illegal_transition")  # consumed on entry
 
 
+@pytest.mark.requirement("D1")
 def test_the_assistants_identity_is_checked_too() -> None:
     plain = definition()
     story = Story(
@@ -93,6 +95,7 @@ def test_the_assistants_identity_is_checked_too() -> None:
     assert "assistant" in sitting_of(story).members()
 
 
+@pytest.mark.requirement("A4")
 @pytest.mark.parametrize(
     "command",
     [
@@ -129,6 +132,7 @@ def test_another_device_needs_another_check() -> None:
         assert ("candidate" in story.session.checks) is (key == "key-1")
 
 
+@pytest.mark.requirement("D12")
 def test_an_absent_candidate_ends_the_sitting() -> None:
     story = Story()
     story.act("invigilator", cmd.MarkAbsent(sitting_id=SITTING))
@@ -196,6 +200,7 @@ def test_a_sitting_starts_with_the_candidate_seen_and_heard() -> None:
     assert state_of(story) is SittingState.RUNNING
 
 
+@pytest.mark.requirement("B9")
 def test_a_sitting_starts_with_enough_examiners_heard_and_the_chair_among_them() -> None:
     story = Story()
     story.receive()
@@ -207,6 +212,7 @@ def test_a_sitting_starts_with_enough_examiners_heard_and_the_chair_among_them()
     assert refusal.detail == {"present": 1, "minimum": 2}
 
 
+@pytest.mark.requirement("D2")
 def test_no_examiner_takes_part_whose_identity_nobody_checked() -> None:
     story = Story()
     story.receive()
@@ -235,6 +241,7 @@ def extension_s(story: Story) -> float:
     return reading.extension_ms / 1000
 
 
+@pytest.mark.requirement("D8")
 def test_an_extension_is_given_at_once_and_then_decided() -> None:
     story = running()
     story.cut("candidate", 6.2)
@@ -258,6 +265,7 @@ def test_no_more_is_given_than_was_lost() -> None:
     assert refusal.value.detail == {"most_s": 7}
 
 
+@pytest.mark.requirement("D8")
 def test_no_more_is_given_than_the_cap_leaves() -> None:
     story = running()
     story.cut("candidate", 400)
@@ -353,6 +361,7 @@ AGREE = cmd.AgreePostponement(sitting_id=SITTING)
 REQUEST = cmd.RequestPostponement(sitting_id=SITTING, reason="Le lien ne tient pas.")
 
 
+@pytest.mark.requirement("D9")
 def test_a_postponement_takes_the_examiners_and_both_offices() -> None:
     story = running()
     refused(story, "organiser", AGREE, "postponement_not_requested")
@@ -375,6 +384,7 @@ def test_a_repeated_agreement_is_recorded_once() -> None:
     assert len(agreed) == 1
 
 
+@pytest.mark.requirement("D9")
 def test_where_one_office_is_both_it_still_takes_two_people() -> None:
     plain = definition()
     local = tuple(replace(p, office_id="grand-est") for p in people())
@@ -415,6 +425,7 @@ def test_a_postponement_ends_the_outage_and_the_pause_it_finds() -> None:
 # --- help, access, the seal -----------------------------------------------------------------
 
 
+@pytest.mark.requirement("D11")
 def test_pressing_twice_is_one_call() -> None:
     story = running()
     story.act("candidate", cmd.CallHelp())
@@ -430,6 +441,7 @@ def test_pressing_twice_is_one_call() -> None:
     assert len(story.session.helps) == 3
 
 
+@pytest.mark.requirement("D11")
 def test_a_call_is_answered_by_an_office_concerned() -> None:
     story = with_third_office()
     story.act("candidate", cmd.CallHelp())
@@ -437,6 +449,7 @@ def test_a_call_is_answered_by_an_office_concerned() -> None:
     refused(story, "organiser", cmd.AnswerHelp(help_id="help-2"), "help_unknown")
 
 
+@pytest.mark.requirement("B3")
 def test_revoking_revokes_each_standing_invitation_of_the_person_once() -> None:
     story = Story()
     for number, who in enumerate(("candidate", "candidate", "chair")):

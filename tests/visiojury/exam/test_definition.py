@@ -104,6 +104,7 @@ REFUSED: dict[str, tuple[str, SessionDefinition]] = {
 }
 
 
+@pytest.mark.requirement("S2", "B9")
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_held_is_refused(name: str) -> None:
     code, wrong = REFUSED[name]
@@ -112,6 +113,7 @@ def test_what_cannot_be_held_is_refused(name: str) -> None:
     assert refusal.value.code == code
 
 
+@pytest.mark.requirement("B1")
 def test_what_is_entered_is_what_is_created() -> None:
     events = create(PLAIN, now_ms=7)
     assert {event.at_ms for event in events} == {7}
@@ -126,6 +128,7 @@ def test_what_is_entered_is_what_is_created() -> None:
     assert session.chair_id == "chair"
 
 
+@pytest.mark.requirement("B7")
 def test_a_candidate_may_have_an_assistant() -> None:
     helped = replace(
         PLAIN,

@@ -105,6 +105,7 @@ def test_a_member_whose_identity_nobody_checked_does_not_answer() -> None:
     answer(story, "examiner-1", "absent")
 
 
+@pytest.mark.requirement("J2")
 def test_a_member_cut_off_does_not_answer_from_a_distance() -> None:
     story = in_session()
     cut_off(story, "examiner-1")
@@ -113,6 +114,7 @@ def test_a_member_cut_off_does_not_answer_from_a_distance() -> None:
     answer(story, "examiner-1", "on_site")  # in the room it is seen to
 
 
+@pytest.mark.requirement("J4")
 def test_attendance_is_continuous_and_of_one_kind_at_a_time() -> None:
     story = in_session()
     first_ms = story.now_ms
@@ -141,6 +143,7 @@ def test_without_a_quorum_and_the_chair_nothing_is_proposed(present: tuple[str, 
     refused(in_session(*present), "chair", PROPOSE, "quorum_not_met")
 
 
+@pytest.mark.requirement("J6")
 @pytest.mark.parametrize(
     ("outcome", "blocks", "code"),
     [
@@ -163,6 +166,7 @@ def test_only_a_candidate_is_decided_on() -> None:
     refused(in_session(), "chair", command, "participant_unknown")
 
 
+@pytest.mark.requirement("D9")
 def test_nothing_of_a_postponed_sitting_counts() -> None:
     story = Story()
     story.open_sitting()
@@ -271,6 +275,7 @@ def test_a_majority_of_what_was_said(ballots: tuple[ev.Ballot, ...], carries: bo
         refused(story, "chair", ADOPT, "no_majority")
 
 
+@pytest.mark.requirement("J5")
 def test_no_decision_while_a_member_at_a_distance_is_cut_off() -> None:
     story = in_session()
     story.act("chair", PROPOSE)
@@ -285,6 +290,7 @@ def test_no_decision_while_a_member_at_a_distance_is_cut_off() -> None:
     assert adopted.votes_for == 2  # the vote of who is absent now does not count
 
 
+@pytest.mark.requirement("J5")
 def test_a_quorum_must_remain() -> None:
     story = in_session()
     story.act("chair", PROPOSE)
@@ -364,6 +370,7 @@ def test_access_can_be_withdrawn_after_the_seal() -> None:
     assert story.session.access["link"].is_revoked
 
 
+@pytest.mark.requirement("J6")
 def test_every_candidate_heard_is_decided_on() -> None:
     plain = definition()
     other = person("candidate-2", "Cléo", "Candidate", Role.CANDIDATE, BRITTANY, "on_site")

@@ -90,6 +90,7 @@ def commission_of(size: int, *, minimum: int = 2) -> Story:
 # --- what is an outage ----------------------------------------------------------------------
 
 
+@pytest.mark.requirement("D7")
 @pytest.mark.parametrize(
     ("who", "stream"), [("candidate", "audio"), ("candidate", "video"), ("chair", "audio")]
 )
@@ -213,6 +214,7 @@ def test_leaving_counts_from_the_interruption_before_it() -> None:
 # --- bounds ---------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("D7")
 def test_overlapping_interruptions_are_one_outage_over_their_union() -> None:
     story = running()
     interrupt(story, "candidate", "audio", since_s=1)
@@ -304,6 +306,7 @@ def test_before_the_start_nothing_is_an_outage() -> None:
 # --- our own absence ------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("T4")
 def test_a_service_interruption_is_an_outage_of_the_relay_until_media_flows() -> None:
     story = running()
     last_ms = story.now_ms
@@ -350,6 +353,7 @@ def test_the_deadline_is_the_instant_of_the_cap() -> None:
     assert [type(event) for event in advised] == [ev.PostponementAdvised]
 
 
+@pytest.mark.requirement("D8")
 def test_a_postponement_is_advised_once() -> None:
     story = running()
     story.cut("candidate", 700)

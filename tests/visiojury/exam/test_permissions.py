@@ -90,6 +90,7 @@ def test_the_samples_are_all_the_commands() -> None:
     assert {name_of(command) for command in COMMANDS} == set(EXPECTED)
 
 
+@pytest.mark.requirement("A4")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.command)
 def test_every_command_by_every_role(sample: cmd.Command, role: Role) -> None:

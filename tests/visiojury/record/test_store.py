@@ -379,6 +379,7 @@ async def test_a_damaged_database_is_refused_in_words(
 # --- crash -----------------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("T4")
 @pytest.mark.slow
 @pytest.mark.parametrize("acknowledged", [1, 7, 40])
 async def test_what_was_acknowledged_survives_kill_9(path: Path, acknowledged: int) -> None:

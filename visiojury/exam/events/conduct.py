@@ -106,6 +106,8 @@ class SittingPostponed(SittingEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpCalled(Occurred):
+    """A person in a room needs an office at once (D11)."""
+
     help_id: Identifier
     participant_id: Identifier
     type: Literal["help.called"] = "help.called"
