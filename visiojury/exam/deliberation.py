@@ -20,6 +20,8 @@ class Interval:
     attendance: Attendance
     start_ms: int
     end_ms: int | None = None
+    place: str | None = None
+    """Where, for who is on site."""
 
 
 @dataclass(slots=True)
@@ -37,6 +39,14 @@ class Deliberation:
     closed_ms: int | None = None
     intervals: list[Interval] = field(default_factory=list)
     decisions: dict[str, Decision] = field(default_factory=dict)
+    hearing: dict[str, ev.HearingTested] = field(default_factory=dict)
+    """The last test of each member."""
+    recused: dict[str, dict[str, ev.MemberRecused]] = field(default_factory=dict)
+    """By candidate, then by member."""
+    documents: dict[str, ev.DocumentShown] = field(default_factory=dict)
+    continued: list[ev.DeliberationContinued] = field(default_factory=list)
+    taken_up: str | None = None
+    """The candidate the jury speaks of."""
 
     @property
     def is_open(self) -> bool:
@@ -53,26 +63,50 @@ class Deliberation:
     def present(self) -> list[str]:
         return [who for who, how in self.attendance().items() if how != "absent"]
 
+    def attended(self) -> list[str]:
+        """Return who was present at any time."""
+        return list(
+            dict.fromkeys(i.participant_id for i in self.intervals if i.attendance != "absent")
+        )
+
     def apply(self, event: ev.Event) -> None:
         """Change the state as `event` says; events of other matters change nothing."""
         match event:
             case ev.DeliberationOpened():
                 self.opened_ms = event.at_ms
             case ev.DeliberationClosed():
-                self.closed_ms = event.at_ms
+                self.closed_ms, self.taken_up = event.at_ms, None
                 for interval in self.intervals:
                     interval.end_ms = interval.end_ms or event.at_ms
+            case ev.HearingTested():
+                self.hearing[event.participant_id] = event
             case ev.RollCallAnswered():
-                self._answer(event)
+                self._attend(event.participant_id, event.attendance, event.at_ms, event.place)
+            case ev.DeliberationContinued():
+                self.continued.append(event)
+                self._attend(event.participant_id, "absent", event.at_ms)
+            case ev.MemberRecused():
+                self.recused.setdefault(event.candidate_id, {})[event.participant_id] = event
+                if (decision := self.decisions.get(event.candidate_id)) is not None:
+                    decision.ballots.pop(event.participant_id, None)
+            case ev.DocumentShown():
+                self.documents[event.document_id] = event
+            case ev.CandidateTakenUp():
+                self.taken_up = event.candidate_id
             case ev.DecisionProposed():
+                self.taken_up = event.candidate_id
                 self.decisions[event.candidate_id] = Decision(event)
             case ev.VoteCast():
                 self.decisions[event.candidate_id].ballots[event.participant_id] = event.ballot
             case ev.DecisionAdopted():
                 self.decisions[event.candidate_id].adopted = event
+                if self.taken_up == event.candidate_id:
+                    self.taken_up = None
 
-    def _answer(self, event: ev.RollCallAnswered) -> None:
+    def _attend(
+        self, participant_id: str, how: Attendance, at_ms: int, place: str | None = None
+    ) -> None:
         for interval in self.intervals:
-            if interval.participant_id == event.participant_id and interval.end_ms is None:
-                interval.end_ms = event.at_ms
-        self.intervals.append(Interval(event.participant_id, event.attendance, event.at_ms))
+            if interval.participant_id == participant_id and interval.end_ms is None:
+                interval.end_ms = at_ms
+        self.intervals.append(Interval(participant_id, how, at_ms, place=place))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import singledispatchmethod
 
 from visiojury.exam import events as ev
+from visiojury.exam.after import After
 from visiojury.exam.deliberation import Deliberation
 from visiojury.exam.errors import NotFoundError
 from visiojury.exam.media import Media
@@ -51,6 +52,7 @@ class Session:
         self.interruptions: list[ev.ServiceInterrupted] = []
         self.deliberation = Deliberation()
         self.seal: ev.RecordSealed | None = None
+        self.after = After()
 
     @property
     def info(self) -> ev.SessionCreated:
@@ -111,6 +113,7 @@ class Session:
     @singledispatchmethod
     def _apply(self, event: ev.Event) -> None:
         self.deliberation.apply(event)
+        self.after.apply(event)
 
     @_apply.register
     def _(self, event: ev.SessionCreated) -> None:

@@ -16,9 +16,24 @@ from visiojury.exam.events.access import (
     InvitationRevoked,
 )
 from visiojury.exam.events.after import (
+    AmendmentSigned,
+    AmendmentWritten,
+    AppealClosed,
+    AppealEntered,
+    ArchiveMade,
+    AttachedFile,
+    DocumentRead,
+    ExtractAcknowledged,
+    ExtractSent,
+    MinutesDelivered,
+    MinutesSigned,
+    PersonErased,
     RecordSealed,
+    ResultsPublished,
+    SignatureMissing,
 )
 from visiojury.exam.events.base import (
+    Digest,
     Occurred,
     Seconds,
     SittingEvent,
@@ -41,10 +56,15 @@ from visiojury.exam.events.conduct import (
 )
 from visiojury.exam.events.jury import (
     Ballot,
+    CandidateTakenUp,
     DecisionAdopted,
     DecisionProposed,
     DeliberationClosed,
+    DeliberationContinued,
     DeliberationOpened,
+    DocumentShown,
+    HearingTested,
+    MemberRecused,
     Outcome,
     RollCallAnswered,
     VoteCast,
@@ -108,31 +128,81 @@ Event = (
     | HelpCalled
     | HelpAnswered
     | DeliberationOpened
+    | HearingTested
     | RollCallAnswered
+    | DeliberationContinued
+    | MemberRecused
+    | DocumentShown
+    | CandidateTakenUp
     | DecisionProposed
     | VoteCast
     | DecisionAdopted
     | DeliberationClosed
     | RecordSealed
+    | MinutesSigned
+    | SignatureMissing
+    | AmendmentWritten
+    | AmendmentSigned
+    | MinutesDelivered
+    | ResultsPublished
+    | ExtractSent
+    | ExtractAcknowledged
+    | AppealEntered
+    | AppealClosed
+    | DocumentRead
+    | ArchiveMade
+    | PersonErased
 )
 
-AFTER_THE_SEAL = (InvitationIssued, InvitationRedeemed, InvitationRefused, InvitationRevoked)
-"""What may still follow a seal: the documents are read, so access goes on and is recorded."""
+AFTER_THE_SEAL = (
+    InvitationIssued,
+    InvitationRedeemed,
+    InvitationRefused,
+    InvitationRevoked,
+    MinutesSigned,
+    SignatureMissing,
+    AmendmentWritten,
+    AmendmentSigned,
+    MinutesDelivered,
+    ResultsPublished,
+    ExtractSent,
+    ExtractAcknowledged,
+    AppealEntered,
+    AppealClosed,
+    DocumentRead,
+    ArchiveMade,
+    PersonErased,
+)
+"""What may still follow a seal: none of it changes what was sealed."""
 
 __all__ = [
     "AFTER_THE_SEAL",
+    "AmendmentSigned",
+    "AmendmentWritten",
+    "AppealClosed",
+    "AppealEntered",
+    "ArchiveMade",
+    "AttachedFile",
     "AttestationSigned",
     "Ballot",
     "CandidateAbsent",
     "CandidateAdmitted",
+    "CandidateTakenUp",
     "Cause",
     "DecisionAdopted",
     "DecisionProposed",
     "DeliberationClosed",
+    "DeliberationContinued",
     "DeliberationOpened",
+    "Digest",
     "DocumentKind",
+    "DocumentRead",
+    "DocumentShown",
     "Event",
     "ExtensionDecided",
+    "ExtractAcknowledged",
+    "ExtractSent",
+    "HearingTested",
     "HelpAnswered",
     "HelpCalled",
     "Hindrance",
@@ -147,21 +217,27 @@ __all__ = [
     "MediaRestored",
     "MediaStarted",
     "MediaSwitched",
+    "MemberRecused",
+    "MinutesDelivered",
+    "MinutesSigned",
     "Occurred",
     "OutageClosed",
     "OutageOpened",
     "Outcome",
     "ParticipantEnrolled",
+    "PersonErased",
     "PostponementAdvised",
     "PostponementAgreed",
     "PostponementRequested",
     "Purpose",
     "RecordSealed",
+    "ResultsPublished",
     "RollCallAnswered",
     "Route",
     "Seconds",
     "ServiceInterrupted",
     "SessionCreated",
+    "SignatureMissing",
     "SittingClosed",
     "SittingEvent",
     "SittingPaused",

@@ -1,12 +1,19 @@
-"""What comes after the decisions: seal, signatures, results."""
+"""What comes after the decisions: seal, signatures, results, appeals, archive.
+
+All but the seal may follow it: none of them changes what was sealed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from visiojury.exam.events.base import Occurred
-from visiojury.exam.people import Name
+from annotated_types import MaxLen
+
+from visiojury.exam.events.base import Digest, Occurred, Seconds
+from visiojury.exam.people import Identifier, Name, Strict, Text
+
+LongText = Annotated[str, MaxLen(5000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +27,138 @@ class RecordSealed(Occurred):
     public_key: dict[str, str]
     """The JWK to check it with (RFC 7517)."""
     type: Literal["record.sealed"] = "record.sealed"
+
+
+# --- signatures and amendments --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinutesSigned(Occurred):
+    """A person signed the bytes of the minutes with the key of their own device (J8)."""
+
+    participant_id: Identifier
+    minutes_sha256: Digest
+    signature: Name
+    """ES256 over the label of minutes and the digest's bytes, base64url."""
+    public_key: dict[str, str]
+    """Of the device: its thumbprint is the one their access is bound to."""
+    type: Literal["minutes.signed"] = "minutes.signed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureMissing(Occurred):
+    """Why a signature of the minutes will not come."""
+
+    participant_id: Identifier
+    reason: Text
+    type: Literal["signature.missing"] = "signature.missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendmentWritten(Occurred):
+    """The minutes stay as they were sealed; what changes them stands beside them (J8)."""
+
+    amendment_id: Identifier
+    text: LongText
+    sha256: Digest
+    """Of the text in UTF-8."""
+    type: Literal["amendment.written"] = "amendment.written"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendmentSigned(Occurred):
+    amendment_id: Identifier
+    participant_id: Identifier
+    sha256: Digest
+    signature: Name
+    """ES256 over the label of amendments and the digest's bytes, base64url."""
+    public_key: dict[str, str]
+    type: Literal["amendment.signed"] = "amendment.signed"
+
+
+# --- delivery and results -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinutesDelivered(Occurred):
+    recipient: Name
+    type: Literal["minutes.delivered"] = "minutes.delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsPublished(Occurred):
+    """The list of results is public since `at_ms`, at `place` (A1)."""
+
+    place: Name
+    type: Literal["results.published"] = "results.published"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile(Strict):
+    """A file kept beside the record, which knows its digest only."""
+
+    name: Name
+    sha256: Digest
+    size_bytes: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractSent(Occurred):
+    """A host office was given what concerns its own candidates (A1)."""
+
+    office_id: Identifier
+    files: Annotated[tuple[AttachedFile, ...], MaxLen(50)] = ()
+    type: Literal["extract.sent"] = "extract.sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractAcknowledged(Occurred):
+    office_id: Identifier
+    type: Literal["extract.acknowledged"] = "extract.acknowledged"
+
+
+# --- appeals --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealEntered(Occurred):
+    """Until it is closed nothing of the session is deleted (A5)."""
+
+    appeal_id: Identifier
+    candidate_id: Identifier
+    grounds: LongText
+    type: Literal["appeal.entered"] = "appeal.entered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealClosed(Occurred):
+    appeal_id: Identifier
+    outcome: Text
+    type: Literal["appeal.closed"] = "appeal.closed"
+
+
+# --- reading, archive, erasure --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRead(Occurred):
+    """A person was given a document, or the record (A4)."""
+
+    participant_id: Identifier
+    document: Name
+    type: Literal["document.read"] = "document.read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveMade(Occurred):
+    sha256: Digest
+    size_bytes: Seconds
+    type: Literal["archive.made"] = "archive.made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonErased(Occurred):
+    """The key to a person's data was destroyed; what must stay names them by identifier."""
+
+    participant_id: Identifier
+    type: Literal["person.erased"] = "person.erased"

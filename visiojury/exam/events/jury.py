@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from visiojury.exam.events.base import Occurred, Seconds
-from visiojury.exam.people import Attendance, Identifier, Name
+from visiojury.exam.events.base import Digest, Occurred, Seconds
+from visiojury.exam.people import Attendance, Identifier, Name, Text
 
 Outcome = Literal["full", "partial", "none"]
 Ballot = Literal["for", "against", "abstain"]
@@ -18,12 +18,64 @@ class DeliberationOpened(Occurred):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HearingTested(Occurred):
+    """The chair and a remote member tried both directions of the sound (J2)."""
+
+    participant_id: Identifier
+    hears: bool
+    """The member hears the meeting, as they said when asked."""
+    is_heard: bool
+    """The meeting hears the member."""
+    type: Literal["hearing.tested"] = "hearing.tested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RollCallAnswered(Occurred):
     """A member's attendance as the chair established it; a change is a new answer (J4)."""
 
     participant_id: Identifier
     attendance: Attendance
+    place: Name | None = None
+    """Where they are, for who is on site (J1); None for the others."""
     type: Literal["roll_call.answered"] = "roll_call.answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliberationContinued(Occurred):
+    """The chair goes on without a member who is cut off; a quorum remains (J5)."""
+
+    participant_id: Identifier
+    reason: Text
+    type: Literal["deliberation.continued"] = "deliberation.continued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRecused(Occurred):
+    """A member is out for one candidate: neither votes nor counts, hears nor sees (J5, B8)."""
+
+    participant_id: Identifier
+    candidate_id: Identifier
+    reason: Text
+    type: Literal["member.recused"] = "member.recused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentShown(Occurred):
+    """A document is before every member who is present, and who joins later (J3)."""
+
+    document_id: Identifier
+    title: Name
+    sha256: Digest
+    size_bytes: Seconds
+    type: Literal["document.shown"] = "document.shown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateTakenUp(Occurred):
+    """The jury now speaks of this candidate: who is out for them leaves the meeting (J5)."""
+
+    candidate_id: Identifier
+    type: Literal["candidate.taken_up"] = "candidate.taken_up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
