@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -49,6 +50,13 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_refusal_can_be_had_as_json(tmp_path: Path) -> None:
+    done = visiojury("config", "check", "--json", "--config", str(tmp_path / "missing.toml"))
+    assert (done.returncode, done.stderr) == (UNUSABLE, "")
+    assert json.loads(done.stdout)["code"] == "settings_invalid"
+
+
+@pytest.mark.slow
 def test_a_wrong_variable_is_no_traceback() -> None:
     refused("config", "check", named="http", VISIOJURY_HTTP__ORIGINS="https://exam.example")
 
@@ -78,6 +86,14 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_what_is_verified_must_be_there(tmp_path: Path) -> None:
     refused("verify", str(tmp_path / "missing.db"), named="missing.db")
+
+
+@pytest.mark.slow
+def test_a_verdict_can_be_had_as_json(tmp_path: Path) -> None:
+    done = visiojury("verify", "--json", str(tmp_path / "missing.db"))
+    assert (done.returncode, done.stderr) == (UNUSABLE, "")
+    said = json.loads(done.stdout)
+    assert (said["holds"], said["problems"][0]["code"]) == (False, "file_unreadable")
 
 
 @pytest.mark.slow

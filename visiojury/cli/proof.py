@@ -1,0 +1,32 @@
+"""`verify`: does a record, an archive or a document hold?"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from visiojury.cli.base import FAILED, UNUSABLE, Commands, add_json_option, answer
+
+
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    verify = commands.add_parser(
+        "verify", help="vérifier un registre, une archive ou un procès-verbal"
+    )
+    verify.add_argument("path", type=Path, metavar="CHEMIN", help="le fichier à vérifier")
+    verify.add_argument(
+        "--key", metavar="EMPREINTE", help="empreinte de la clé dont le scellé est attendu"
+    )
+    add_json_option(verify)
+    verify.set_defaults(run=_verify)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from visiojury.documents.verification import verify_path
+
+    verdict = verify_path(options.path, key_thumbprint=options.key)
+    said = {"path": str(options.path), "holds": verdict.holds, **asdict(verdict)}
+    answer(options, said, [f"{options.path} :", verdict.text()])
+    if verdict.is_unreadable:
+        return UNUSABLE
+    return 0 if verdict.holds else FAILED
