@@ -19,6 +19,7 @@ from signaling.server import Server
 from signaling.settings import Settings
 from visiojury.record.errors import RecordError
 from visiojury.record.store import RecordStore
+from visiojury.reference import Library, ReferenceDataError
 
 STOP_S = 3.0
 
@@ -62,8 +63,11 @@ async def _server(
     stack: contextlib.AsyncExitStack,
 ) -> Server:
     try:
+        library = Library.read(settings.reference)
         keys = InstallationKeys.load_or_create(settings.keys)
         store = await RecordStore.open(settings.database)
+    except ReferenceDataError as error:
+        raise StartError(str(error)) from error
     except (AuthError, RecordError, OSError) as error:
         raise StartError(f"{settings.data} : {error}") from error
     stack.push_async_callback(store.close)
@@ -75,4 +79,5 @@ async def _server(
         instants=Instants(time.time, time.monotonic),
         origins=settings.http.origins or (f"http://{host}:{port}",),
         relay=relay,
+        library=library,
     )

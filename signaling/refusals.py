@@ -92,6 +92,10 @@ TABLE: dict[str, tuple[int, str]] = {
             "au moins (instruction DGCS/SD4A/2026/19, II.1)."
         ),
     ),
+    "session_pooled_elsewhere": (
+        422,
+        "Pour ces candidats, les sessions de {diploma} sont organisées par : {office} ({rule}).",
+    ),
     "identifier_malformed": (
         422,
         "L’identifiant « {identifier} » ne convient pas : lettres simples, chiffres, « . _ - ».",

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from zoneinfo import available_timezones
 
 import structlog
@@ -33,6 +34,8 @@ from visiojury.record.entry import Actor, Draft, Entry
 from visiojury.record.errors import RecordError
 from visiojury.record.seal import make_seal
 from visiojury.record.store import RecordStore
+from visiojury.reference import Library, Reference
+from visiojury.reference.checks import check
 
 log = structlog.get_logger()
 
@@ -67,8 +70,10 @@ class Server:
         instants: Instants,
         origins: tuple[str, ...],
         relay: RelayLink,
+        library: Library,
     ) -> None:
         self.settings = settings
+        self.library = library
         self.instants = instants
         self.keys = keys
         self._store = store
@@ -122,6 +127,10 @@ class Server:
         for room in self.rooms:
             room.hub.close_all("server_stopping")
 
+    def reference(self) -> Reference:
+        """Return the reference data in force today."""
+        return self.library.at(datetime.fromtimestamp(self.instants.now_ms() / 1000, UTC).date())
+
     async def create_session(self, definition: SessionDefinition) -> list[Issued]:
         """Create a session and invite everyone in it.
 
@@ -135,6 +144,7 @@ class Server:
         for office in definition.offices:
             if office.time_zone not in available_timezones():
                 raise RequestError("time_zone_unknown", office_id=office.office_id)
+        check(definition, self.reference())
         events = exam_definition.create(definition, now_ms=self.instants.now_ms())
         room = self._open(definition.session_id)
         # Who holds the key file acts as the organising office.

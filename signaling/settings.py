@@ -70,6 +70,8 @@ class Settings(BaseSettings):
 
     data: Path = Path("var")
     """Directory of the record and the keys; made if it is not there."""
+    reference: Path | None = None
+    """Directory of the installation's own reference data; None: ours alone (docs/reference.md)."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     http: HTTP = HTTP()
     metrics: Metrics = Metrics()
@@ -114,9 +116,15 @@ def load(path: Path | None) -> Settings:
             f"Une variable d’environnement VISIOJURY_… n’est pas lisible ({error}) : une liste "
             'ou une section s’y écrit en JSON, par exemple ["https://exam.example"].'
         ) from None
-    if path is not None and not settings.data.is_absolute():
-        return settings.model_copy(update={"data": path.resolve().parent / settings.data})
-    return settings
+    return settings if path is None else _beside(path.resolve().parent, settings)
+
+
+def _beside(folder: Path, settings: Settings) -> Settings:
+    """Return the settings with their relative paths taken from `folder`."""
+    paths = {"data": settings.data, "reference": settings.reference}
+    return settings.model_copy(
+        update={name: folder / path for name, path in paths.items() if path is not None}
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

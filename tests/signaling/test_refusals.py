@@ -41,7 +41,7 @@ def codes_of_auth() -> set[str]:
 
 
 def test_every_refusal_of_the_exam_has_its_line() -> None:
-    found = dict(codes_raised("visiojury/exam", EXAM_ERRORS))
+    found = dict(codes_raised("visiojury", EXAM_ERRORS))
     assert len(found) > 30
     assert sorted(set(found) - set(TABLE)) == []
 
@@ -63,7 +63,7 @@ def test_every_reason_to_close_has_its_line() -> None:
 
 def test_every_line_is_for_something() -> None:
     """A line that nothing reaches would hide a code that was renamed."""
-    used = {code for code, _ in codes_raised("visiojury/exam", EXAM_ERRORS)}
+    used = {code for code, _ in codes_raised("visiojury", EXAM_ERRORS)}
     used |= codes_of_auth() | set(messages.CLOSE_CODES)
     edge = (ROOT / "signaling").glob("*.py")
     text = "".join(p.read_text("utf-8") for p in edge if p.name != "refusals.py")

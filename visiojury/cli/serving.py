@@ -51,10 +51,12 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from signaling.settings import SettingsError, load
+    from visiojury.reference import Library, ReferenceDataError
 
     try:
         settings = load(options.config)
-    except SettingsError as error:
+        Library.read(settings.reference)
+    except (SettingsError, ReferenceDataError) as error:
         raise CommandError(error.code, str(error)) from error
     shown = settings.model_dump_json(indent=2)
     answer(options, settings.model_dump(mode="json"), ["Configuration valable :", shown])

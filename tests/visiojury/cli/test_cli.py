@@ -62,6 +62,16 @@ def test_a_wrong_variable_is_no_traceback() -> None:
 
 
 @pytest.mark.slow
+def test_wrong_reference_data_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "reference" / "2026-03-01").mkdir(parents=True)
+    data = tmp_path / "reference" / "2026-03-01" / "offices.toml"
+    data.write_text("[corse]\nphone = 1\n", encoding="utf-8")
+    path = tmp_path / "visiojury.toml"
+    path.write_text('reference = "reference"\n', encoding="utf-8")
+    for command in (("serve",), ("config", "check")):
+        refused(*command, "--config", str(path), named="offices.toml, ligne 2")
+
+
 def test_a_right_configuration_is_shown(tmp_path: Path) -> None:
     path = tmp_path / "visiojury.toml"
     path.write_text("[http]\nport = 8443\n", encoding="utf-8")

@@ -1,0 +1,94 @@
+"""The national pooling, held against a session (S6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from tests.builders import BRITTANY, GRAND_EST, definition, person
+from visiojury.exam.commands import SessionDefinition
+from visiojury.exam.errors import DefinitionError
+from visiojury.exam.people import Diploma, Office, Role
+from visiojury.reference import load
+from visiojury.reference.checks import check, check_pooling
+
+REFERENCE = load(date(2026, 6, 15))
+DIPLOMA = {code: REFERENCE.diploma(code) for code in REFERENCE.diplomas}
+
+
+def session(code: str, organiser: str, host: Office = BRITTANY) -> SessionDefinition:
+    diploma = DIPLOMA[code]
+    assert isinstance(diploma, Diploma)
+    office = replace(GRAND_EST, office_id=organiser)
+    return replace(
+        definition(host),
+        diploma=diploma,
+        organising_office_id=organiser,
+        offices=(office, host),
+        participants=(person("candidate", "C", "C", Role.CANDIDATE, host, "on_site"),),
+        sittings=(),
+    )
+
+
+@pytest.mark.requirement("S6")
+@pytest.mark.parametrize(
+    ("code", "office"),
+    [("DEAF", "pays-de-la-loire"), ("DEMF", "nouvelle-aquitaine"), ("DEIS", "grand-est")],
+)
+def test_a_diploma_pooled_for_the_whole_territory_is_organised_by_one_office(
+    code: str, office: str
+) -> None:
+    check(session(code, office), REFERENCE)
+    with pytest.raises(DefinitionError) as refused:
+        check(session(code, "bretagne"), REFERENCE)
+    assert refused.value.code == "session_pooled_elsewhere"
+    assert refused.value.detail["rule"] == "instruction DGCS/SD4A/2026/19, I.3"
+
+
+@pytest.mark.requirement("S6")
+@pytest.mark.parametrize(
+    "host",
+    [
+        "auvergne-rhone-alpes",
+        "corse",
+        "nouvelle-aquitaine",
+        "occitanie",
+        "provence-alpes-cote-d-azur",
+    ],
+)
+def test_the_detisf_of_five_regions_goes_to_occitanie(host: str) -> None:
+    office = replace(BRITTANY, office_id=host)
+    check(session("DETISF", "occitanie", office), REFERENCE)
+    with pytest.raises(DefinitionError, match="session_pooled_elsewhere"):
+        check(session("DETISF", "bretagne", office), REFERENCE)
+
+
+@pytest.mark.requirement("S6")
+def test_elsewhere_and_by_training_the_detisf_is_anyones() -> None:
+    check(session("DETISF", "normandie"), REFERENCE)
+    corse = replace(BRITTANY, office_id="corse")
+    check(replace(session("DETISF", "normandie", corse), route="training"), REFERENCE)
+
+
+def test_a_pooled_diploma_is_refused_before_any_candidate_is_known() -> None:
+    with pytest.raises(DefinitionError, match="DREETS Grand Est"):
+        check_pooling(
+            REFERENCE,
+            diploma="DEIS",
+            route="vae",
+            organising_office_id="corse",
+            host_office_ids=set(),
+        )
+
+
+def test_a_rehearsal_certifies_nothing() -> None:
+    check(replace(session("DEIS", "bretagne"), purpose="rehearsal"), REFERENCE)
+
+
+def test_a_diploma_nobody_listed_is_not_found() -> None:
+    assert REFERENCE.diploma("BTS") is None
+    decesf = REFERENCE.diploma("DECESF")
+    assert decesf is not None
+    assert len(decesf.blocks) == 8
