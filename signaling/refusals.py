@@ -144,6 +144,43 @@ TABLE: dict[str, tuple[int, str]] = {
         409,
         "Un membre à distance n’est pas entendu : attendez son retour, ou refaites l’appel.",
     ),
+    "hearing_untested": (
+        409,
+        (
+            "Faites d’abord l’essai du son avec ce membre, dans les deux sens (instruction "
+            "DGCS/SD4A/2026/19, II.2)."
+        ),
+    ),
+    "continuation_needed": (
+        409,
+        (
+            "Ce membre est coupé : attendez son retour, ou consignez avec son motif que la "
+            "délibération continue sans lui (instruction DGCS/SD4A/2026/19, II.2)."
+        ),
+    ),
+    "member_not_cut_off": (409, "Ce membre n’est pas coupé de la réunion : refaites l’appel."),
+    "member_recused": (
+        403,
+        (
+            "Vous êtes récusé pour ce candidat : vous ne prenez pas part à la décision "
+            "(circulaire 2012-446, 3.3)."
+        ),
+    ),
+    "recusal_of_another": (403, "Seule la présidence récuse un autre membre que vous-même."),
+    "not_presiding": (
+        403,
+        (
+            "Cet acte revient à la présidence ou, si elle est récusée pour ce candidat, au premier "
+            "membre inscrit qui est présent et ne l’est pas."
+        ),
+    ),
+    "candidate_not_taken_up": (
+        409,
+        (
+            "Un membre présent est récusé pour ce candidat : ouvrez d’abord l’examen de son cas, "
+            "pour que ce membre quitte la réunion (circulaire 2012-446, 3.3)."
+        ),
+    ),
     "nothing_to_decide": (409, "Cette épreuve n’a pas été menée à son terme."),
     "already_decided": (409, "La décision est déjà prise."),
     "decision_not_proposed": (409, "Aucune décision n’est proposée pour ce candidat."),
@@ -155,6 +192,36 @@ TABLE: dict[str, tuple[int, str]] = {
     "votes_missing": (409, "Il manque {missing} vote(s)."),
     "no_majority": (409, "La proposition n’a pas recueilli la majorité."),
     "undecided_candidate": (409, "Un candidat attend encore la décision du jury."),
+    # --- after the seal
+    "record_unsealed": (
+        409,
+        "Cet acte suit la clôture de la délibération : le registre n’est pas encore scellé.",
+    ),
+    "not_a_signer": (
+        403,
+        (
+            "Signent le procès-verbal les membres qui ont pris part à la délibération et le "
+            "responsable de session."
+        ),
+    ),
+    "signed_already": (409, "Cette personne a signé."),
+    "digest_mismatch": (
+        409,
+        "Ce qui est signé n’est pas ce document-ci. Rechargez la page, relisez et signez.",
+    ),
+    "amendment_unknown": (404, "Cet avenant n’existe pas."),
+    "minutes_unsigned": (
+        409,
+        (
+            "Il manque {missing} signature(s) au procès-verbal : faites signer, ou indiquez le "
+            "motif de chaque signature qui manque."
+        ),
+    ),
+    "results_published": (409, "Les résultats sont déjà publiés : {place}."),
+    "office_not_host": (404, "Cette DREETS ne reçoit aucun candidat de la session."),
+    "extract_not_sent": (409, "Rien n’a encore été transmis à votre DREETS."),
+    "appeal_unknown": (404, "Ce recours n’existe pas."),
+    "appeal_closed": (409, "Ce recours est déjà clos."),
 }
 
 

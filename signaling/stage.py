@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from visiojury.exam.people import JURY
+from visiojury.exam.register import is_sent_out
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import SittingState
 
@@ -20,7 +21,8 @@ def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
     """Return where the person is, and in which sitting; deny by default: they wait.
 
     Waiting people neither see nor hear. Between sittings the jury is among itself. At the
-    deliberation a member whose identity nobody has checked waits outside (J6).
+    deliberation a member whose identity nobody has checked waits outside (J6), and so does one
+    who is out for the candidate that the jury speaks of (J5).
     """
     for sitting in session.sittings.values():
         if sitting.state in _TOGETHER and participant_id in sitting.members():
@@ -30,7 +32,8 @@ def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
     if session.deliberation.opened_ms is None:
         return "jury", None
     if session.deliberation.is_open and participant_id in session.checks:
-        return "deliberation", None
+        is_out = is_sent_out(session, participant_id)
+        return ("waiting" if is_out else "deliberation"), None
     return "waiting", None
 
 

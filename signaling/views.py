@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from signaling.deliberation_view import DeliberationView, deliberation_view
+from signaling.part import Part
 from signaling.stage import Place, place_of
 from visiojury.exam import events as ev
 from visiojury.exam.clock import cap_s, counted_ms
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
-from visiojury.exam.deliberation import Decision
 from visiojury.exam.media import Media
 from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.sitting import Outage, Sitting
@@ -22,10 +21,6 @@ from visiojury.exam.state import Session
 from visiojury.exam.transitions import SittingState
 
 StreamView = Literal["none", "on", "off", "interrupted"]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class PersonView(Part):
@@ -118,30 +113,6 @@ class HelpView(Part):
     answered_ms: int | None
 
 
-class MemberView(Part):
-    attendance: Literal["on_site", "remote", "absent"]
-    since_ms: int
-    is_cut_off: bool
-
-
-class DecisionView(Part):
-    outcome: ev.Outcome
-    blocks: list[str]
-    voted: list[str]
-    """Who has voted; how is known once the decision is adopted, as a count."""
-    my_ballot: ev.Ballot | None
-    adopted_ms: int | None
-    votes_for: int | None
-    votes_against: int | None
-    abstentions: int | None
-
-
-class DeliberationView(Part):
-    is_open: bool
-    members: dict[str, MemberView]
-    decisions: dict[str, DecisionView]
-
-
 class DocumentView(Part):
     name: str
     title: str
@@ -179,7 +150,7 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         people={person_id: _person(session, person_id) for person_id in _people(session, me)},
         sittings={s.sitting_id: _sitting(s, now_ms) for s in sittings},
         helps=_helps(session, me),
-        deliberation=_deliberation(session, me),
+        deliberation=deliberation_view(session, me),
         documents={document.name: document for document in documents_for(session, me)},
     )
 
@@ -388,42 +359,3 @@ def _helps(session: Session, me: Participant) -> dict[str, HelpView]:
         if (me.role in agents and call.call.participant_id in seen)
         or call.call.participant_id == me.participant_id
     }
-
-
-def _deliberation(session: Session, me: Participant) -> DeliberationView | None:
-    """Nobody outside the jury sees anything of it (J6), nor a member nobody has checked."""
-    deliberation = session.deliberation
-    is_known = me.participant_id in session.checks
-    if me.role not in JURY or not is_known or deliberation.opened_ms is None:
-        return None
-    latest = {interval.participant_id: interval for interval in deliberation.intervals}
-    return DeliberationView(
-        is_open=deliberation.is_open,
-        members={
-            member_id: MemberView(
-                attendance=interval.attendance,
-                since_ms=interval.start_ms,
-                is_cut_off=interval.attendance == "remote"
-                and session.media.get(member_id, Media()).is_cut_off,
-            )
-            for member_id, interval in latest.items()
-        },
-        decisions={
-            candidate_id: _decision(decision, me.participant_id)
-            for candidate_id, decision in deliberation.decisions.items()
-        },
-    )
-
-
-def _decision(decision: Decision, me: str) -> DecisionView:
-    adopted = decision.adopted
-    return DecisionView(
-        outcome=decision.proposal.outcome,
-        blocks=list(decision.proposal.blocks),
-        voted=sorted(decision.ballots),
-        my_ballot=decision.ballots.get(me),
-        adopted_ms=adopted.at_ms if adopted else None,
-        votes_for=adopted.votes_for if adopted else None,
-        votes_against=adopted.votes_against if adopted else None,
-        abstentions=adopted.abstentions if adopted else None,
-    )

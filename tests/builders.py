@@ -26,8 +26,9 @@ from visiojury.exam.conduct import left_under_cap_s, provisional_s
 from visiojury.exam.decide import decide
 from visiojury.exam.definition import create
 from visiojury.exam.media import STREAMS
-from visiojury.exam.people import Diploma, Office, Participant, Role
+from visiojury.exam.people import Attendance, Diploma, Office, Participant, Role
 from visiojury.exam.react import react
+from visiojury.exam.register import counting
 from visiojury.exam.state import Session
 from visiojury.record.entry import Actor, Draft, Entry
 from visiojury.record.link import link
@@ -333,24 +334,31 @@ class Story:
         self.act("chair", cmd.OpenDeliberation())
         for member in self.session.jury():
             self.wait(5)
-            self.act(
-                "chair",
-                cmd.AnswerRollCall(
-                    participant_id=member.participant_id, attendance=member.presence
-                ),
-            )
+            self.answer(member.participant_id)
         for sitting in list(self.session.sittings.values()):
             if sitting.state.value == "closed":
                 self.vote(sitting.plan.candidate_id, outcome, blocks)
         self.wait(30)
         self.act("chair", cmd.CloseDeliberation())
 
+    def hear(self, *who: str) -> None:
+        """Have the chair try the sound of `who`, both ways."""
+        for member_id in who:
+            self.act("chair", cmd.TryHearing(participant_id=member_id, hears=True, is_heard=True))
+
+    def answer(self, who: str, attendance: Attendance | None = None) -> None:
+        """Have `who` answer the roll call, as they are expected where nothing else is said."""
+        how = attendance or self.session.participant(who).presence
+        if how == "remote":
+            self.hear(who)
+        self.act("chair", cmd.AnswerRollCall(participant_id=who, attendance=how))
+
     def vote(self, candidate_id: str, outcome: ev.Outcome, blocks: tuple[str, ...] = ()) -> None:
         self.act(
             "chair",
             cmd.ProposeDecision(candidate_id=candidate_id, outcome=outcome, blocks=blocks),
         )
-        for member_id in self.session.deliberation.present():
+        for member_id in counting(self.session, candidate_id):
             self.wait(3)
             self.act(member_id, cmd.CastVote(candidate_id=candidate_id, ballot="for"))
         self.act("chair", cmd.AdoptDecision(candidate_id=candidate_id))

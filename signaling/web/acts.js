@@ -76,7 +76,7 @@ export class Acts {
 export function actButton(app, options) {
   const { act, label, confirm = null, kind = "secondary", check } = options;
   const testid = options.testid ?? `act-${act.command}`;
-  const key = options.key ?? `${testid}-${act.sitting_id ?? act.participant_id ?? act.candidate_id ?? act.help_id ?? ""}`;
+  const key = options.key ?? `${testid}-${subject(act)}`;
   const state = app.acts.of(key);
   const press = () => {
     if (state.isPending) return;
@@ -96,6 +96,11 @@ export function actButton(app, options) {
     refusal(state.refusal));
 }
 
+/** Whom or what an act is about. @param {Record<string, unknown>} act */
+function subject(act) {
+  return act.sitting_id ?? act.participant_id ?? act.candidate_id ?? act.help_id ?? "";
+}
+
 /** @param {string | undefined} text */
 export function refusal(text) {
   return text !== undefined && h("p", { class: "refusal", role: "alert", testid: "refusal" }, text);
@@ -107,7 +112,7 @@ export function refusal(text) {
  * @param {{act: Record<string, unknown>, label: string, reasonLabel: string, kind?: string}} options
  */
 export function reasonAct(app, { act, label, reasonLabel, kind = "secondary" }) {
-  const name = `${act.command}-${act.sitting_id}`;
+  const name = `${act.command}-${subject(act)}`;
   const field = `reason-${name}`;
   const state = app.acts.of(name);
   const submit = async (/** @type {SubmitEvent} */ event) => {

@@ -79,6 +79,14 @@ export class API {
     return this.#json("POST", this.#session("/invitations"), { participant_id: participantId });
   }
 
+  /**
+   * Give the server a file, to be shown or sent by the act that names it.
+   * @param {Blob} file @returns {Promise<{sha256: string, size_bytes: number}>}
+   */
+  upload(file) {
+    return this.#json("POST", this.#session("/files"), file, { timeout_ms: DOCUMENT_MS });
+  }
+
   /** @param {string} path @returns {Promise<Blob>} */
   async document(path) {
     return (await this.#send("GET", path, undefined, { timeout_ms: DOCUMENT_MS })).blob();
@@ -124,11 +132,12 @@ export class API {
     const token = options.isAnonymous ? null : (this.identity?.access_token ?? null);
     const headers = new Headers({ DPoP: await this.proof(method, path, token) });
     if (token !== null) headers.set("Authorization", `DPoP ${token}`);
-    if (body !== undefined) headers.set("Content-Type", "application/json");
+    const isFile = body instanceof Blob;
+    if (body !== undefined) headers.set("Content-Type", isFile ? "application/pdf" : "application/json");
     const response = await reach(path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || isFile ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(options.timeout_ms ?? TIMEOUT_MS),
     });
     if (response.ok) return response;

@@ -255,6 +255,7 @@ class Cast:
         chair, examiner = self[CHAIR], self[EXAMINER]
         await chair.click("act-open_deliberation")
         await chair.click(f"roll-{CHAIR}-on_site")
+        await chair.click(f"hearing-{EXAMINER}")
         await chair.click(f"roll-{EXAMINER}-remote")
         await chair.click(f"roll-{ABSENT_EXAMINER}-absent")
         await chair.click(f"propose-{CANDIDATE}-full")

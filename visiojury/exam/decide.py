@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from visiojury.exam import commands as cmd
-from visiojury.exam import conduct, jury, planning, reception
+from visiojury.exam import conduct, follow_up, jury, planning, reception, voting
 from visiojury.exam import events as ev
 from visiojury.exam.context import Context, Handlers
 from visiojury.exam.errors import IllegalTransitionError, NotAllowedError
@@ -16,6 +16,8 @@ HANDLERS: Handlers = {
     **reception.HANDLERS,
     **conduct.HANDLERS,
     **jury.HANDLERS,
+    **voting.HANDLERS,
+    **follow_up.HANDLERS,
 }
 
 
@@ -29,6 +31,14 @@ def decide(
     """
     if not is_allowed(actor.role, type(command)):
         raise NotAllowedError("not_allowed", role=actor.role.value, command=command.command)
-    if session.seal is not None and not isinstance(command, cmd.RevokeInvitation):
-        raise IllegalTransitionError("record_sealed", step=command.command)
+    _check_seal(session, command)
     return HANDLERS[type(command)](command, Context(session, actor, now_ms))
+
+
+def _check_seal(session: Session, command: cmd.Command) -> None:
+    """Most acts end with the seal; some begin with it; access is withdrawn at any time."""
+    is_after = type(command) in follow_up.HANDLERS
+    if session.seal is None and is_after:
+        raise IllegalTransitionError("record_unsealed", step=command.command)
+    if session.seal is not None and not is_after and not isinstance(command, cmd.RevokeInvitation):
+        raise IllegalTransitionError("record_sealed", step=command.command)

@@ -25,6 +25,15 @@ class Interval:
 
 
 @dataclass(slots=True)
+class Discussion:
+    """The time in which the jury spoke of one candidate, until `end_ms` (None: still)."""
+
+    candidate_id: str
+    start_ms: int
+    end_ms: int | None = None
+
+
+@dataclass(slots=True)
 class Decision:
     """What is put to the vote on one candidate, and what came of it."""
 
@@ -45,12 +54,22 @@ class Deliberation:
     """By candidate, then by member."""
     documents: dict[str, ev.DocumentShown] = field(default_factory=dict)
     continued: list[ev.DeliberationContinued] = field(default_factory=list)
-    taken_up: str | None = None
-    """The candidate the jury speaks of."""
+    discussions: list[Discussion] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:
         return self.opened_ms is not None and self.closed_ms is None
+
+    @property
+    def taken_up(self) -> str | None:
+        """The candidate the jury speaks of."""
+        last = self.discussions[-1] if self.discussions else None
+        return last.candidate_id if last is not None and last.end_ms is None else None
+
+    def current(self, participant_id: str) -> Interval | None:
+        """Return how a member attends now, or attended last; None: they were never called."""
+        mine = [i for i in self.intervals if i.participant_id == participant_id]
+        return mine[-1] if mine else None
 
     def attendance(self) -> dict[str, Attendance]:
         """Return how each member who answered attends now."""
@@ -75,7 +94,8 @@ class Deliberation:
             case ev.DeliberationOpened():
                 self.opened_ms = event.at_ms
             case ev.DeliberationClosed():
-                self.closed_ms, self.taken_up = event.at_ms, None
+                self.closed_ms = event.at_ms
+                self._take_up(None, event.at_ms)
                 for interval in self.intervals:
                     interval.end_ms = interval.end_ms or event.at_ms
             case ev.HearingTested():
@@ -92,16 +112,16 @@ class Deliberation:
             case ev.DocumentShown():
                 self.documents[event.document_id] = event
             case ev.CandidateTakenUp():
-                self.taken_up = event.candidate_id
+                self._take_up(event.candidate_id, event.at_ms)
             case ev.DecisionProposed():
-                self.taken_up = event.candidate_id
+                self._take_up(event.candidate_id, event.at_ms)
                 self.decisions[event.candidate_id] = Decision(event)
             case ev.VoteCast():
                 self.decisions[event.candidate_id].ballots[event.participant_id] = event.ballot
             case ev.DecisionAdopted():
                 self.decisions[event.candidate_id].adopted = event
                 if self.taken_up == event.candidate_id:
-                    self.taken_up = None
+                    self._take_up(None, event.at_ms)
 
     def _attend(
         self, participant_id: str, how: Attendance, at_ms: int, place: str | None = None
@@ -110,3 +130,11 @@ class Deliberation:
             if interval.participant_id == participant_id and interval.end_ms is None:
                 interval.end_ms = at_ms
         self.intervals.append(Interval(participant_id, how, at_ms, place=place))
+
+    def _take_up(self, candidate_id: str | None, at_ms: int) -> None:
+        if candidate_id == self.taken_up:
+            return
+        if self.taken_up is not None:
+            self.discussions[-1].end_ms = at_ms
+        if candidate_id is not None:
+            self.discussions.append(Discussion(candidate_id, at_ms))

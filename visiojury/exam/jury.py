@@ -1,24 +1,26 @@
-"""Acts of the deliberation: who is present, what is proposed, voted and adopted.
+"""Acts of the jury's meeting: who is present and how, what is shown, when it ends.
 
-No decision while a voting member who is present at a distance is cut off (J5): the chair
-waits, or establishes by the roll call that the member is absent, and a quorum remains.
+A remote member answers the roll call once both directions of the sound were tried (J2), and a
+member cut off is left out by an act of the chair with its reason, never by silence (J5).
 """
 
 from __future__ import annotations
 
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
+from visiojury.exam.agenda import is_decided, undecided
 from visiojury.exam.context import Context, Handlers
-from visiojury.exam.deliberation import Decision
 from visiojury.exam.errors import (
     DecisionError,
     IllegalTransitionError,
     NotAllowedError,
-    NotFoundError,
     NotReadyError,
 )
-from visiojury.exam.people import JURY
-from visiojury.exam.transitions import ENDED, SittingState
+from visiojury.exam.people import JURY, Participant, Role
+from visiojury.exam.register import is_cut_off
+from visiojury.exam.scope import check_identity_known
+from visiojury.exam.state import Session
+from visiojury.exam.transitions import ENDED
 
 
 def open_deliberation(_command: cmd.OpenDeliberation, context: Context) -> list[ev.Event]:
@@ -31,155 +33,149 @@ def open_deliberation(_command: cmd.OpenDeliberation, context: Context) -> list[
     return [ev.DeliberationOpened(at_ms=context.now_ms)]
 
 
+def try_hearing(command: cmd.TryHearing, context: Context) -> list[ev.Event]:
+    check_open(context)
+    member = _member(command.participant_id, context)
+    check_identity_known(context.session, member.participant_id)
+    is_good = command.hears and command.is_heard
+    if is_good and context.session.media_of(member.participant_id).is_cut_off:
+        raise DecisionError("member_cut_off", participant_id=member.participant_id)
+    return [
+        ev.HearingTested(
+            at_ms=context.now_ms,
+            participant_id=member.participant_id,
+            hears=command.hears,
+            is_heard=command.is_heard,
+        )
+    ]
+
+
 def answer_roll_call(command: cmd.AnswerRollCall, context: Context) -> list[ev.Event]:
-    _check_open(context)
-    member = context.session.participant(command.participant_id)
-    if member.role not in JURY:
-        raise NotAllowedError("not_a_member", participant_id=member.participant_id)
-    if command.attendance != "absent":
-        _check_known(context, member.participant_id)
-        _check_heard(context, member.participant_id, command.attendance)
+    check_open(context)
+    member_id = _member(command.participant_id, context).participant_id
+    if command.attendance == "absent":
+        if is_cut_off(context.session, member_id):
+            raise NotReadyError("continuation_needed", participant_id=member_id)
+    else:
+        check_identity_known(context.session, member_id)
+    if command.attendance == "remote":
+        _check_hearing(context.session, member_id)
     return [
         ev.RollCallAnswered(
             at_ms=context.now_ms,
-            participant_id=member.participant_id,
+            participant_id=member_id,
             attendance=command.attendance,
+            place=_place(command, context.session),
         )
     ]
 
 
-def propose_decision(command: cmd.ProposeDecision, context: Context) -> list[ev.Event]:
-    _check_open(context)
-    _check_quorum(context)
-    states = {
-        sitting.state
-        for sitting in context.session.sittings.values()
-        if sitting.plan.candidate_id == command.candidate_id
-    }
-    if not states:
-        raise NotFoundError("participant_unknown", participant_id=command.candidate_id)
-    if SittingState.CLOSED not in states:
-        # What was said in a postponed sitting does not count (D9).
-        raise DecisionError("nothing_to_decide", candidate_id=command.candidate_id)
-    known = context.session.deliberation.decisions.get(command.candidate_id)
-    if known is not None and known.adopted is not None:
-        raise DecisionError("already_decided", candidate_id=command.candidate_id)
-    _check_blocks(command, context)
+def continue_without(command: cmd.ContinueWithout, context: Context) -> list[ev.Event]:
+    check_open(context)
+    session, member_id = context.session, _member(command.participant_id, context).participant_id
+    if not is_cut_off(session, member_id):
+        raise NotReadyError("member_not_cut_off", participant_id=member_id)
+    left = [who for who in session.deliberation.present() if who != member_id]
+    minimum = session.info.diploma.commission_minimum
+    if len(left) < minimum or session.chair_id not in left:
+        raise DecisionError("quorum_not_met", present=len(left), minimum=minimum)
     return [
-        ev.DecisionProposed(
-            at_ms=context.now_ms,
-            candidate_id=command.candidate_id,
-            outcome=command.outcome,
-            blocks=command.blocks,
+        ev.DeliberationContinued(
+            at_ms=context.now_ms, participant_id=member_id, reason=command.reason
         )
     ]
 
 
-def _check_blocks(command: cmd.ProposeDecision, context: Context) -> None:
-    """Blocks go with a partial decision, and come from the diploma."""
-    diploma = context.session.info.diploma
-    is_repeated = len(set(command.blocks)) < len(command.blocks)
-    if (command.outcome == "partial") != bool(command.blocks) or is_repeated:
-        raise DecisionError("blocks_unfit", outcome=command.outcome)
-    for block in command.blocks:
-        if block not in diploma.blocks:
-            raise DecisionError("block_unknown", block=block)
+def recuse_member(command: cmd.RecuseMember, context: Context) -> list[ev.Event]:
+    """Before the deliberation or in it, until the decision. Source: circular 2012-446, 3.3."""
+    session = context.session
+    member_id = _member(command.participant_id, context).participant_id
+    if context.actor.role is not Role.CHAIR and member_id != context.actor_id:
+        raise NotAllowedError("recusal_of_another", participant_id=member_id)
+    candidate = session.participant(command.candidate_id)
+    if candidate.role is not Role.CANDIDATE:
+        raise DecisionError("nothing_to_decide", candidate_id=candidate.participant_id)
+    if is_decided(session, candidate.participant_id):
+        raise DecisionError("already_decided", candidate_id=candidate.participant_id)
+    if member_id in session.deliberation.recused.get(candidate.participant_id, {}):
+        return []  # Said already.
+    return [
+        ev.MemberRecused(
+            at_ms=context.now_ms,
+            participant_id=member_id,
+            candidate_id=candidate.participant_id,
+            reason=command.reason,
+        )
+    ]
 
 
-def cast_vote(command: cmd.CastVote, context: Context) -> list[ev.Event]:
-    _check_open(context)
-    _pending(command.candidate_id, context)
+def show_document(command: cmd.ShowDocument, context: Context) -> list[ev.Event]:
+    """A document shown to one is shown to all (J3)."""
+    check_open(context)
+    shown = context.session.deliberation.documents
     if context.actor_id not in context.session.deliberation.present():
         raise NotAllowedError("not_present", participant_id=context.actor_id)
-    _check_known(context, context.actor_id)
+    if any(document.sha256 == command.sha256 for document in shown.values()):
+        return []  # It is before them.
     return [
-        ev.VoteCast(
+        ev.DocumentShown(
             at_ms=context.now_ms,
-            candidate_id=command.candidate_id,
-            participant_id=context.actor_id,
-            ballot=command.ballot,
-        )
-    ]
-
-
-def adopt_decision(command: cmd.AdoptDecision, context: Context) -> list[ev.Event]:
-    _check_open(context)
-    decision = _pending(command.candidate_id, context)
-    _check_quorum(context)
-    present = context.session.deliberation.present()
-    attendance = context.session.deliberation.attendance()
-    for member_id in present:
-        _check_known(context, member_id)
-        _check_heard(context, member_id, attendance[member_id])
-    ballots = [decision.ballots[who] for who in present if who in decision.ballots]
-    if len(ballots) < len(present):
-        raise DecisionError("votes_missing", missing=len(present) - len(ballots))
-    count = {ballot: ballots.count(ballot) for ballot in ("for", "against", "abstain")}
-    if count["for"] <= count["against"]:
-        raise DecisionError("no_majority", votes_for=count["for"], against=count["against"])
-    return [
-        ev.DecisionAdopted(
-            at_ms=context.now_ms,
-            candidate_id=command.candidate_id,
-            outcome=decision.proposal.outcome,
-            blocks=decision.proposal.blocks,
-            votes_for=count["for"],
-            votes_against=count["against"],
-            abstentions=count["abstain"],
+            document_id=f"document-{len(shown) + 1}",
+            title=command.title,
+            sha256=command.sha256,
+            size_bytes=command.size_bytes,
         )
     ]
 
 
 def close_deliberation(_command: cmd.CloseDeliberation, context: Context) -> list[ev.Event]:
-    _check_open(context)
-    decisions = context.session.deliberation.decisions
-    for sitting in context.session.sittings.values():
-        decision = decisions.get(sitting.plan.candidate_id)
-        is_decided = decision is not None and decision.adopted is not None
-        if sitting.state is SittingState.CLOSED and not is_decided:
-            raise DecisionError("undecided_candidate", candidate_id=sitting.plan.candidate_id)
+    check_open(context)
+    for candidate_id in undecided(context.session):
+        raise DecisionError("undecided_candidate", candidate_id=candidate_id)
     return [ev.DeliberationClosed(at_ms=context.now_ms)]
 
 
-def _pending(candidate_id: str, context: Context) -> Decision:
-    decision = context.session.deliberation.decisions.get(candidate_id)
-    if decision is None:
-        raise NotReadyError("decision_not_proposed", candidate_id=candidate_id)
-    if decision.adopted is not None:
-        raise DecisionError("already_decided", candidate_id=candidate_id)
-    return decision
-
-
-def _check_open(context: Context) -> None:
+def check_open(context: Context) -> None:
     if not context.session.deliberation.is_open:
         raise IllegalTransitionError("deliberation_not_open")
 
 
-def _check_quorum(context: Context) -> None:
-    present = context.session.deliberation.present()
-    minimum = context.session.info.diploma.commission_minimum
-    if len(present) < minimum or context.session.chair_id not in present:
-        raise DecisionError("quorum_not_met", present=len(present), minimum=minimum)
-
-
-def _check_known(context: Context, member_id: str) -> None:
-    """A member who came back by another device is checked again before they count."""
-    if member_id not in context.session.checks:
-        raise NotReadyError("identity_unchecked", participant_id=member_id)
-
-
-def _check_heard(context: Context, member_id: str, attendance: str) -> None:
+def check_heard(session: Session, member_id: str) -> None:
     """A remote member must speak and be heard (J2); on site the room sees to it."""
-    if attendance == "remote" and context.session.media_of(member_id).is_cut_off:
+    if is_cut_off(session, member_id):
         raise DecisionError("member_cut_off", participant_id=member_id)
+
+
+def _member(participant_id: str, context: Context) -> Participant:
+    member = context.session.participant(participant_id)
+    if member.role not in JURY:
+        raise NotAllowedError("not_a_member", participant_id=participant_id)
+    return member
+
+
+def _check_hearing(session: Session, member_id: str) -> None:
+    """The test holds for the connection it was made on."""
+    media, test = session.media_of(member_id), session.deliberation.hearing.get(member_id)
+    if media.is_cut_off:
+        raise DecisionError("member_cut_off", participant_id=member_id)
+    is_good = test is not None and test.hears and test.is_heard and test.at_ms >= media.since_ms
+    if not is_good:
+        raise NotReadyError("hearing_untested", participant_id=member_id)
+
+
+def _place(command: cmd.AnswerRollCall, session: Session) -> str | None:
+    if command.attendance != "on_site":
+        return None
+    return command.place or session.office(session.info.organising_office_id).name
 
 
 HANDLERS: Handlers = {
     cmd.OpenDeliberation: open_deliberation,
+    cmd.TryHearing: try_hearing,
     cmd.AnswerRollCall: answer_roll_call,
-    cmd.ProposeDecision: propose_decision,
-    cmd.CastVote: cast_vote,
-    cmd.AdoptDecision: adopt_decision,
+    cmd.ContinueWithout: continue_without,
+    cmd.RecuseMember: recuse_member,
+    cmd.ShowDocument: show_document,
     cmd.CloseDeliberation: close_deliberation,
 }
 """What each command of this area does."""

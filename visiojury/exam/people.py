@@ -80,3 +80,5 @@ class Diploma(Strict):
     """Parts that can be granted alone; empty where none were entered."""
     commission_minimum: Annotated[int, Ge(2), Le(12)] = 2
     """Examiners needed for a sitting to be held. Source: requirement B9."""
+    minutes_days: Annotated[int, Ge(1), Le(365)] = 15
+    """Days in which the signed minutes go out; 5 for transport. Source: requirement A3."""

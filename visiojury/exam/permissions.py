@@ -9,6 +9,7 @@ _CHAIR = frozenset({Role.CHAIR})
 _INVIGILATOR = frozenset({Role.INVIGILATOR})
 _OFFICES = frozenset({Role.ORGANISER, Role.INVIGILATOR})
 _ORGANISER = frozenset({Role.ORGANISER})
+_SIGNERS = JURY | {Role.SESSION_MANAGER}
 _IN_A_ROOM = JURY | {Role.CANDIDATE, Role.ASSISTANT, Role.INVIGILATOR}
 
 PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
@@ -26,11 +27,27 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.CallHelp: _IN_A_ROOM,
     cmd.AnswerHelp: _OFFICES,
     cmd.OpenDeliberation: _CHAIR,
+    cmd.TryHearing: _CHAIR,
     cmd.AnswerRollCall: _CHAIR,
-    cmd.ProposeDecision: _CHAIR,
+    cmd.ContinueWithout: _CHAIR,
+    cmd.RecuseMember: JURY,
+    cmd.ShowDocument: JURY,
+    # Where the chair is out for a candidate, another member presides: the rules say who.
+    cmd.TakeUpCandidate: JURY,
+    cmd.ProposeDecision: JURY,
     cmd.CastVote: JURY,
-    cmd.AdoptDecision: _CHAIR,
+    cmd.AdoptDecision: JURY,
     cmd.CloseDeliberation: _CHAIR,
+    cmd.SignMinutes: _SIGNERS,
+    cmd.ExplainMissingSignature: _CHAIR | _ORGANISER,
+    cmd.WriteAmendment: _CHAIR | _ORGANISER,
+    cmd.SignAmendment: _SIGNERS,
+    cmd.DeliverMinutes: _ORGANISER,
+    cmd.PublishResults: _ORGANISER,
+    cmd.SendExtract: _ORGANISER,
+    cmd.AcknowledgeExtract: _INVIGILATOR,
+    cmd.EnterAppeal: _ORGANISER,
+    cmd.CloseAppeal: _ORGANISER,
     cmd.RevokeInvitation: _ORGANISER,
 }
 

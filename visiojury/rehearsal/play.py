@@ -227,6 +227,10 @@ class Play:
         await self.chair.act("open_deliberation")
         for member in cast.JURY_IDS:
             attendance = "on_site" if member == cast.CHAIR else "remote"
+            if attendance == "remote":
+                await self.chair.act(
+                    "try_hearing", participant_id=member, hears=True, is_heard=True
+                )
             await self.chair.act("answer_roll_call", participant_id=member, attendance=attendance)
         about = {"candidate_id": cast.CANDIDATE}
         await self.chair.act("propose_decision", **about, outcome="full")

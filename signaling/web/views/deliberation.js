@@ -1,16 +1,16 @@
-/** The jury's plenary meeting: who is here and how, what is put to the vote, what is adopted. */
+/** The jury's plenary meeting: who is here and how, what is shown to all, when it ends. */
 
-import { actButton } from "../acts.js";
+import { actButton, reasonAct } from "../acts.js";
 import { h } from "../dom.js";
 import { hour } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
+import { decisions, present } from "./decisions.js";
 import { documentsCard } from "./documents.js";
+import { shownDocuments } from "./shown.js";
 import { stateWords, tile } from "./tiles.js";
 
 const ATTENDANCES = ["on_site", "remote", "absent"];
-const OUTCOMES = ["full", "partial", "none"];
-const BALLOTS = ["for", "against", "abstain"];
 
 /** @param {import("../main.js").App} app */
 export function deliberationView(app) {
@@ -23,7 +23,8 @@ export function deliberationView(app) {
     h("div", { class: deliberation.is_open ? "columns with-tiles" : "columns wide-first" },
       h("div", { key: "acts", class: "column" },
         register(app, jury, isChair),
-        decisions(app, isChair),
+        shownDocuments(app),
+        decisions(app),
         isChair && closing(app),
         deliberation.is_open && documentsCard(app)),
       h("div", { key: "aside", class: "column" },
@@ -32,18 +33,10 @@ export function deliberationView(app) {
           : documentsCard(app))));
 }
 
-/** @param {import("../main.js").App} app @param {boolean} isChair */
-function decisions(app, isChair) {
-  const sittings = Object.values(app.state.sittings).sort((a, b) => a.planned_ms - b.planned_ms);
-  return h("section", { key: "decisions", class: "decisions" },
-    h("h2", null, t.deliberation.decisions),
-    sittings.map((sitting) => decisionCard(app, sitting, isChair)));
-}
-
 /** @param {import("../main.js").App} app */
 function closing(app) {
-  const left = Object.values(app.state.sittings).filter((sitting) =>
-    sitting.state === "closed" && (app.state.deliberation.decisions[sitting.candidate_id]?.adopted_ms ?? null) === null);
+  const { candidates, decisions: known } = app.state.deliberation;
+  const left = Object.keys(candidates).filter((id) => (known[id]?.adopted_ms ?? null) === null);
   return h("section", { key: "close", class: "card" },
     h("p", { class: "muted" }, t.deliberation.closeHelp),
     h("div", { class: "buttons" }, actButton(app, {
@@ -66,15 +59,27 @@ function register(app, jury, isChair) {
   return h("section", { key: "register", class: "card", testid: "register" },
     h("h2", { id: "register-title" }, t.deliberation.register),
     h("p", { class: "muted", testid: "quorum" }, t.deliberation.quorum(present(app).length, jury.length)),
+    isChair && place(app),
     h("div", { class: "table-scroll", role: "region", "aria-labelledby": "register-title", tabindex: "0" },
       h("table", null,
         h("thead", null, h("tr", null, heads.map((text) => h("th", { key: text, scope: "col" }, text)))),
         h("tbody", null, jury.map((person) => row(app, person, isChair))))));
 }
 
-/** @param {import("../main.js").App} app @returns {string[]} */
-function present(app) {
-  return Object.entries(app.state.deliberation.members).filter(([, member]) => member.attendance !== "absent").map(([id]) => id);
+/** Where the members on site are, for those called from now on. @param {import("../main.js").App} app */
+function place(app) {
+  return h("div", { class: "field" },
+    h("label", { for: "place" }, t.deliberation.place),
+    h("input", {
+      id: "place", testid: "place", maxlength: "200", autocomplete: "off", prop: { value: placeOf(app) },
+      oninput: (/** @type {any} */ event) => app.setUI("place", event.target.value),
+    }));
+}
+
+/** @param {import("../main.js").App} app @returns {string} */
+function placeOf(app) {
+  const { offices, session } = app.state;
+  return app.ui.get("place") ?? offices[session.organising_office_id].name;
 }
 
 /** @param {import("../main.js").App} app @param {any} person @param {boolean} isChair */
@@ -85,23 +90,31 @@ function row(app, person, isChair) {
     h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),
     h("td", { "data-label": columns.attendance }, attendance(app, member)),
     app.state.deliberation.is_open && h("td", { "data-label": columns.link }, liaison(person, member)),
-    h("td", { "data-label": columns.identity }, identity(person)),
+    h("td", { "data-label": columns.identity }, identity(person, member)),
     isChair && h("td", { "data-label": columns.call }, rollCall(app, person, member)));
 }
 
-/** @param {any} person */
-function identity(person) {
+/** Who checked them, what made us let them in, and on which connection (J1). @param {any} person @param {any} member */
+function identity(person, member) {
   const by = person.identity_checked_by ?? null;
-  if (by === null) return h("span", { class: "check missing" }, t.media.unchecked);
-  return h("span", { class: "check" }, icon("check"), t.deliberation.checkedBy(by));
+  const how = member?.authentication ?? null;
+  const connection = member?.connection ?? null;
+  return [
+    by === null
+      ? h("span", { key: "check", class: "check missing" }, t.media.unchecked)
+      : h("span", { key: "check", class: "check" }, icon("check"), t.deliberation.checkedBy(by)),
+    how !== null && h("span", { key: "how", class: "block muted" }, t.deliberation.authentication[how]),
+    connection !== null && h("span", { key: "connection", class: "block muted" }, t.deliberation.connection(connection)),
+  ];
 }
 
 /** @param {import("../main.js").App} app @param {any} member */
 function attendance(app, member) {
-  if (member === undefined) return h("span", { class: "tag todo" }, t.deliberation.notCalled);
+  if ((member?.attendance ?? null) === null) return h("span", { class: "tag todo" }, t.deliberation.notCalled);
   return [
     h("span", { key: "how", class: `tag ${member.attendance === "absent" ? "todo" : "done"}` }, t.deliberation.attendance[member.attendance]),
     h("span", { key: "since", class: "block muted" }, `${t.deliberation.columns.since.toLowerCase()} ${hour(member.since_ms, app.zone())}`),
+    (member.place ?? null) !== null && h("span", { key: "place", class: "block muted" }, member.place),
   ];
 }
 
@@ -109,82 +122,37 @@ function attendance(app, member) {
 function liaison(person, member) {
   if (member?.is_cut_off) return h("span", { class: "tag alert" }, icon("cut"), t.deliberation.cutOff);
   const words = stateWords(person, null);
-  return h("span", { class: `tag ${words.length > 0 ? "todo" : "done"}` }, words.length > 0 ? words.join(", ") : t.deliberation.heard);
+  const test = member?.has_heard ?? null;
+  return [
+    h("span", { key: "link", class: `tag ${words.length > 0 ? "todo" : "done"}` }, words.length > 0 ? words.join(", ") : t.deliberation.heard),
+    test !== null && h("span", { key: "test", class: "block muted" }, test ? t.deliberation.hearing.good : t.deliberation.hearing.bad),
+  ];
 }
 
 /** @param {import("../main.js").App} app @param {any} person @param {any} member */
 function rollCall(app, person, member) {
-  return h("div", { class: "buttons tight" }, ATTENDANCES.map((how) => actButton(app, {
-    act: { command: "answer_roll_call", participant_id: person.participant_id, attendance: how },
-    testid: `roll-${person.participant_id}-${how}`, label: t.deliberation.attendance[how],
-    name: t.deliberation.callAs(person.name, t.deliberation.attendance[how]),
-    kind: "choice", pressed: member?.attendance === how,
-  })));
-}
-
-/** @param {import("../main.js").App} app @param {any} sitting @param {boolean} isChair */
-function decisionCard(app, sitting, isChair) {
-  const candidate_id = sitting.candidate_id;
-  const decision = app.state.deliberation.decisions[candidate_id];
-  const isAdopted = (decision?.adopted_ms ?? null) !== null;
-  const isOpen = app.state.deliberation.is_open && sitting.state === "closed" && !isAdopted;
-  return h("article", { key: candidate_id, class: "card decision-card", testid: `decision-${candidate_id}` },
-    h("h3", null, app.person(candidate_id).name),
-    sitting.state !== "closed" && h("p", { class: "muted" }, t.deliberation.nothing[sitting.state] ?? t.states[sitting.state]),
-    isAdopted && adopted(app, decision),
-    isOpen && decision && vote(app, candidate_id, decision, isChair),
-    isOpen && !decision && !isChair && h("p", { class: "muted" }, t.deliberation.noProposal),
-    isOpen && isChair && propose(app, candidate_id, decision));
-}
-
-/** @param {import("../main.js").App} app @param {any} decision */
-function outcome(app, decision) {
-  const text = t.deliberation.outcomes[app.state.session.route][decision.outcome];
-  return decision.blocks.length > 0 ? `${text} (${decision.blocks.join(" ; ")})` : text;
-}
-
-/** @param {import("../main.js").App} app @param {any} decision */
-function adopted(app, decision) {
-  return h("div", { key: "adopted", class: "notice good" }, icon("gavel"),
-    h("div", null,
-      h("p", { class: "strong" }, t.deliberation.adopted(outcome(app, decision), hour(decision.adopted_ms, app.zone()))),
-      h("p", null, t.deliberation.count(decision.votes_for ?? 0, decision.votes_against ?? 0, decision.abstentions ?? 0))));
-}
-
-/** @param {import("../main.js").App} app @param {string} candidate_id @param {any} decision @param {boolean} isChair */
-function vote(app, candidate_id, decision, isChair) {
-  return h("div", { key: "vote", class: "vote" },
-    h("p", { class: "strong" }, t.deliberation.proposed(outcome(app, decision))),
-    h("div", { class: "buttons", role: "group", "aria-label": t.deliberation.yourVote },
-      h("span", { class: "group-label" }, t.deliberation.yourVote),
-      BALLOTS.map((ballot) => actButton(app, {
-        act: { command: "cast_vote", candidate_id, ballot }, testid: `vote-${candidate_id}-${ballot}`,
-        label: t.deliberation.ballots[ballot], kind: "choice", pressed: decision.my_ballot === ballot,
-      }))),
-    h("p", { class: "muted", testid: `voted-${candidate_id}` }, t.deliberation.voted(decision.voted.length, present(app).length)),
-    isChair && actButton(app, { act: { command: "adopt_decision", candidate_id }, testid: `adopt-${candidate_id}`, label: t.acts.adopt, kind: "primary" }));
-}
-
-/** @param {import("../main.js").App} app @param {string} candidate_id @param {any} decision */
-function propose(app, candidate_id, decision) {
-  const key = `blocks-${candidate_id}`;
-  /** @type {string[]} */
-  const blocks = app.ui.get(key) ?? [];
-  const known = app.state.session.blocks;
-  const flip = (/** @type {string} */ block) => app.setUI(key, blocks.includes(block) ? blocks.filter((one) => one !== block) : [...blocks, block]);
-  const buttons = h("div", { class: "buttons" }, OUTCOMES.filter((one) => one !== "partial" || known.length > 0).map((one) => actButton(app, {
-    act: { command: "propose_decision", candidate_id, outcome: one, blocks: one === "partial" ? known.filter((/** @type {string} */ block) => blocks.includes(block)) : [] },
-    testid: `propose-${candidate_id}-${one}`, label: t.deliberation.outcomes[app.state.session.route][one],
-    check: () => (one === "partial" && blocks.length === 0 ? t.deliberation.blocksHelp : null),
-  })));
-  const content = [
-    known.length > 0 && h("fieldset", { class: "blocks" },
-      h("legend", null, t.deliberation.blocks), h("p", { class: "muted" }, t.deliberation.blocksHelp),
-      known.map((/** @type {string} */ block, /** @type {number} */ index) => h("label", { key: block, class: "tick" },
-        h("input", { type: "checkbox", testid: `block-${candidate_id}-${index}`, prop: { checked: blocks.includes(block) }, onchange: () => flip(block) }), block))),
-    buttons,
+  const { participant_id } = person;
+  return [
+    h("div", { key: "hearing", class: "buttons tight" },
+      hearing(app, person, member, true), hearing(app, person, member, false)),
+    h("div", { key: "roll", class: "buttons tight" }, ATTENDANCES.map((how) => actButton(app, {
+      act: { command: "answer_roll_call", participant_id, attendance: how, ...(how === "on_site" ? { place: placeOf(app) } : {}) },
+      testid: `roll-${participant_id}-${how}`, label: t.deliberation.attendance[how],
+      name: t.deliberation.callAs(person.name, t.deliberation.attendance[how]),
+      kind: "choice", pressed: member?.attendance === how,
+    }))),
+    member?.is_cut_off && reasonAct(app, {
+      act: { command: "continue_without", participant_id }, label: t.acts.continue_without, reasonLabel: t.deliberation.withoutReason,
+    }),
   ];
-  return decision
-    ? h("details", { key: "again", class: "again" }, h("summary", { class: "button quiet" }, t.deliberation.newProposal), content)
-    : h("div", { key: "propose", class: "propose" }, h("p", { class: "group-label" }, t.pair(t.acts.propose, "")), content);
+}
+
+/** The sound tried both ways with a member at a distance. @param {import("../main.js").App} app @param {any} person @param {any} member @param {boolean} isGood */
+function hearing(app, person, member, isGood) {
+  const label = isGood ? t.deliberation.hearing.good : t.deliberation.hearing.bad;
+  return actButton(app, {
+    act: { command: "try_hearing", participant_id: person.participant_id, hears: isGood, is_heard: isGood },
+    testid: `hearing-${isGood ? "" : "failed-"}${person.participant_id}`, label,
+    name: t.deliberation.callAs(person.name, label), kind: "choice", pressed: (member?.has_heard ?? null) === isGood,
+  });
 }

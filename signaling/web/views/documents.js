@@ -13,11 +13,11 @@ export function documentsCard(app) {
   if (all.length === 0) return null;
   return h("section", { key: "documents", class: "card", testid: "documents" },
     h("h2", null, t.documents.title),
-    h("ul", { class: "lines documents" }, all.map((one) => line(app, one))));
+    h("ul", { class: "lines documents" }, all.map((one) => documentLine(app, one))));
 }
 
-/** @param {import("../main.js").App} app @param {any} one a DocumentView */
-function line(app, one) {
+/** @param {import("../main.js").App} app @param {{name: string, title: string, path: string}} one */
+export function documentLine(app, one) {
   const key = `document-${one.name}`;
   const state = app.acts.of(key);
   const isPDF = one.path.endsWith(".pdf");

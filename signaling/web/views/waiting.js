@@ -15,10 +15,17 @@ export function waitingView(app) {
   if (["candidate", "assistant"].includes(app.me.role) && sitting !== undefined) return candidateWaits(app, sitting);
   const isLate = app.state.session.phase === "deliberation" && (app.me.identity_checked_ms ?? null) === null;
   const isJury = ["examiner", "chair"].includes(app.me.role);
+  if (app.state.deliberation?.is_open) return recusedWaits(app);
   return h("div", { key: "waiting", class: "page narrow" },
     h("h1", null, isLate && isJury ? t.waiting.identityTitle : t.waiting.nothing),
     h("p", { class: "lead" }, isLate && isJury ? t.waiting.identity : t.waiting.nothingText),
     app.media?.local && h("div", { class: "tiles" }, tile(app, app.state.me)));
+}
+
+/** A member while the jury speaks of a candidate they are out for. @param {import("../main.js").App} app */
+function recusedWaits(app) {
+  return h("div", { key: "recused", class: "page narrow", testid: "recused" },
+    h("h1", null, t.waiting.recusedTitle), h("p", { class: "lead" }, t.waiting.recused));
 }
 
 /** @param {import("../main.js").App} app @param {any} sitting */

@@ -10,11 +10,12 @@ from tests.builders import BRITTANY, DEIS, SITTING, Story, definition, people, p
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.errors import ExamError
-from visiojury.exam.people import Role
+from visiojury.exam.people import Attendance, Role
 
 PROPOSE = cmd.ProposeDecision(candidate_id="candidate", outcome="full")
 ADOPT = cmd.AdoptDecision(candidate_id="candidate")
 CLOSE = cmd.CloseDeliberation()
+WITHOUT = cmd.ContinueWithout(participant_id="examiner-1", reason="Liaison perdue, non rétablie.")
 JURY = ("chair", "examiner-1", "examiner-2")
 
 
@@ -34,15 +35,8 @@ def in_session(*present: str) -> Story:
     return story
 
 
-def answer(story: Story, who: str, attendance: str = "") -> None:
-    how = attendance or story.session.participant(who).presence
-    story.act(
-        "chair",
-        cmd.AnswerRollCall(
-            participant_id=who,
-            attendance="absent" if how == "absent" else "remote" if how == "remote" else "on_site",
-        ),
-    )
+def answer(story: Story, who: str, attendance: Attendance | None = None) -> None:
+    story.answer(who, attendance)
 
 
 def ballot(story: Story, who: str, how: ev.Ballot) -> None:
@@ -283,7 +277,9 @@ def test_no_decision_while_a_member_at_a_distance_is_cut_off() -> None:
         ballot(story, who, "for")
     cut_off(story, "examiner-1")
     refused(story, "chair", ADOPT, "member_cut_off")
-    answer(story, "examiner-1", "absent")  # the chair goes on without; a quorum remains
+    absent = cmd.AnswerRollCall(participant_id="examiner-1", attendance="absent")
+    refused(story, "chair", absent, "continuation_needed")
+    story.act("chair", WITHOUT)  # a quorum remains
     story.act("chair", ADOPT)
     adopted = story.session.deliberation.decisions["candidate"].adopted
     assert adopted is not None

@@ -5,6 +5,18 @@ One module an area; they are used through this one.
 
 from __future__ import annotations
 
+from visiojury.exam.commands.after import (
+    AcknowledgeExtract,
+    CloseAppeal,
+    DeliverMinutes,
+    EnterAppeal,
+    ExplainMissingSignature,
+    PublishResults,
+    SendExtract,
+    SignAmendment,
+    SignMinutes,
+    WriteAmendment,
+)
 from visiojury.exam.commands.base import (
     SittingCommand,
 )
@@ -24,8 +36,13 @@ from visiojury.exam.commands.jury import (
     AnswerRollCall,
     CastVote,
     CloseDeliberation,
+    ContinueWithout,
     OpenDeliberation,
     ProposeDecision,
+    RecuseMember,
+    ShowDocument,
+    TakeUpCandidate,
+    TryHearing,
 )
 from visiojury.exam.commands.planning import (
     RevokeInvitation,
@@ -54,15 +71,31 @@ Command = (
     | CallHelp
     | AnswerHelp
     | OpenDeliberation
+    | TryHearing
     | AnswerRollCall
+    | ContinueWithout
+    | RecuseMember
+    | ShowDocument
+    | TakeUpCandidate
     | ProposeDecision
     | CastVote
     | AdoptDecision
     | CloseDeliberation
+    | SignMinutes
+    | ExplainMissingSignature
+    | WriteAmendment
+    | SignAmendment
+    | DeliverMinutes
+    | PublishResults
+    | SendExtract
+    | AcknowledgeExtract
+    | EnterAppeal
+    | CloseAppeal
     | RevokeInvitation
 )
 
 __all__ = [
+    "AcknowledgeExtract",
     "Admit",
     "AdoptDecision",
     "AgreePostponement",
@@ -72,19 +105,33 @@ __all__ = [
     "CastVote",
     "CheckIdentity",
     "Close",
+    "CloseAppeal",
     "CloseDeliberation",
     "Command",
+    "ContinueWithout",
     "DecideExtension",
+    "DeliverMinutes",
+    "EnterAppeal",
+    "ExplainMissingSignature",
     "MarkAbsent",
     "OpenDeliberation",
     "Pause",
     "ProposeDecision",
+    "PublishResults",
+    "RecuseMember",
     "RequestPostponement",
     "Resume",
     "RevokeInvitation",
+    "SendExtract",
     "SessionDefinition",
+    "ShowDocument",
+    "SignAmendment",
     "SignAttestation",
+    "SignMinutes",
     "SittingCommand",
     "SittingPlan",
     "Start",
+    "TakeUpCandidate",
+    "TryHearing",
+    "WriteAmendment",
 ]

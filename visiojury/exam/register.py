@@ -1,0 +1,147 @@
+"""Who takes part, at this moment: how, where, known by what, and with what right.
+
+A function of the state, so that it can be shown at any moment, and for any moment of the past
+from the record up to then. Source: instruction DGCS/SD4A/2026/19, II.2 (requirements J1, J5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from visiojury.exam.media import Media
+from visiojury.exam.people import JURY, Attendance, Participant, Role
+from visiojury.exam.state import IdentityCheck, Session
+
+Authentication = Literal["invitation", "invitation+code"]
+FINGERPRINT_PREFIX = 23
+"""Characters of a certificate's fingerprint that are shown: its first eight bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """One line of the register."""
+
+    participant_id: str
+    name: str
+    role: Role
+    votes: bool
+    """With a vote in what the jury speaks of now."""
+    attendance: Attendance | None
+    """As the roll call established it; None: not called."""
+    place: str | None
+    """Where, for who is on site."""
+    since_ms: int | None
+    """Of that attendance."""
+    is_cut_off: bool
+    """At a distance, and neither speaks nor is heard (J2)."""
+    authentication: Authentication | None
+    """How their access was obtained; None: it was not yet."""
+    check: IdentityCheck | None
+    """Who compared them with a document, and when."""
+    connection: str | None
+    """Beginning of the fingerprint of the certificate that carries their picture and voice."""
+    connected_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A member out of the meeting while it spoke of a candidate they are out for."""
+
+    participant_id: str
+    candidate_id: str
+    start_ms: int
+    end_ms: int | None
+
+
+def register(session: Session) -> list[Presence]:
+    """Return everyone in the session, as they take part now."""
+    return [_presence(session, person) for person in session.participants.values()]
+
+
+def out_for(session: Session, candidate_id: str) -> set[str]:
+    """Return the members who are out for this candidate: neither vote, nor count, nor attend."""
+    return set(session.deliberation.recused.get(candidate_id, {}))
+
+
+def counting(session: Session, candidate_id: str) -> list[str]:
+    """Return the members present who decide on this candidate."""
+    out = out_for(session, candidate_id)
+    return [who for who in session.deliberation.present() if who not in out]
+
+
+def presiding(session: Session, candidate_id: str) -> str | None:
+    """Return who presides for this candidate; None: nobody can.
+
+    The chair does. Where the chair is out for the candidate, the first member in the order of
+    enrolment who is present and is not.
+    """
+    counted = counting(session, candidate_id)
+    if session.chair_id in counted:
+        return session.chair_id
+    if session.chair_id not in out_for(session, candidate_id):
+        return None
+    return next((p.participant_id for p in session.jury() if p.participant_id in counted), None)
+
+
+def is_cut_off(session: Session, member_id: str) -> bool:
+    """Return whether a member attends at a distance and cannot take part (J2).
+
+    The relay says that they are gone or that their voice does not arrive, or the chair that the
+    last test of hearing failed.
+    """
+    if session.deliberation.attendance().get(member_id) != "remote":
+        return False
+    test = session.deliberation.hearing.get(member_id)
+    has_failed = test is not None and not (test.hears and test.is_heard)
+    return has_failed or session.media.get(member_id, Media()).is_cut_off
+
+
+def is_sent_out(session: Session, member_id: str) -> bool:
+    """Return whether the jury now speaks of a candidate this member is out for."""
+    current = session.deliberation.taken_up
+    return current is not None and member_id in out_for(session, current)
+
+
+def departures(session: Session) -> list[Departure]:
+    """Return each time a member who attended was out because of the candidate spoken of."""
+    found = []
+    for talk in session.deliberation.discussions:
+        since = {
+            who: max(talk.start_ms, recused.at_ms)
+            for who, recused in session.deliberation.recused.get(talk.candidate_id, {}).items()
+        }
+        found += [
+            Departure(who, talk.candidate_id, start_ms, talk.end_ms)
+            for who, start_ms in since.items()
+            if who in session.deliberation.attended()
+            and (talk.end_ms is None or start_ms < talk.end_ms)
+        ]
+    return found
+
+
+def _presence(session: Session, person: Participant) -> Presence:
+    who = person.participant_id
+    media = session.media.get(who, Media())
+    interval = session.deliberation.current(who)
+    return Presence(
+        participant_id=who,
+        name=person.full_name,
+        role=person.role,
+        votes=person.role in JURY and not is_sent_out(session, who),
+        attendance=None if interval is None else interval.attendance,
+        place=None if interval is None else interval.place,
+        since_ms=None if interval is None else interval.start_ms,
+        is_cut_off=is_cut_off(session, who),
+        authentication=_authentication(session, who),
+        check=session.checks.get(who),
+        connection=media.fingerprint[:FINGERPRINT_PREFIX] if media.is_connected else None,
+        connected_ms=media.since_ms if media.is_connected else None,
+    )
+
+
+def _authentication(session: Session, who: str) -> Authentication | None:
+    for access in session.standing_access(who).values():
+        if access.device_key is not None:
+            return "invitation+code" if access.invitation.code_digest else "invitation"
+    return None
