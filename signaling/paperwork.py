@@ -18,7 +18,9 @@ log = structlog.get_logger()
 class Paperwork:
     """Makes documents from entries of a record. Close it when done."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, origin: str) -> None:
+        """Documents say that they can be checked at `origin`."""
+        self._origin = origin
         self._pool = ProcessPoolExecutor(
             max_workers=1,
             mp_context=multiprocessing.get_context("spawn"),
@@ -26,15 +28,15 @@ class Paperwork:
         )
 
     async def make(self, name: str, entries: list[Entry]) -> bytes:
-        """Return a document: `minutes`, `archive` or `incident-<sitting>`.
+        """Return a document by its name (visiojury.documents.catalogue), or the `archive`.
 
         Raises:
             RequestError: `document_unknown`: the record does not hold what it is made of.
         """
         loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(self._pool, _make, name, entries)
+        made = await loop.run_in_executor(self._pool, _make, name, entries, self._origin)
         if isinstance(made, str):
-            log.info("document.refused", document=name, code=made)
+            log.info("document.refused", document=name.partition("-")[0], code=made)
             raise RequestError("document_unknown")
         return made
 
@@ -47,21 +49,12 @@ def _ignore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _make(name: str, entries: list[Entry]) -> bytes | str:
+def _make(name: str, entries: list[Entry], origin: str) -> bytes | str:
     """Return the document, or the code of the refusal."""
     # Loaded in the worker only: the server itself never holds the typesetter.
-    from visiojury.documents import (  # noqa: PLC0415
-        DocumentError,
-        archive,
-        incident_sheet,
-        minutes,
-    )
+    from visiojury.documents import DocumentError, Edition, archive, make  # noqa: PLC0415
 
     try:
-        if name == "minutes":
-            return minutes(entries)
-        if name == "archive":
-            return archive(entries)
-        return incident_sheet(entries, name.removeprefix("incident-"))
+        return archive(entries) if name == "archive" else make(name, entries, Edition(origin))
     except DocumentError as error:
         return error.code

@@ -77,7 +77,7 @@ class Server:
         self.instants = instants
         self.keys = keys
         self._store = store
-        self.paperwork = Paperwork()
+        self.paperwork = Paperwork(origin=origins[0])
         self.rooms = Rooms(store=TimedStore(store), instants=instants, seal=self._seal)
         self.gate = Gate(
             rooms=self.rooms,

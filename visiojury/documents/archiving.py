@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from visiojury.documents import french
 from visiojury.documents.incidents import has_incident, incident_sheet
-from visiojury.documents.minutes import minutes, up_to_seal
+from visiojury.documents.minutes import minutes
+from visiojury.documents.selection import up_to_seal
 from visiojury.exam.events import RecordSealed
 from visiojury.record.entry import Entry
 from visiojury.record.fold import fold

@@ -9,26 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from visiojury.documents import french, words
-from visiojury.documents.errors import DocumentError
 from visiojury.documents.french import NBSP
+from visiojury.documents.paper import PLAIN_EDITION, Edition, Paper, publish
+from visiojury.documents.selection import up_to_seal
 from visiojury.documents.sittings import (
     incident_data,
     interruptions,
+    outcome_data,
     quiet_incidents,
     sitting_data,
 )
-from visiojury.documents.telling import Data, Tale, Times, tale
-from visiojury.documents.typesetting import typeset
+from visiojury.documents.telling import Data, Tale, Times, rows, tale
 from visiojury.exam import events as ev
 from visiojury.exam.people import JURY, Participant, Role
 from visiojury.record.entry import Entry
-from visiojury.record.lines import to_lines
 from visiojury.record.seal import thumbprint
 
 AGENTS = (Role.ORGANISER, Role.SESSION_MANAGER, Role.INVIGILATOR, Role.TECHNICIAN)
 
 
-def minutes(entries: Sequence[Entry]) -> bytes:
+def minutes(entries: Sequence[Entry], edition: Edition = PLAIN_EDITION) -> bytes:
     """Return the minutes as PDF/A-3a and PDF/UA-1, the record attached.
 
     The same entries give the same bytes. Entries after the seal are left out.
@@ -40,24 +40,9 @@ def minutes(entries: Sequence[Entry]) -> bytes:
     sealed = up_to_seal(entries)
     seal = sealed[-1].event
     assert isinstance(seal, ev.RecordSealed)
-    return typeset(
-        "minutes.typ",
-        minutes_data(tale(sealed), seal),
-        record=to_lines(sealed),
-        at_ms=seal.at_ms,
-    )
-
-
-def up_to_seal(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that the seal closes, the seal included.
-
-    Raises:
-        DocumentError: `record_unsealed`.
-    """
-    for position, entry in enumerate(entries, 1):
-        if isinstance(entry.event, ev.RecordSealed):
-            return list(entries[:position])
-    raise DocumentError("record_unsealed")
+    told = tale(sealed)
+    paper = Paper("minutes", "minutes.typ", minutes_data(told, seal), with_record=True)
+    return publish(paper, told, edition)
 
 
 def minutes_data(told: Tale, seal: ev.RecordSealed) -> Data:
@@ -66,10 +51,6 @@ def minutes_data(told: Tale, seal: ev.RecordSealed) -> Data:
     opened_ms = session.deliberation.opened_ms
     times = told.times(seal.at_ms if opened_ms is None else opened_ms)
     return {
-        "title": session.info.title,
-        "session_id": session.info.session_id,
-        "is_rehearsal": session.info.purpose == "rehearsal",
-        "organising_office": told.office_name(session.info.organising_office_id),
         "clocks": times.heading,
         "session": _session(told),
         "agents": [_agent(told, person) for person in _people(told, *AGENTS)],
@@ -94,18 +75,18 @@ def _session(told: Tale) -> list[Data]:
     session, info = told.session, told.session.info
     organiser = session.office(info.organising_office_id)
     hosts = dict.fromkeys(s.plan.host_office_id for s in session.sittings.values())
-    rows = [
-        ("Diplôme", f"{info.diploma.title} ({info.diploma.code})"),
+    facts = [
+        ("Diplôme", told.diploma),
         ("Voie d’accès", words.ROUTES[info.route]),
         ("Service organisateur", f"{organiser.name}, {organiser.address}"),
     ]
     for office_id in hosts:
         office = session.office(office_id)
-        rows.append(("Service de domiciliation", f"{office.name}, {office.address}"))
+        facts.append(("Service de domiciliation", f"{office.name}, {office.address}"))
     count = french.counted(len(session.sittings), "épreuve")
-    rows.append(("Épreuves", f"{count} en visioconférence"))
-    rows.append(("Référence du registre", info.session_id))
-    return [{"label": label, "value": value} for label, value in rows]
+    facts.append(("Épreuves", f"{count} en visioconférence"))
+    facts.append(("Référence du registre", info.session_id))
+    return rows(facts)
 
 
 def _agent(told: Tale, person: Participant) -> Data:
@@ -213,26 +194,16 @@ def _deliberation(told: Tale, times: Times) -> Data | None:
 
 def _decision(told: Tale, sitting_id: str, times: Times) -> Data:
     sitting = told.session.sitting(sitting_id)
-    candidate_id = sitting.plan.candidate_id
-    decision = told.session.deliberation.decisions.get(candidate_id)
+    decision = told.session.deliberation.decisions.get(sitting.plan.candidate_id)
     adopted = None if decision is None else decision.adopted
     if adopted is None:
-        return {
-            "candidate": told.name(candidate_id),
-            "outcome": f"sans décision : {words.STATES[sitting.state]}",
-            "blocks": [],
-            "votes": "—",
-            "at": times.cell(None),
-        }
+        return outcome_data(told, sitting) | {"votes": "—", "at": times.cell(None)}
     votes = (
         french.counted(adopted.votes_for, "voix", "voix") + " pour",
         french.counted(adopted.votes_against, "voix", "voix") + " contre",
         french.counted(adopted.abstentions, "abstention"),
     )
-    return {
-        "candidate": told.name(candidate_id),
-        "outcome": words.OUTCOMES[adopted.outcome],
-        "blocks": list(adopted.blocks),
+    return outcome_data(told, sitting) | {
         "votes": ", ".join(votes),
         "at": times.cell(adopted.at_ms),
     }

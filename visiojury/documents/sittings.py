@@ -5,7 +5,7 @@ from __future__ import annotations
 from visiojury.documents import french, words
 from visiojury.documents.facts import Act, Interruption
 from visiojury.documents.french import NBSP
-from visiojury.documents.telling import Data, Tale, Times
+from visiojury.documents.telling import Data, Tale, Times, rows
 from visiojury.exam import events as ev
 from visiojury.exam.clock import SECOND_MS, cap_s, counted_ms, whole_seconds
 from visiojury.exam.sitting import Outage, Sitting
@@ -35,33 +35,26 @@ def sitting_data(tale: Tale, sitting: Sitting) -> Data:
 def _facts(tale: Tale, sitting: Sitting, times: Times) -> list[Data]:
     plan = sitting.plan
     host = tale.session.office(plan.host_office_id)
-    rows = [
+    facts = [
         ("Lieu", f"{host.name}, {host.address}"),
         ("Identité du candidat", tale.identity(plan.candidate_id, times)),
     ]
     if plan.assistant_id is not None:
         checked = tale.identity(plan.assistant_id, times)
-        rows.append(
+        facts.append(
             ("Personne assistant le candidat", f"{tale.name(plan.assistant_id)} ; {checked}")
         )
-    rows += [
+    facts += [
         ("Attestation signée", _by(tale, sitting, ev.AttestationSigned, times)),
         ("Candidat admis", _by(tale, sitting, ev.CandidateAdmitted, times)),
-        ("Début prévu", _planned(times, plan.planned_ms)),
+        ("Début prévu", times.planned(plan.planned_ms)),
         ("Durée réglementaire", french.seconds(plan.duration_s)),
     ]
     if plan.adjustment_s:
-        rows.append(
+        facts.append(
             ("Temps majoré", f"{french.seconds(plan.adjustment_s)}, sur prescription médicale")
         )
-    return [{"label": label, "value": value} for label, value in rows + clock_rows(sitting, times)]
-
-
-def _planned(times: Times, planned_ms: int) -> str:
-    text = f"{times.main.date(planned_ms)} à {times.main.hour(planned_ms)}, {times.main.whose}"
-    if times.other is None:
-        return text
-    return f"{text} ({times.other.hour(planned_ms)}, {times.other.whose})"
+    return rows([*facts, *clock_rows(sitting, times)])
 
 
 def clock_rows(sitting: Sitting, times: Times) -> list[tuple[str, str]]:
@@ -70,29 +63,37 @@ def clock_rows(sitting: Sitting, times: Times) -> list[tuple[str, str]]:
     if reading is None or sitting.started_ms is None:
         return []
     ended_ms = sitting.ended_ms
-    rows = [("Début", times.sentence(sitting.started_ms))]
+    told = [("Début", times.sentence(sitting.started_ms))]
     if ended_ms is None:
-        return rows
+        return told
     cap = french.seconds(cap_s(sitting.plan.duration_s))
     paused_ms = sum((pause.end_ms or ended_ms) - pause.start_ms for pause in sitting.pauses)
     if paused_ms:
-        rows.append(("Pauses", french.length(paused_ms)))
+        told.append(("Pauses", french.length(paused_ms)))
     lost_ms = sum((outage.end_ms or ended_ms) - outage.start_ms for outage in sitting.outages)
-    rows.append(("Temps perdu par défaillance", french.length(lost_ms)))
+    told.append(("Temps perdu par défaillance", french.length(lost_ms)))
     if sitting.state is SittingState.POSTPONED:
-        rows.append(("Interrompue", times.sentence(ended_ms)))
+        told.append(("Interrompue", times.sentence(ended_ms)))
     else:
         given = french.seconds(reading.extension_ms // 1000)
         limit = f"sur {cap} au plus (un tiers de la durée réglementaire)"
-        rows += [
+        told += [
             ("Prolongation accordée", f"{given}, {limit}"),
             ("Fin due", times.sentence(reading.end_due_ms)),
             ("Fin", f"{times.sentence(ended_ms)}{_beside(ended_ms - reading.end_due_ms)}"),
         ]
-    rows.append(("Durée constatée", french.length(ended_ms - sitting.started_ms)))
+    told.append(("Durée constatée", french.length(ended_ms - sitting.started_ms)))
     if sitting.is_postponement_advised:
-        rows.append(("Plafond", "atteint : seul un report restait possible"))
-    return rows
+        told.append(("Plafond", "atteint : seul un report restait possible"))
+    return told
+
+
+def lost_words(sitting: Sitting) -> str:
+    """Return the total length of the outages that have ended."""
+    lengths = [o.end_ms - o.start_ms for o in sitting.outages if o.end_ms is not None]
+    if not lengths:
+        return "aucune défaillance mesurée"
+    return f"{french.length(sum(lengths))} ({french.counted(len(lengths), 'défaillance')})"
 
 
 def _beside(late_ms: int) -> str:
@@ -209,6 +210,22 @@ def _step(tale: Tale, act: Act, times: Times) -> str | None:
             return f"Report décidé conjointement à {when} ; la prestation interrompue ne compte pas"
         case _:
             return None
+
+
+def outcome_data(told: Tale, sitting: Sitting) -> Data:
+    """Return what the jury decided on a sitting's candidate, or why it did not."""
+    candidate_id = sitting.plan.candidate_id
+    decision = told.session.deliberation.decisions.get(candidate_id)
+    adopted = None if decision is None else decision.adopted
+    if adopted is None:
+        outcome = f"sans décision : {words.STATES[sitting.state]}"
+    else:
+        outcome = words.OUTCOMES[adopted.outcome]
+    return {
+        "candidate": told.name(candidate_id),
+        "outcome": outcome,
+        "blocks": [] if adopted is None else list(adopted.blocks),
+    }
 
 
 def quiet_incidents(tale: Tale, sitting: Sitting) -> list[Interruption]:

@@ -6,7 +6,8 @@ would have to work out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from visiojury.documents import french, words, zones
@@ -46,12 +47,26 @@ class Times:
         other = None if self.other is None else self._other(instant_ms, precise=precise)
         return {"main": self._main(instant_ms, precise=precise), "other": other}
 
+    def hour_cell(self, instant_ms: int) -> Data:
+        """Return both readings of what is planned to the minute."""
+        other = None if self.other is None else self.other.hour(instant_ms)
+        return {"main": self.main.hour(instant_ms), "other": other}
+
     @property
     def heading(self) -> Data:
         return {
             "main": self.main.whose,
             "other": None if self.other is None else self.other.whose,
         }
+
+    def planned(self, instant_ms: int) -> str:
+        """Return « 15 juin 2026 à 11 h 00, heure de Paris (5 h 00, heure de …) »."""
+        text = f"{self.main.date(instant_ms)} à {self.main.hour(instant_ms)}, {self.main.whose}"
+        if self.other is None:
+            return text
+        date = self.other.date(instant_ms)
+        day = "" if date == self.main.date(instant_ms) else f" le{NBSP}{date}"
+        return f"{text} ({self.other.hour(instant_ms)}{day}, {self.other.whose})"
 
     def _main(self, instant_ms: int, *, precise: bool) -> str:
         date = self.main.date(instant_ms)
@@ -87,6 +102,22 @@ class Tale:
         if other is not None and other.shows_same(self.clock, day_ms):
             other = None
         return Times(self.clock, other, self.clock.date(day_ms))
+
+    def local_times(self, day_ms: int, office: Office) -> Times:
+        """Return how to say instants to who is at `office`: its own clock comes first."""
+        own, other = zones.clock(office.time_zone), self.clock
+        return Times(own, None if own.shows_same(other, day_ms) else other, own.date(day_ms))
+
+    @property
+    def diploma(self) -> str:
+        """Return « Diplôme d’État d’ingénierie sociale (DEIS) »."""
+        diploma = self.session.info.diploma
+        return f"{diploma.title} ({diploma.code})"
+
+    def sort_key(self, participant_id: str) -> tuple[str, str]:
+        """Return what orders people by family name, accents and capitals aside."""
+        person = self.session.participant(participant_id)
+        return plain(person.family_name), plain(person.given_name)
 
     def name(self, participant_id: str | None) -> str:
         """Return a person's name; a participant of whom the record knows none, as a dash."""
@@ -138,3 +169,14 @@ def tale(entries: Sequence[Entry]) -> Tale:
 def full_name(person: Participant) -> str:
     """Return « Jeanne NOM », the family name in capitals as administrations write it."""
     return f"{person.given_name} {person.family_name.upper()}"
+
+
+def plain(text: str) -> str:
+    """Return text without capitals and accents, for an alphabetical order."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
+def rows(pairs: Iterable[tuple[str, str | None]]) -> list[Data]:
+    """Return labels and values as templates take them; None: a line to write on."""
+    return [{"label": label, "value": value} for label, value in pairs]

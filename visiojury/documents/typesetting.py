@@ -1,8 +1,9 @@
 """One template and its data to a PDF/A-3a + PDF/UA-1 file. Knows Typst, not the exam.
 
-Only the fonts inside the Typst package are used and the date is the record's, so the same
-input gives the same bytes on any machine, for one version of Typst and of the templates:
-`VERSION` names both, and is written in the file's keywords.
+Only the fonts of the house are used (those inside the Typst package, unless an installation
+brings its own) and the date is the record's, so the same input gives the same bytes on any
+machine, for one version of Typst and of the templates: `House.version` names both, and is
+written in the file's keywords.
 """
 
 from __future__ import annotations
@@ -11,21 +12,20 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
+from visiojury.documents.house import PLAIN, House
 
-TEMPLATES = Path(__file__).parent / "templates"
-TEMPLATES_VERSION = 1
-"""Raise it with any change of a template or of the data it is given."""
-VERSION = f"visiojury-documents-{TEMPLATES_VERSION}-typst-{version('typst')}"
-ATTACHMENT = "record.jsonl"
+if TYPE_CHECKING:
+    import typst
+
+RECORD, STATEMENT = "record.jsonl", "document.json"
+"""Names of what is attached: the entries told; what the document says of itself."""
 STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 
-CODES = frozenset({"head", "digest", "signature", "thumbprint"})
+CODES = frozenset(
+    {"code", "digest", "head", "proof_address", "qr", "sha256", "signature", "thumbprint"}
+)
 """Members that hold digests and the like: the templates cut these themselves."""
 
 _LONGEST_WORD = 28
@@ -40,19 +40,35 @@ _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _SPACES = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 
 
-def typeset(template: str, data: Mapping[str, Any], *, record: bytes, at_ms: int) -> bytes:
-    """Return `template` filled with `data`, with `record` attached.
+def typeset(
+    template: str,
+    data: Mapping[str, Any],
+    *,
+    statement: bytes,
+    record: bytes | None = None,
+    at_ms: int,
+    house: House = PLAIN,
+) -> bytes:
+    """Return `template` filled with `data`.
 
     Args:
-        template: file name in the templates' folder.
+        template: file name in the house's templates.
         data: what the template shows; strings of any script and origin.
-        record: the record's extract, as JSON lines.
+        statement: what the document says of itself, attached as JSON.
+        record: the entries it is told from, attached as JSON lines; None: not attached.
         at_ms: the document's date, milliseconds UTC.
+        house: templates and fonts.
+
+    Raises:
+        typst.TypstError: a house's template does not go with this data.
     """
+    import typst  # noqa: PLC0415 - a large library, see house.py
+
     text = json.dumps(printable(data), ensure_ascii=False, sort_keys=True)
+    attached = {"statement": statement.decode(), "record": (record or b"").decode()}
     for _ in range(_MOST_ATTEMPTS):
         try:
-            return _compile(template, text, record, at_ms)
+            return _compile(template, {"data": text, **attached}, at_ms, house)
         except typst.TypstError as error:
             missing = _missing_characters(str(error.diagnostic))
             if not missing:
@@ -99,17 +115,14 @@ def _visible(character: str) -> str:
     return character
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+def _compile(template: str, inputs: dict[str, str], at_ms: int, house: House) -> bytes:
+    import typst  # noqa: PLC0415
 
-
-def _compile(template: str, data: str, record: bytes, at_ms: int) -> bytes:
     compiler = typst.Compiler(
-        TEMPLATES / template,
-        root=TEMPLATES,
-        font_paths=_fonts(),
-        sys_inputs={"data": data, "record": record.decode(), "version": VERSION},
+        house.root / template,
+        root=house.root,
+        font_paths=house.fonts(),
+        sys_inputs=inputs | {"version": house.version},
     )
     pdf, warnings = compiler.compile_with_warnings(
         format="pdf", pdf_standards=STANDARDS, timestamp=at_ms // 1000

@@ -8,7 +8,20 @@ from typing import Literal
 from visiojury.documents import french
 from visiojury.record.findings import Report
 
-Kind = Literal["database", "record", "archive", "minutes", "incident_sheet", "unknown"]
+Kind = Literal[
+    "database",
+    "record",
+    "archive",
+    "minutes",
+    "incident",
+    "convocation",
+    "attendance",
+    "attestation",
+    "results",
+    "extract",
+    "signatures",
+    "unknown",
+]
 Code = Literal[
     "unknown_file",
     "file_unreadable",
@@ -18,6 +31,7 @@ Code = Literal[
     "file_changed",
     "document_changed",
     "document_version",
+    "record_not_given",
     "record_unsealed",
 ]
 
@@ -26,7 +40,13 @@ KINDS: dict[Kind, str] = {
     "record": "registre",
     "archive": "archive de session",
     "minutes": "procès-verbal",
-    "incident_sheet": "fiche d’incident",
+    "incident": "fiche d’incident",
+    "convocation": "convocation",
+    "attendance": "feuille d’émargement",
+    "attestation": "attestation",
+    "results": "liste des résultats",
+    "extract": "extrait pour le service de domiciliation",
+    "signatures": "signatures du procès-verbal",
     "unknown": "fichier inconnu",
 }
 _UNREADABLE: frozenset[Code] = frozenset({"unknown_file", "file_unreadable", "file_too_large"})
@@ -74,6 +94,8 @@ class Verdict:
             return "Non vérifié : ce fichier n’a pas pu être contrôlé."
         if {problem.code for problem in self.problems} == {"document_version"}:
             return "Vérifié en partie : registre intact, mise en page non comparable."
+        if {problem.code for problem in self.problems} == {"record_not_given"}:
+            return "Vérifié en partie : pages intactes, registre à comparer."
         return "NON CONFORME."
 
 

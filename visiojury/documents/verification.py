@@ -1,8 +1,6 @@
 """Check a file of ours: database, record, archive or document. Says what is wrong, and where.
 
-A document proves itself: the record attached to it is checked, the document is made again
-from it, and both are compared byte by byte. So a page that was altered shows, even with its
-attachment intact. What is read comes from anybody: sizes are bounded, nothing raises.
+What is read comes from anybody: sizes are bounded, nothing raises.
 """
 
 from __future__ import annotations
@@ -10,52 +8,31 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-import pypdf
-
 from visiojury.documents import archiving
-from visiojury.documents.errors import DocumentError
-from visiojury.documents.incidents import has_incident, incident_sheet, up_to_end
-from visiojury.documents.minutes import minutes, up_to_seal
-from visiojury.documents.typesetting import ATTACHMENT, VERSION
+from visiojury.documents.rebuilding import UNTELLABLE, differs, verify_document, version_of
+from visiojury.documents.selection import up_to_seal
 from visiojury.documents.verdict import Kind, Problem, Verdict
-from visiojury.exam.errors import ExamError
-from visiojury.exam.events import RecordSealed
 from visiojury.record.database import MAGIC, verify_database
-from visiojury.record.entry import Entry
 from visiojury.record.errors import StoreError
 from visiojury.record.findings import finding
-from visiojury.record.fold import fold
 from visiojury.record.lines import check_lines
 
 MOST_BYTES = 256 * 2**20
 """Larger files are refused unread: the record of a long session is a few megabytes."""
 MOST_MEMBERS = 1000
-_SUBJECTS: dict[Kind, str] = {
-    "minutes": "Le procès-verbal",
-    "incident_sheet": "La fiche d’incident",
-}
-# What telling a record may raise that is chained correctly but was never a session's.
-_UNTELLABLE = (
-    ArithmeticError,
-    AssertionError,
-    DocumentError,
-    ExamError,
-    LookupError,
-    RuntimeError,
-    StopIteration,
-    ValueError,
-)
 
 
-def verify_path(path: Path, *, key_thumbprint: str | None = None) -> Verdict:
+def verify_path(
+    path: Path, *, key_thumbprint: str | None = None, record: bytes | None = None
+) -> Verdict:
     """Return what a check of the file found.
 
     Args:
         path: a file of any kind.
+        record: the session's record as JSON lines, for a document that carries none.
         key_thumbprint: RFC 7638 thumbprint of the key that the seal must be of, if known.
     """
     try:
@@ -67,14 +44,14 @@ def verify_path(path: Path, *, key_thumbprint: str | None = None) -> Verdict:
     if len(content) > MOST_BYTES:
         message = f"Le fichier dépasse {MOST_BYTES // 2**20} Mio : il n’est pas lu."
         return _failed("unknown", Problem(code="file_too_large", message=message))
-    verdict = _verify_database(path) if start == MAGIC else verify_bytes(content)
+    verdict = _verify_database(path) if start == MAGIC else verify_bytes(content, record)
     return verdict if key_thumbprint is None else _with_key(verdict, key_thumbprint)
 
 
-def verify_bytes(content: bytes) -> Verdict:
+def verify_bytes(content: bytes, record: bytes | None = None) -> Verdict:
     """Return what a check of a record, archive or document found."""
     if content.startswith(b"%PDF-"):
-        return _verify_document(content)
+        return verify_document(content, record)
     if content.startswith(b"PK\x03\x04"):
         return _verify_archive(content)
     if content.startswith(b"{"):
@@ -119,79 +96,6 @@ def _verify_database(path: Path) -> Verdict:
         return _failed("database", Problem(code="file_unreadable", message=message))
 
 
-# --- documents --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """What a PDF says of itself: nothing here is believed before it was compared."""
-
-    record: bytes | None
-    version: str
-
-
-def _verify_document(content: bytes) -> Verdict:
-    document = _read_document(content)
-    if document is None:
-        message = "PDF endommagé ou incomplet : il ne se lit pas."
-        return _failed("unknown", Problem(code="file_unreadable", message=message))
-    if document.record is None:
-        message = f"PDF sans registre joint ({ATTACHMENT}) : ce n’est pas un document de VisioJury."
-        return _failed("unknown", Problem(code="unknown_file", message=message))
-    report, entries = check_lines(document.record)
-    kind: Kind = "incident_sheet" if report.key_thumbprint is None else "minutes"
-    verdict = Verdict(kind=kind, reports=(report,))
-    if not report.is_intact or content in _renderings(entries):
-        return verdict
-    return replace(verdict, problems=(_differs(_SUBJECTS[kind], document.version),))
-
-
-def _renderings(entries: Sequence[Entry]) -> list[bytes]:
-    """Return every document that has exactly these entries attached."""
-    makers: list[Callable[[], bytes]] = []
-    if not entries:
-        return []
-    if isinstance(entries[-1].event, RecordSealed):
-        makers.append(lambda: minutes(entries))
-    makers += [
-        lambda sitting_id=sitting_id: incident_sheet(entries, sitting_id)  # type: ignore[misc]
-        for sitting_id, sitting in fold(entries).sittings.items()
-        if has_incident(sitting) and len(up_to_end(entries, sitting_id)) == len(entries)
-    ]
-    made: list[bytes] = []
-    for make in makers:
-        try:
-            made.append(make())
-        except _UNTELLABLE:
-            continue  # A record that cannot be told gives no document, so none that equals it.
-    return made
-
-
-def _differs(subject: str, version: str) -> Problem:
-    if version != VERSION:
-        return Problem(
-            code="document_version",
-            message=f"{subject} vient d’une autre version du logiciel ({version or 'inconnue'}) :"
-            " sa mise en page ne peut pas être comparée.",
-        )
-    return Problem(
-        code="document_changed",
-        message=f"{subject} n’est pas celui que donne le registre joint : ses pages ont été"
-        " modifiées.",
-    )
-
-
-def _read_document(content: bytes) -> _Document | None:
-    """Return what a PDF has attached; None if it cannot be read."""
-    try:
-        reader = pypdf.PdfReader(io.BytesIO(content))
-        found = reader.attachments.get(ATTACHMENT, [])
-        keywords = reader.metadata.get("/Keywords", "") if reader.metadata else ""
-        return _Document(bytes(found[0]) if len(found) == 1 else None, str(keywords))
-    except Exception:  # noqa: BLE001 - a file made to break the parser raises anything
-        return None
-
-
 # --- archive ----------------------------------------------------------------------------------
 
 
@@ -210,7 +114,7 @@ def _verify_archive(content: bytes) -> Verdict:
         return verdict
     try:
         due = archiving.members(up_to_seal(entries))
-    except _UNTELLABLE:
+    except UNTELLABLE:
         message = "Le registre de l’archive n’est pas celui d’une session scellée."
         return replace(verdict, problems=(Problem(code="record_unsealed", message=message),))
     return replace(verdict, problems=tuple(_compare(files, due)))
@@ -252,8 +156,7 @@ def _compare(files: dict[str, bytes], due: dict[str, bytes]) -> list[Problem]:
 
 def _changed(name: str, content: bytes) -> Problem:
     if name.endswith(".pdf"):
-        document = _read_document(content)
-        return _differs(f"Le document {name}", VERSION if document is None else document.version)
+        return differs(f"Le document {name}", version_of(content))
     return Problem(
         code="file_changed", message=f"{name} n’est pas celui que donne le registre : il a changé."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 from tests.builders import SITTING, Story, eventful_story, sealed_story
 from tests.visiojury.documents.reading import accessibility, attachments_of, pages_of, text_of
 from visiojury.documents import DocumentError, incident_sheet
-from visiojury.record.lines import from_lines
 
 EVENTFUL = eventful_story()
 CONTINUED = incident_sheet(EVENTFUL.entries, SITTING)
@@ -92,17 +92,19 @@ def test_the_sheet_says_nothing_of_the_deliberation_and_stays_the_same() -> None
         for entry in EVENTFUL.entries
         if entry.event.type == "sitting.closed" and entry.event.sitting_id == SITTING
     )
-    extract = from_lines(attachments_of(CONTINUED)["record.jsonl"][0])
-    assert len(extract) == end
+    attached = attachments_of(CONTINUED)
+    assert list(attached) == ["document.json"]
+    statement = json.loads(attached["document.json"][0])
+    assert statement["entries"] == end
     assert incident_sheet(EVENTFUL.entries[:end], SITTING) == CONTINUED
-    assert b"vote.cast" not in attachments_of(CONTINUED)["record.jsonl"][0]
+    assert "TROISIÈME" not in attached["document.json"][0].decode()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sheet", [CONTINUED, POSTPONED], ids=["continued", "postponed"])
 def test_the_sheet_is_accessible_and_short(sheet: bytes, tmp_path: Path) -> None:
     assert accessibility(sheet, tmp_path) == []
-    assert pages_of(sheet) == 2
+    assert pages_of(sheet) == 3
 
 
 @pytest.mark.requirement("D10")

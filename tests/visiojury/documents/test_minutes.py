@@ -32,7 +32,7 @@ from tests.visiojury.documents.reading import (
     text_of,
 )
 from visiojury.documents import DocumentError, minutes
-from visiojury.documents.typesetting import VERSION
+from visiojury.documents.house import VERSION
 from visiojury.exam import commands as cmd
 from visiojury.record.lines import to_lines
 
@@ -283,7 +283,9 @@ def test_a_session_sealed_before_anything_happened_still_has_minutes() -> None:
 
 
 def test_the_record_is_attached_to_the_byte() -> None:
-    assert attachments_of(PDF) == {"record.jsonl": [to_lines(EVENTFUL.entries)]}
+    attached = attachments_of(PDF)
+    assert set(attached) == {"document.json", "record.jsonl"}
+    assert attached["record.jsonl"] == [to_lines(EVENTFUL.entries)]
     assert PDF.count(b"/AFRelationship/Source") == 1
 
 

@@ -25,8 +25,11 @@ from tests.builders import (
     eventful_story,
     sealed_story,
 )
-from visiojury.documents import archive, incident_sheet, minutes, typesetting, verification
+from visiojury.documents import archive, house, incident_sheet, make, minutes, names, verification
 from visiojury.documents.archiving import incident_name
+from visiojury.documents.paper import Edition
+from visiojury.documents.rebuilding import _read_document
+from visiojury.documents.typesetting import typeset
 from visiojury.documents.verdict import Verdict
 from visiojury.documents.verification import verify_bytes, verify_path
 from visiojury.record.entry import Draft
@@ -70,8 +73,8 @@ def with_other_page(pdf: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("content", "kind"),
-    [(MINUTES, "minutes"), (SHEET, "incident_sheet"), (ARCHIVE, "archive"), (RECORD, "record")],
-    ids=["minutes", "sheet", "archive", "record"],
+    [(MINUTES, "minutes"), (ARCHIVE, "archive"), (RECORD, "record")],
+    ids=["minutes", "archive", "record"],
 )
 def test_a_file_as_it_was_made_holds(content: bytes, kind: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
@@ -93,6 +96,44 @@ def test_a_page_changed_beside_an_intact_attachment_is_found(pdf: bytes) -> None
     assert "NON CONFORME" in verdict.text()
 
 
+@pytest.mark.parametrize("name", [name for name in names(STORY.session) if name != "minutes"])
+def test_a_document_without_the_record_is_compared_with_one_that_is_given(
+    name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "file.pdf"
+    path.write_bytes(make(name, ENTRIES, Edition(origin="https://jury.example")))
+    alone = verify_path(path)
+    assert alone.kind == name.partition("-")[0]
+    assert codes(alone) == {"record_not_given"}
+    assert "pages intactes, registre à comparer" in alone.text()
+    assert not alone.holds
+    assert verify_path(path, record=RECORD).holds
+
+
+def test_a_document_made_of_other_data_holds_alone_and_not_with_the_record() -> None:
+    """Anybody can set a page; only the record can say whether it is true."""
+    document = _read_document(SHEET)
+    assert document is not None
+    forged = document.raw_statement.replace(b"Camille", b"Nobody!")
+    assert forged != document.raw_statement
+    statement = json.loads(forged)
+    pdf = typeset(
+        statement["template"], statement["data"], statement=forged, at_ms=statement["at_ms"]
+    )
+    assert codes(verify_bytes(pdf)) == {"record_not_given"}
+    assert codes(verify_bytes(pdf, RECORD)) == {"document_changed"}
+
+
+@pytest.mark.parametrize("statement", [b"{}", b"[]", b"not json", b'{"document":1}'])
+def test_a_pdf_with_a_statement_that_is_none_of_ours_is_foreign(statement: bytes) -> None:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.add_attachment("document.json", statement)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    assert codes(verify_bytes(buffer.getvalue())) == {"unknown_file"}
+
+
 def test_an_appended_comment_is_found() -> None:
     assert codes(verify_bytes(MINUTES + b"% nothing")) == {"document_changed"}
 
@@ -101,9 +142,7 @@ def test_a_changed_record_inside_the_minutes_names_the_entry() -> None:
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(MINUTES))
     forged = RECORD.replace(b'"granted_s":7', b'"granted_s":9')
     assert forged != RECORD
-    for name in list(writer.attachments):
-        writer.attachments[name]
-    embedded = next(iter(writer.attachment_list))
+    embedded = next(file for file in writer.attachment_list if file.name == "record.jsonl")
     embedded.content = forged
     buffer = io.BytesIO()
     writer.write(buffer)
@@ -115,7 +154,7 @@ def test_a_changed_record_inside_the_minutes_names_the_entry() -> None:
 def test_a_document_of_another_version_is_not_called_a_forgery(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(typesetting, "VERSION", "visiojury-documents-0-typst-0.1")
+    monkeypatch.setattr(house, "VERSION", "visiojury-documents-0-typst-0.1")
     old = minutes(ENTRIES)
     monkeypatch.undo()
     verdict = verify_bytes(old)
