@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from auth.errors import KeysInvalidError, KeysUnsafeError
 from auth.jwk import COORDINATE_BYTES, from_public_key, thumbprint
@@ -67,6 +68,15 @@ class InstallationKeys:
         der = self._private_key.sign(data, ec.ECDSA(hashes.SHA256()))
         r, s = utils.decode_dss_signature(der)
         return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
+
+    def derive(self, purpose: bytes) -> bytes:
+        """Return 32 secret bytes for one purpose: the same each time, telling nothing of the key.
+
+        Source: RFC 5869 (HKDF-SHA256).
+        """
+        secret = self._private_key.private_numbers().private_value
+        kdf = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose)
+        return kdf.derive(secret.to_bytes(COORDINATE_BYTES, "big"))
 
     def signing_key(self) -> ec.EllipticCurvePrivateKey:
         """Return the private key, for `auth.tokens` alone."""

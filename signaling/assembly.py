@@ -65,7 +65,9 @@ async def _server(
     try:
         library = Library.read(settings.reference)
         keys = InstallationKeys.load_or_create(settings.keys)
-        store = await RecordStore.open(settings.database)
+        store = await RecordStore.open(
+            settings.database, wrapping_key=keys.derive(b"visiojury-person-keys-v1")
+        )
     except ReferenceDataError as error:
         raise StartError(str(error)) from error
     except (AuthError, RecordError, OSError) as error:

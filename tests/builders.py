@@ -155,6 +155,15 @@ def entry_ids() -> Callable[[], str]:
     return lambda: hashlib.sha256(f"entry {next(numbers)}".encode()).hexdigest()[:32]
 
 
+WRAPPING_KEY = bytes(range(32))
+"""What test stores wrap the keys of people with."""
+
+
+def key_of(subject: str) -> bytes:
+    """Return the key of a subject, the same each time."""
+    return hashlib.sha256(b"key of " + subject.encode()).digest()
+
+
 class Story:
     """A session told step by step, at instants that only `wait` moves."""
 
@@ -171,7 +180,7 @@ class Story:
     @property
     def entries(self) -> list[Entry]:
         """The story so far, chained; identifiers are the same each time."""
-        return link(self.definition.session_id, self.drafts, new_id=entry_ids())
+        return link(self.definition.session_id, self.drafts, new_id=entry_ids(), key_of=key_of)
 
     def wait(self, seconds: float) -> None:
         self.now_ms += round(seconds * 1000)

@@ -11,7 +11,7 @@ import pytest
 
 from signaling.instants import Instants
 from signaling.owner import SessionOwner
-from tests.builders import SITTING, SealingKey, definition
+from tests.builders import SITTING, WRAPPING_KEY, SealingKey, definition
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.definition import create
@@ -159,7 +159,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    store = await RecordStore.open(tmp_path / "record.db")
+    store = await RecordStore.open(tmp_path / "record.db", wrapping_key=WRAPPING_KEY)
     try:
         yield Bench(store, Clock())
     finally:
@@ -168,7 +168,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 async def after_restart(bench: Bench, tmp_path: Path) -> Session:
     """Return the state that another process finds."""
-    store = await RecordStore.open(tmp_path / "record.db")
+    store = await RecordStore.open(tmp_path / "record.db", wrapping_key=WRAPPING_KEY)
     try:
         again = Bench(store, bench.clock)
         again.owner.restore(await store.load(SESSION))

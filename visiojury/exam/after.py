@@ -47,8 +47,8 @@ class After:
     reads: list[ev.DocumentRead] = field(default_factory=list)
     archive: ev.ArchiveMade | None = None
     """The last one made."""
-    erased: set[str] = field(default_factory=set)
-    """Participants whose personal data can no longer be read."""
+    erased: set[str | None] = field(default_factory=set)
+    """Participants whose personal data can no longer be read; None: the session's own texts."""
 
     def holds(self) -> tuple[str, ...]:
         """Return the appeals that are pending; while there is one, nothing is deleted (A5)."""

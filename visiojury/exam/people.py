@@ -9,10 +9,24 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 Identifier = Annotated[str, MinLen(1), MaxLen(64)]
-Text = Annotated[str, MaxLen(500)]
 Name = Annotated[str, MinLen(1), MaxLen(200)]
 Milliseconds = Annotated[int, Ge(0), Le(2**53 - 1)]
 """An instant: milliseconds since the Unix epoch, UTC; within what JSON numbers carry exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Marks a text that says something of a person: the record keeps it so that it can be erased.
+
+    Whom it concerns is read beside it: `sitting_id`, `candidate_id` or `participant_id` of the
+    value that holds it or of the event; the session, where there is none. Source: requirement A2.
+    """
+
+
+PERSONAL = Personal()
+Text = Annotated[str, MaxLen(500), PERSONAL]
+"""Free text: nobody knows what people will write."""
+PersonName = Annotated[str, MinLen(1), MaxLen(200), PERSONAL]
 
 Presence = Literal["on_site", "remote"]
 Attendance = Literal["on_site", "remote", "absent"]
@@ -53,15 +67,15 @@ class Office(Strict):
     region: Name
     time_zone: Name
     address: Name
-    contact: Name
+    contact: PersonName
     """How the other office reaches it on the day (B6)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant(Strict):
     participant_id: Identifier
-    family_name: Name
-    given_name: Name
+    family_name: PersonName
+    given_name: PersonName
     role: Role
     office_id: Identifier
     presence: Presence = "remote"

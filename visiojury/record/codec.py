@@ -1,38 +1,89 @@
 """Entries to canonical JSON (RFC 8785, UTF-8) and back. What is read is checked in full.
 
 The bytes are what the chain covers, so the form has exactly one spelling: bytes that parse
-but are spelled otherwise (a key twice, spaces, another order) are refused too.
+but are spelled otherwise (a key twice, spaces, another order) are refused too. Beside the
+fields of `Body` they hold `event_v` (upcasting.py) and `personal` (personal.py).
 """
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import rfc8785
 from pydantic import TypeAdapter, ValidationError
 
+from visiojury.record import personal
 from visiojury.record.entry import Body
 from visiojury.record.errors import EntryUnreadableError
+from visiojury.record.personal import BoxError, KeyOf
+from visiojury.record.upcasting import UPCASTERS, Upcasters, VersionUnknownError
 
 _BODY: TypeAdapter[Body] = TypeAdapter(Body)
+_CONTEXT = b"visiojury-personal-v1\x00"
 
 
-def encode(body: Body) -> bytes:
-    """Return the canonical bytes of an entry, without its digest."""
-    return rfc8785.dumps(_BODY.dump_python(body, mode="json"))
+def encode(body: Body, *, key_of: KeyOf, upcasters: Upcasters = UPCASTERS) -> bytes:
+    """Return the canonical bytes of an entry, without its digest, its personal fields sealed."""
+    fields = _BODY.dump_python(body, mode="json")
+    fields["event_v"] = upcasters.current(body.event.type)
+    fields["event"], fields["personal"] = personal.seal(
+        body.event, fields["event"], key_of=key_of, context=_context(fields)
+    )
+    return rfc8785.dumps(fields)
 
 
-def decode(raw: bytes, *, seq: int | None = None) -> Body:
-    """Return the entry that `raw` spells; `seq` only names it in the error.
+def decode(
+    raw: bytes, *, key_of: KeyOf, seq: int | None = None, upcasters: Upcasters = UPCASTERS
+) -> tuple[Body, dict[str, str]]:
+    """Return the entry that `raw` spells, and the keys that opened it: by subject, hexadecimal.
+
+    Args:
+        raw: canonical bytes.
+        key_of: the keys of this entry's boxes; what has none is read as erased.
+        seq: only names it in the error.
+        upcasters: how events of earlier versions are read.
 
     Raises:
-        EntryUnreadableError: not UTF-8, not JSON, not canonical, an unknown type or field.
+        EntryUnreadableError: not UTF-8, not JSON, not canonical, an unknown type, version or
+            field, or a key that opens nothing.
     """
+    fields = _fields(raw, seq)
+    boxes, version = fields.pop("personal", None), fields.pop("event_v", None)
+    if not isinstance(boxes, dict) or not isinstance(version, int):
+        raise EntryUnreadableError(seq, "personal, event_v: missing")
     try:
-        body = _BODY.validate_json(raw, strict=True)
+        event = personal.unseal(
+            _object(fields.get("event")), boxes, key_of=key_of, context=_context(fields)
+        )
+        fields["event"] = upcasters.upcast(event, version)
+        body = _BODY.validate_json(json.dumps(fields), strict=True)
     except ValidationError as error:
         raise EntryUnreadableError(seq, _reason(error)) from error
-    if encode(body) != raw:
+    except (BoxError, VersionUnknownError) as error:
+        raise EntryUnreadableError(seq, str(error)) from error
+    keys = {subject: key.hex() for subject in boxes if (key := key_of(subject)) is not None}
+    return body, keys
+
+
+def _fields(raw: bytes, seq: int | None) -> dict[str, Any]:
+    try:
+        fields = json.loads(raw)
+        is_canonical = rfc8785.dumps(fields) == raw
+    except (ValueError, RecursionError) as error:
+        raise EntryUnreadableError(seq, "not JSON") from error
+    if not is_canonical or not isinstance(fields, dict):
         raise EntryUnreadableError(seq, "not in canonical form")
-    return body
+    return fields
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _context(fields: dict[str, Any]) -> bytes:
+    """Return what a box belongs to: moved into another entry, it does not open."""
+    return _CONTEXT + rfc8785.dumps([fields.get("session_id"), fields.get("entry_id")])
 
 
 def _reason(error: ValidationError) -> str:

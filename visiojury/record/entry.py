@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -48,7 +49,7 @@ class Draft(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body(Draft):
-    """Everything that the digest of an entry covers."""
+    """Everything that the digest of an entry covers, as read."""
 
     v: Literal[1] = FORMAT_VERSION
     seq: Annotated[int, Ge(1), Le(2**53 - 1)]
@@ -60,4 +61,10 @@ class Body(Draft):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry(Body):
+    """An entry in its place: opened for us to read, and the bytes that the chain covers."""
+
     digest: HexDigest
+    raw: bytes
+    """Canonical, personal fields sealed. What is passed on is these, never made again."""
+    keys: Mapping[str, str]
+    """By subject, 64 hexadecimal digits: what opens this entry's boxes and no other's."""

@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -37,9 +38,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from visiojury.record import codec
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordTamperedError, StoreError
+from visiojury.record.keyring import Keyring, erased_with, new_key, opener
 from visiojury.record.link import link
 from visiojury.record.verify import Stored, examine
 
@@ -72,6 +73,15 @@ ENTRY = Table(
     Column("digest", String, nullable=False),
     PrimaryKeyConstraint("session_id", "seq"),
 )
+PERSON_KEY = Table(
+    "person_key",
+    _metadata,
+    Column("session_id", String, ForeignKey("head.session_id"), nullable=False),
+    Column("subject", String, nullable=False),
+    # Wrapped with the installation's key; NULL: destroyed (record/personal.py).
+    Column("wrapped", String),
+    PrimaryKeyConstraint("session_id", "subject"),
+)
 LIFE = Table(
     "life",
     _metadata,
@@ -87,15 +97,35 @@ def _new_id() -> str:
 class RecordStore:
     """The records of one installation. Make one with `open`, close it with `close`."""
 
-    def __init__(self, engine: AsyncEngine, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        new_id: Callable[[], str],
+        keyring: Callable[[Mapping[str, str | None]], Keyring],
+    ) -> None:
         self._engine = engine
         self._new_id = new_id
+        self._keyring = keyring
+        self._keyrings: dict[str, Keyring] = {}
         self._heads: dict[str, tuple[int, str]] = {}
         self._turn = asyncio.Lock()  # SQLite has one writer; queue here, not on its lock
 
     @classmethod
-    async def open(cls, path: Path, *, new_id: Callable[[], str] = _new_id) -> Self:
+    async def open(
+        cls,
+        path: Path,
+        *,
+        wrapping_key: bytes,
+        new_id: Callable[[], str] = _new_id,
+        new_key: Callable[[str], bytes] = new_key,
+    ) -> Self:
         """Open the database at `path`, or make it, readable by its owner only.
+
+        Args:
+            path: a local file.
+            wrapping_key: 32 bytes; the keys of people are stored under it.
+            new_id: makes identifiers of entries.
+            new_key: makes the key of a subject, 32 bytes.
 
         Raises:
             StoreError: the file cannot be used, and what to do about it.
@@ -104,7 +134,7 @@ class RecordStore:
         url = URL.create("sqlite+aiosqlite", database=file)
         engine = create_async_engine(url)
         event.listen(engine.sync_engine, "connect", _prepare_connection)
-        store = cls(engine, new_id)
+        store = cls(engine, new_id, partial(Keyring, wrapping_key, new_key=new_key))
         try:
             async with engine.begin() as connection:
                 await _check_schema(connection)
@@ -132,13 +162,19 @@ class RecordStore:
             return []
         async with self._turn:
             last = self._heads.get(session_id)
-            entries = link(session_id, drafts, new_id=self._new_id, last=last)
+            keyring = self._keyrings.setdefault(session_id, self._keyring({}))
+            entries = link(
+                session_id, drafts, new_id=self._new_id, key_of=keyring.key_of, last=last
+            )
+            keyring.destroy(erased_with(entries))
             try:
-                await self._write(session_id, entries)
+                await self._write(session_id, entries, keyring)
             except BaseException:
                 # Cancelled in the middle, it may be on disk or not: only `load` can tell.
                 self._heads.pop(session_id, None)
+                self._keyrings.pop(session_id, None)
                 raise
+            keyring.stored()
             self._heads[session_id] = (entries[-1].seq, entries[-1].digest)
         return entries
 
@@ -156,11 +192,20 @@ class RecordStore:
                 )
             ).one_or_none()
             rows = await connection.execute(
-                select(ENTRY.c.seq, ENTRY.c.body, ENTRY.c.digest)
+                select(ENTRY.c.seq, ENTRY.c.entry_id, ENTRY.c.body, ENTRY.c.digest)
                 .where(ENTRY.c.session_id == session_id)
                 .order_by(ENTRY.c.seq)
             )
-            stored = [Stored(row.seq, row.body.encode(), row.digest) for row in rows]
+            keys = await connection.execute(
+                select(PERSON_KEY.c.subject, PERSON_KEY.c.wrapped).where(
+                    PERSON_KEY.c.session_id == session_id
+                )
+            )
+            keyring = self._keyring({row.subject: row.wrapped for row in keys})
+            stored = [
+                Stored(row.seq, row.body.encode(), row.digest, opener(keyring, row.entry_id))
+                for row in rows
+            ]
         known = (0, "") if counted is None else (counted.seq, counted.digest)
         # A long record takes a second: not on the loop that other sessions live on.
         report, entries = await asyncio.to_thread(examine, session_id, stored, counted=known)
@@ -170,6 +215,7 @@ class RecordStore:
                 raise RecordTamperedError(session_id, found.seq, found.code)
         if entries:
             self._heads[session_id] = (entries[-1].seq, entries[-1].digest)
+            self._keyrings[session_id] = keyring
         return entries
 
     async def session_ids(self) -> list[str]:
@@ -199,11 +245,20 @@ class RecordStore:
         """Release the file; what was appended is there already."""
         await self._engine.dispose()
 
-    async def _write(self, session_id: str, entries: Sequence[Entry]) -> None:
+    async def _write(self, session_id: str, entries: Sequence[Entry], keyring: Keyring) -> None:
         try:
             async with _explained(), self._engine.begin() as connection:
                 await self._advance(connection, session_id, entries[-1])
                 await connection.execute(insert(ENTRY), [_row(entry) for entry in entries])
+                for subject, wrapped in keyring.unstored().items():
+                    values = {"session_id": session_id, "subject": subject, "wrapped": wrapped}
+                    await connection.execute(
+                        insert(PERSON_KEY)
+                        .values(values)
+                        .on_conflict_do_update(
+                            index_elements=["session_id", "subject"], set_={"wrapped": wrapped}
+                        )
+                    )
         except IntegrityError as error:
             raise _conflict(session_id) from error
 
@@ -240,7 +295,7 @@ def _row(entry: Entry) -> dict[str, str | int]:
         "session_id": entry.session_id,
         "seq": entry.seq,
         "entry_id": entry.entry_id,
-        "body": codec.encode(entry).decode(),
+        "body": entry.raw.decode(),
         "digest": entry.digest,
     }
 

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 from visiojury.exam.events import AFTER_THE_SEAL, DeliberationClosed, RecordSealed
 from visiojury.record import chain, codec, fold, seal
 from visiojury.record.entry import Body, Entry
 from visiojury.record.errors import EntryUnreadableError, FoldError
 from visiojury.record.findings import Finding, Report, finding
+from visiojury.record.personal import KeyOf, no_key
 
 MOST_MISSING = 100
 """A hole is reported entry by entry up to here, then by its bounds."""
@@ -33,6 +34,8 @@ class Stored:
     place: int
     raw: bytes
     digest: str
+    key_of: KeyOf = no_key
+    """The keys of the entry's boxes, where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class _Read:
     stored: Stored
     body: Body | None
     fault: Finding | None
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seq(self) -> int:
@@ -82,14 +86,14 @@ def examine(
 
 def _read(session_id: str, row: Stored, claimed: set[str]) -> _Read:
     try:
-        body = codec.decode(row.raw, seq=row.place)
+        body, keys = codec.decode(row.raw, key_of=row.key_of, seq=row.place)
     except EntryUnreadableError as error:
         return _Read(row, None, finding("entry_unreadable", row.place, error.reason))
     computed = chain.digest(body.previous, row.raw)
     if body.session_id != session_id:
         return _Read(row, body, finding("entry_foreign", row.place))
     if computed == row.digest:
-        return _Read(row, body, None)
+        return _Read(row, body, None, keys)
     if computed in claimed:
         return _Read(row, body, finding("entry_moved", body.seq))
     return _Read(row, body, finding("entry_changed", row.place))
@@ -206,5 +210,5 @@ def _thumbprint(read: _Read | None) -> str | None:
 def _entry(read: _Read) -> Entry:
     body = read.body
     assert body is not None, "a record without a fault has no unreadable entry"
-    values = {field.name: getattr(body, field.name) for field in fields(Body)}
-    return Entry(**values, digest=read.stored.digest)
+    values = {f.name: getattr(body, f.name) for f in fields(Body)}
+    return Entry(**values, digest=read.stored.digest, raw=read.stored.raw, keys=read.keys)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 import subprocess
 import sys
@@ -34,7 +33,8 @@ from tests.visiojury.documents.reading import (
 from visiojury.documents import DocumentError, minutes
 from visiojury.documents.house import VERSION
 from visiojury.exam import commands as cmd
-from visiojury.record.lines import to_lines
+from visiojury.record.fold import fold
+from visiojury.record.lines import from_lines, to_lines
 
 PAGE_PT, MARGIN_PT = 595.3, 59.5
 SEALED = sealed_story()
@@ -237,8 +237,8 @@ def test_any_name_can_be_printed_and_none_can_disturb(name: str, tmp_path: Path)
     assert rightmost_of(pdf) < PAGE_PT - MARGIN_PT + 1
     assert "\u202e" not in pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     (extract,) = attachments_of(pdf)["record.jsonl"]
-    enrolled = (json.loads(line)["entry"]["event"] for line in extract.splitlines())
-    assert name in {event.get("participant", {}).get("family_name") for event in enrolled}
+    enrolled = fold(from_lines(extract)).participants.values()
+    assert name in {person.family_name for person in enrolled}
 
 
 def test_a_character_that_no_font_has_is_spelled_out() -> None:

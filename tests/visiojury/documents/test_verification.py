@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 
 from tests.builders import (
     SITTING,
+    WRAPPING_KEY,
     SealingKey,
     definition,
     entry_ids,
     eventful_story,
+    key_of,
     sealed_story,
 )
 from visiojury.documents import archive, house, incident_sheet, make, minutes, names, verification
@@ -368,7 +370,7 @@ def test_a_forged_record_that_is_no_session_is_reported_and_never_crashes(
         if is_kept
     ]
     story.seal(SealingKey(9)) if story.drafts else None
-    entries = link(definition().session_id, story.drafts, new_id=entry_ids())
+    entries = link(definition().session_id, story.drafts, new_id=entry_ids(), key_of=key_of)
     record = to_lines(entries)
     forged = rezipped(lambda files: files.update({"record.jsonl": record}))
     for content in (record, forged):
@@ -380,7 +382,9 @@ def test_a_forged_record_that_is_no_session_is_reported_and_never_crashes(
 
 
 async def _store(path: Path) -> None:
-    store = await RecordStore.open(path, new_id=entry_ids())
+    store = await RecordStore.open(
+        path, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     await store.append(STORY.definition.session_id, STORY.drafts)
     await store.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from tests.builders import sealed_story
-from visiojury.record import chain, codec
+from visiojury.record import chain
 
 ENTRIES = sealed_story().entries
 
@@ -14,7 +14,7 @@ def test_the_chain_can_be_recomputed_with_sha256_alone() -> None:
     """What somebody without our software does; the archive's notice tells them so."""
     previous = hashlib.sha256(b"visiojury-record-genesis-v1\x00deis-2026").digest()
     for entry in ENTRIES:
-        body = codec.encode(entry)
+        body = entry.raw
         previous = hashlib.sha256(b"visiojury-record-entry-v1\x00" + previous + body).digest()
         assert entry.digest == previous.hex()
 
@@ -24,5 +24,5 @@ def test_sessions_begin_differently() -> None:
 
 
 def test_the_same_entry_after_another_one_has_another_digest() -> None:
-    body = codec.encode(ENTRIES[3])
+    body = ENTRIES[3].raw
     assert chain.digest("0" * 64, body) != chain.digest("1" * 64, body)

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import sealed_story
+from tests.builders import key_of, sealed_story
 from visiojury.exam import events as ev
 from visiojury.exam.people import Role
 from visiojury.record import codec
 from visiojury.record.entry import Actor, Body
 from visiojury.record.errors import EntryUnreadableError
+from visiojury.record.personal import no_key
 
 EVENT_TYPES: tuple[type[Any], ...] = get_args(ev.Event)
 
@@ -56,18 +57,19 @@ bodies = st.builds(
 
 @given(body=bodies)
 def test_what_is_written_is_read_back(body: Body) -> None:
-    assert codec.decode(codec.encode(body)) == body
+    assert codec.decode(codec.encode(body, key_of=key_of), key_of=key_of)[0] == body
 
 
 @pytest.fixture
 def raw() -> bytes:
-    return codec.encode(sealed_story().entries[0])
+    return sealed_story().entries[0].raw
 
 
 def test_the_form_names_its_version_and_its_fields(raw: bytes) -> None:
     fields = json.loads(raw)
     assert fields["v"] == 1
-    assert set(fields) == {field.name for field in dataclasses.fields(Body)}
+    expected = {field.name for field in dataclasses.fields(Body)} | {"event_v", "personal"}
+    assert set(fields) == expected
     assert fields["event"]["type"] == "session.created"
 
 
@@ -91,7 +93,7 @@ def test_the_form_names_its_version_and_its_fields(raw: bytes) -> None:
 def test_another_form_or_spelling_is_refused(raw: bytes, before: bytes, after: bytes) -> None:
     assert before in raw
     with pytest.raises(EntryUnreadableError) as refusal:
-        codec.decode(raw.replace(before, after, 1), seq=12)
+        codec.decode(raw.replace(before, after, 1), key_of=no_key, seq=12)
     assert refusal.value.seq == 12
     assert refusal.value.code == "entry_unreadable"
 
@@ -99,7 +101,7 @@ def test_another_form_or_spelling_is_refused(raw: bytes, before: bytes, after: b
 def test_a_refusal_shows_no_name(raw: bytes) -> None:
     secret = raw.replace(b'"purpose":"exam"', b'"purpose":"Camille Candidate"')
     with pytest.raises(EntryUnreadableError) as refusal:
-        codec.decode(secret)
+        codec.decode(secret, key_of=no_key)
     assert "Camille" not in str(refusal.value)
 
 

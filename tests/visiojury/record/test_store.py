@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Story, entry_ids, sealed_story
+from tests.builders import WRAPPING_KEY, Story, entry_ids, key_of, sealed_story
 from visiojury.record.database import verify_database
 from visiojury.record.errors import RecordTamperedError, StoreError
 from visiojury.record.store import PRAGMAS, RecordStore, _prepare_connection
@@ -31,12 +31,12 @@ LAST = len(STORY.drafts)
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from tests.builders import Story
+from tests.builders import WRAPPING_KEY, Story
 from visiojury.record.store import RecordStore
 
 async def main(path):
     story = Story()
-    store = await RecordStore.open(path)
+    store = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     await store.append("crash", story.drafts)  # enrolled again and again below
     while True:
         entries = await store.append("crash", story.drafts[1:3])
@@ -53,7 +53,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[RecordStore]:
-    opened = await RecordStore.open(path, new_id=entry_ids())
+    opened = await RecordStore.open(
+        path, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     yield opened
     await opened.close()
 
@@ -72,7 +74,7 @@ def found(path: Path) -> set[tuple[int | None, str]]:
 async def test_what_is_appended_is_loaded_again(store: RecordStore, path: Path) -> None:
     written = [await store.append(SESSION, [draft]) for draft in STORY.drafts[:5]]
     written.append(await store.append(SESSION, STORY.drafts[5:]))
-    again = await RecordStore.open(path)
+    again = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     try:
         loaded = await again.load(SESSION)
         assert loaded == [entry for entries in written for entry in entries]
@@ -104,7 +106,7 @@ async def test_the_file_is_its_owners_only(store: RecordStore, path: Path) -> No
 
 async def test_a_file_that_others_could_read_is_taken_from_them(path: Path) -> None:
     path.touch(0o644)
-    await (await RecordStore.open(path)).close()
+    await (await RecordStore.open(path, wrapping_key=WRAPPING_KEY)).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -133,24 +135,24 @@ def test_a_file_system_without_shared_memory_is_refused(path: Path) -> None:
 
 
 async def test_a_database_of_another_version_is_refused(path: Path) -> None:
-    await (await RecordStore.open(path)).close()
+    await (await RecordStore.open(path, wrapping_key=WRAPPING_KEY)).close()
     tamper(path, "UPDATE meta SET value = '99'")
     with pytest.raises(StoreError) as refusal:
-        await RecordStore.open(path)
+        await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     assert refusal.value.code == "schema_unknown"
 
 
 @pytest.mark.parametrize("name", ["missing/record.db", "."])
 async def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(StoreError) as refusal:
-        await RecordStore.open(tmp_path / name)
+        await RecordStore.open(tmp_path / name, wrapping_key=WRAPPING_KEY)
     assert refusal.value.code == "database_unusable"
 
 
 async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.write_bytes(b"not a database at all" * 100)
     with pytest.raises(StoreError) as refusal:
-        await RecordStore.open(path)
+        await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     assert refusal.value.code == "database_unusable"
 
 
@@ -158,7 +160,7 @@ async def test_of_two_writers_one_wins_and_the_other_is_told(
     store: RecordStore, path: Path
 ) -> None:
     await store.append(SESSION, STORY.drafts[:3])
-    other = await RecordStore.open(path)
+    other = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     try:
         await other.load(SESSION)
         await other.append(SESSION, STORY.drafts[3:4])
@@ -185,7 +187,7 @@ async def test_a_session_is_not_appended_to_before_it_was_loaded(
     store: RecordStore, path: Path
 ) -> None:
     await store.append(SESSION, STORY.drafts[:3])
-    other = await RecordStore.open(path)
+    other = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     try:
         with pytest.raises(StoreError) as refusal:
             await other.append(SESSION, STORY.drafts[:1])
@@ -197,7 +199,7 @@ async def test_a_session_is_not_appended_to_before_it_was_loaded(
 
 async def test_all_of_an_append_or_none(path: Path) -> None:
     """The second entry bears the first one's identifier, which the database refuses."""
-    store = await RecordStore.open(path, new_id=lambda: "same")
+    store = await RecordStore.open(path, wrapping_key=WRAPPING_KEY, new_id=lambda: "same")
     try:
         with pytest.raises(StoreError):
             await store.append(SESSION, STORY.drafts[:2])
@@ -217,11 +219,13 @@ async def test_the_sign_of_life_is_one_row(store: RecordStore, path: Path) -> No
 
 
 async def test_a_session_that_died_before_its_seal_is_loaded_and_sealed(path: Path) -> None:
-    store = await RecordStore.open(path, new_id=entry_ids())
+    store = await RecordStore.open(
+        path, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     await store.append(SESSION, STORY.drafts[:-1])
     await store.close()
     assert found(path) == {(None, "seal_missing")}
-    again = await RecordStore.open(path)
+    again = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     try:
         assert len(await again.load(SESSION)) == LAST - 1
         await again.append(SESSION, STORY.drafts[-1:])
@@ -232,7 +236,7 @@ async def test_a_session_that_died_before_its_seal_is_loaded_and_sealed(path: Pa
 
 async def test_a_cancelled_append_is_found_out_by_loading(path: Path) -> None:
     """It may be on disk or not; nothing is appended before that is known."""
-    store = await RecordStore.open(path)
+    store = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     try:
         await store.append(SESSION, STORY.drafts[:2])
         cancelled = asyncio.ensure_future(store.append(SESSION, STORY.drafts[2:3]))
@@ -257,7 +261,9 @@ async def test_a_cancelled_append_is_found_out_by_loading(path: Path) -> None:
 
 @pytest.fixture
 async def sealed(path: Path) -> Path:
-    store = await RecordStore.open(path, new_id=entry_ids())
+    store = await RecordStore.open(
+        path, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     await store.append(SESSION, STORY.drafts)
     await store.close()
     return path
@@ -298,7 +304,7 @@ async def test_a_manipulated_database_says_which(
 ) -> None:
     tamper(sealed, *statements)
     assert found(sealed) == expected
-    store = await RecordStore.open(sealed)
+    store = await RecordStore.open(sealed, wrapping_key=WRAPPING_KEY)
     try:
         if expected:
             with pytest.raises(RecordTamperedError) as refusal:
@@ -399,7 +405,7 @@ async def test_what_was_acknowledged_survives_kill_9(path: Path, acknowledged: i
         child.wait()
         assert child.stdout is not None
         child.stdout.close()
-    store = await RecordStore.open(path)
+    store = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     try:
         digests = {entry.seq: entry.digest for entry in await store.load("crash")}
     finally:

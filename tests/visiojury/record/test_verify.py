@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import SealingKey, sealed_story
-from visiojury.record import chain, codec
+from tests.builders import SealingKey, key_of, sealed_story
+from visiojury.record import chain
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordTamperedError
 from visiojury.record.lines import from_lines, to_lines, verify_lines
@@ -27,7 +29,7 @@ few = settings(max_examples=40)  # There are not many more entries than that.
 
 
 def stored(entry: Entry) -> Stored:
-    return Stored(entry.seq, codec.encode(entry), entry.digest)
+    return Stored(entry.seq, entry.raw, entry.digest)
 
 
 def named(rows: list[Stored]) -> set[tuple[int | None, str]]:
@@ -127,9 +129,9 @@ def test_a_repeated_entry_is_named(place: int, to: int) -> None:
 @given(place=st.integers(1, LAST - 1))
 def test_an_entry_rewritten_with_its_digest_is_named_by_the_next_one(place: int) -> None:
     rows = [stored(entry) for entry in ENTRIES]
-    forged = replace(ENTRIES[place - 1], received_ms=ENTRIES[place - 1].received_ms + 1)
-    raw = codec.encode(forged)
-    rows[place - 1] = Stored(place, raw, chain.digest(forged.previous, raw))
+    forged = json.loads(ENTRIES[place - 1].raw) | {"received_ms": 1}
+    raw = rfc8785.dumps(forged)
+    rows[place - 1] = Stored(place, raw, chain.digest(forged["previous"], raw))
     assert named(rows) == {(place, "entry_changed")}
 
 
@@ -154,7 +156,7 @@ def rechained(entries: list[Entry]) -> list[Entry]:
         for entry in entries
     ]
     numbers = iter(range(10_000))
-    return link(SESSION, drafts, new_id=lambda: f"forged-{next(numbers)}")
+    return link(SESSION, drafts, new_id=lambda: f"forged-{next(numbers)}", key_of=key_of)
 
 
 @few
@@ -166,13 +168,19 @@ def test_a_record_rewritten_as_a_whole_is_betrayed_by_its_seal(place: int) -> No
 
 
 def test_an_entry_after_the_seal_is_named() -> None:
-    extra = link(SESSION, [ENTRIES[40]], new_id=lambda: "late", last=(LAST, ENTRIES[-1].digest))
+    extra = link(
+        SESSION,
+        [ENTRIES[40]],
+        new_id=lambda: "late",
+        key_of=key_of,
+        last=(LAST, ENTRIES[-1].digest),
+    )
     rows = [stored(entry) for entry in [*ENTRIES, *extra]]
     assert named(rows) == {(LAST + 1, "tail_after_seal")}
 
 
 def test_an_entry_of_another_session_is_named() -> None:
-    foreign = link("other", ENTRIES[:1], new_id=lambda: "x")[0]
+    foreign = link("other", ENTRIES[:1], new_id=lambda: "x", key_of=key_of)[0]
     rows = [stored(entry) for entry in ENTRIES]
     rows[10] = replace(stored(foreign), place=11)
     assert named(rows) == {(11, "entry_foreign"), (11, "entry_missing")}
@@ -180,7 +188,9 @@ def test_an_entry_of_another_session_is_named() -> None:
 
 
 def test_a_first_entry_bound_to_another_session_does_not_begin_this_one() -> None:
-    moved_chain = link(SESSION, ENTRIES, new_id=lambda: "x", last=(0, chain.genesis("other")))
+    moved_chain = link(
+        SESSION, ENTRIES, new_id=lambda: "x", key_of=key_of, last=(0, chain.genesis("other"))
+    )
     assert (1, "entry_changed") in named([stored(entry) for entry in moved_chain])
 
 
@@ -252,7 +262,7 @@ def test_reading_refuses_what_does_not_hold() -> None:
 
 
 def test_a_large_hole_is_named_by_its_bounds() -> None:
-    far = link(SESSION, ENTRIES[:1], new_id=lambda: "x", last=(10**12, "0" * 64))
+    far = link(SESSION, ENTRIES[:1], new_id=lambda: "x", key_of=key_of, last=(10**12, "0" * 64))
     report, _ = examine(SESSION, [stored(far[0])])
     holes = [found for found in report.findings if found.code == "entry_missing"]
     assert len(holes) == 1

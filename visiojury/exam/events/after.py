@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 from annotated_types import MaxLen
 
 from visiojury.exam.events.base import Digest, Occurred, Seconds
-from visiojury.exam.people import Identifier, Name, Strict, Text
+from visiojury.exam.people import PERSONAL, Identifier, Name, PersonName, Strict, Text
 
-LongText = Annotated[str, MaxLen(5000)]
+LongText = Annotated[str, MaxLen(5000), PERSONAL]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class AmendmentSigned(Occurred):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinutesDelivered(Occurred):
-    recipient: Name
+    recipient: PersonName
     type: Literal["minutes.delivered"] = "minutes.delivered"
 
 
@@ -158,7 +158,10 @@ class ArchiveMade(Occurred):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonErased(Occurred):
-    """The key to a person's data was destroyed; what must stay names them by identifier."""
+    """A person's names and texts can be read no more: their keys went with this entry (A2)."""
 
-    participant_id: Identifier
+    participant_id: Identifier | None
+    """None: the texts of the session that concern nobody in particular."""
+    subjects: tuple[Name, ...]
+    """Whose keys were destroyed (record/personal.py)."""
     type: Literal["person.erased"] = "person.erased"
