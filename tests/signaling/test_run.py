@@ -114,7 +114,7 @@ async def test_a_record_that_was_changed_is_not_served(tmp_path: Path) -> None:
     async with serving(settings) as site:
         await site.create()
     with closing(sqlite3.connect(settings.database)) as database, database:
-        database.execute("UPDATE entry SET body = replace(body, 'Camille', 'Mireille')")
+        database.execute("UPDATE entry SET body = replace(body, 'Bretagne', 'Corse')")
     with pytest.raises(StartError, match=r"record\.db.*entry_changed"):
         async with started(settings):
             pass
