@@ -25,16 +25,26 @@ from visiojury.record.entry import Actor
 INVITATION_LIFETIME_MS = 7 * 24 * 3600 * 1000
 SCHEME = "DPoP "
 ADMIN_SCHEME = "Bearer "
+ADMINISTRATION = Actor(
+    participant_id="administration", role=Role.ORGANISER, authentication="administration"
+)
+"""Who holds the installation's key file acts as the organising office."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A person whose token, key and standing were verified for this request."""
+    """Who asks, and in which session."""
 
     room: Room
     participant: Participant
-    claims: AccessClaims
     actor: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(Caller):
+    """A person whose token, key and standing were verified for this request."""
+
+    claims: AccessClaims
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Gate:
                 return origin + request.path
         raise RequestError("origin_foreign")
 
-    def authenticate(self, request: web.Request) -> Caller:
+    def authenticate(self, request: web.Request) -> Person:
         """Return who sends this request.
 
         Raises:
@@ -107,7 +117,7 @@ class Gate:
         require_key(claims.jkt, proven)
         return self.caller(claims)
 
-    def authenticate_hello(self, ticket: str, proof: str, url: str) -> Caller:
+    def authenticate_hello(self, ticket: str, proof: str, url: str) -> Person:
         """Return who presents `ticket` on a WebSocket. Raises: AuthError, RequestError."""
         claims = self.tickets.redeem(ticket)
         proven = self._proofs.verify(proof, method="GET", url=url, access_token=ticket)
@@ -121,7 +131,25 @@ class Gate:
             raise RequestError("token_missing")
         self.tokens.verify_admin(header.removeprefix(ADMIN_SCHEME))
 
-    def caller(self, claims: AccessClaims) -> Caller:
+    def administrator(self, session_id: str) -> Caller:
+        """Return who holds the installation's key, as an agent of the organising office.
+
+        Raises:
+            RequestError: `session_unknown`.
+        """
+        room = self._rooms.get(session_id)
+        if room is None:
+            raise RequestError("session_unknown")
+        participant = Participant(
+            participant_id=ADMINISTRATION.participant_id,
+            family_name="Administration",
+            given_name="L’",
+            role=ADMINISTRATION.role,
+            office_id=room.owner.state.info.organising_office_id,
+        )
+        return Caller(room=room, participant=participant, actor=ADMINISTRATION)
+
+    def caller(self, claims: AccessClaims) -> Person:
         """Return the person behind verified claims, if their access still stands."""
         room = self._rooms.get(claims.session)
         if room is None:
@@ -136,7 +164,7 @@ class Gate:
             authentication="invitation+code" if access.invitation.code_digest else "invitation",
             device_key=claims.jkt,
         )
-        return Caller(room, participant, claims, actor)
+        return Person(room=room, participant=participant, claims=claims, actor=actor)
 
     async def issue(
         self,

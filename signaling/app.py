@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import json
-from collections.abc import Callable
+from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from auth.errors import AuthError
 from signaling import telemetry
 from signaling.api import ROUTES
 from signaling.messages import MAX_MESSAGE_BYTES
-from signaling.openapi import describe, describe_protocol
 from signaling.refusals import TABLE, RequestError, explain, status_of
 from signaling.server import SERVER, Server
 from visiojury.exam.errors import ExamError
@@ -38,6 +35,8 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+CHALLENGE = 'DPoP algs="ES256", Bearer'
+"""How to say who one is. Source: RFC 9110 section 11.6.1, RFC 9449 section 7.1."""
 WEB = Path(str(resources.files("signaling"))) / "web"
 
 
@@ -47,8 +46,6 @@ def build(server: Server) -> web.Application:
     app[SERVER] = server
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
-    app.router.add_get("/api/openapi.json", _constant(describe))
-    app.router.add_get("/api/protocol.json", _constant(describe_protocol))
     app.router.add_get("/", _index)
     app.router.add_static("/static/", WEB)
     app.on_response_prepare.append(_secure)
@@ -87,8 +84,12 @@ async def explain_refusals(request: web.Request, handler: Handler) -> web.Stream
         return _refused(RequestError("body_too_big"))
     except web.HTTPNotFound:
         return _refused(RequestError("not_found"))
-    except web.HTTPMethodNotAllowed:
-        return _refused(RequestError("method_not_allowed"))
+    except web.HTTPMethodNotAllowed as refusal:
+        response = _refused(RequestError("method_not_allowed"))
+        response.headers["Allow"] = ", ".join(sorted(refusal.allowed_methods))
+        return response
+    except web.HTTPClientError:
+        return _refused(RequestError("request_refused"))
     except web.HTTPException:
         raise
     except Exception:
@@ -100,20 +101,12 @@ def _refused(refusal: ExamError | AuthError | RequestError) -> web.Response:
     assert refusal.code in TABLE, f"{refusal.code} has no line in the table of refusals"
     telemetry.REFUSALS.labels(refusal.code).inc()
     log.info("request.refused", code=refusal.code)
-    return web.json_response(explain(refusal), status=status_of(refusal.code))
-
-
-def _constant(describe: Callable[[], dict[str, object]]) -> Handler:
-    """Answer with what does not change, made when it is first asked for."""
-
-    @functools.cache
-    def text() -> str:
-        return json.dumps(describe(), ensure_ascii=False)
-
-    async def handler(_request: web.Request) -> web.Response:
-        return web.json_response(text=text())
-
-    return handler
+    response = web.json_response(
+        explain(refusal), status=status_of(refusal.code), content_type="application/problem+json"
+    )
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
 
 
 async def _index(_request: web.Request) -> web.FileResponse:

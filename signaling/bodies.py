@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from signaling.views import DocumentView
 from visiojury.exam.commands import Command
+from visiojury.exam.events import Purpose
 from visiojury.exam.people import Role
+from visiojury.exam.transitions import SittingState
 
 
 class Body(BaseModel):
@@ -75,8 +78,88 @@ class SessionBody(Body):
     invitations: list[InvitationBody]
 
 
-class RefusalBody(Body):
+class SessionLine(Body):
+    """One session in a list."""
+
+    session_id: str
+    title: str
+    purpose: Purpose
+    diploma: str
+    organising_office_id: str
+    sittings: int
+    first_ms: int | None
+    last_ms: int | None
+    """Instants of the first and last sitting planned."""
+    is_sealed: bool
+    version: int
+    """Sequence number of the record's last entry."""
+
+
+class SessionsBody(Body):
+    sessions: list[SessionLine]
+
+
+class CalendarLine(Body):
+    sitting_id: str
+    state: SittingState
+    candidate_id: str
+    examiner_ids: list[str]
+    host_office_id: str
+    planned_ms: int
+    starts: str
+    """Of the organising office's clock, with its offset (RFC 3339)."""
+    host_starts: str
+    host_time_zone: str
+    duration_s: int
+    """With the adjustment."""
+
+
+class Day(Body):
+    date: str
+    sittings: list[CalendarLine]
+
+
+class CalendarBody(Body):
+    time_zone: str
+    """Of the organising office, whose days these are."""
+    days: list[Day]
+
+
+class DocumentsBody(Body):
+    documents: list[DocumentView]
+
+
+class LiveBody(Body):
+    status: Literal["ok"]
+
+
+class ReadyBody(Body):
+    checks: dict[str, bool]
+
+
+class Problem(Body):
+    """A refusal, as `application/problem+json` (RFC 9457)."""
+
+    type: str
+    """`/api/problems#<code>`: where all kinds are described."""
+    title: str
+    """French: what kind of refusal it is."""
+    status: int
+    detail: str
+    """French, for the person: what is wrong, what to do, the rule it rests on."""
     code: str
-    """Stable: see docs/protocol.md."""
-    message: str
-    """French, for the person."""
+    """Stable; match on this and never on a text."""
+    details: dict[str, str | int]
+    """The facts that `detail` says."""
+
+
+class ProblemKind(Body):
+    status: int
+    title: str
+    detail: str
+    """Names in braces stand for the `details` of one occurrence."""
+
+
+class ProblemsBody(Body):
+    problems: dict[str, ProblemKind]
+    """By code."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import models_json_schema
 
 from signaling import bodies as b
 from signaling.api import ROUTES, Route
@@ -18,7 +17,13 @@ _SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "none": [],
     "person": [{"device": [], "proof": []}],
     "admin": [{"admin": []}],
+    "person_or_admin": [{"device": [], "proof": []}, {"admin": []}],
 }
+_PROBLEM = {
+    "description": "Refused: a stable code, and a message in French (RFC 9457).",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_VERSION = {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"57"']}
 
 
 def describe() -> dict[str, Any]:
@@ -27,12 +32,15 @@ def describe() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
-    _, refusal = models_json_schema([(b.RefusalBody, "serialization")], ref_template=_REF)
-    schemas.update(refusal.get("$defs", {}))
-    schemas["RefusalBody"]["properties"]["code"]["enum"] = sorted(TABLE)
+    schemas["Problem"] = _schema(TypeAdapter(b.Problem), schemas, "out")
+    schemas["Problem"]["properties"]["code"]["enum"] = sorted(TABLE)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "VisioJury", "version": __version__, "license": {"name": "EUPL-1.2"}},
+        "info": {
+            "title": "VisioJury",
+            "version": __version__,
+            "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        },
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -59,31 +67,53 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": route.summary,
         "operationId": f"{route.method.lower()}_{route.handler.__name__}",
         "security": _SECURITY[route.guard],
-        "responses": {
-            str(route.status): {
-                "description": "Done.",
-                "content": {route.media_type: {"schema": _schema(route.gives, schemas, "out")}},
-            },
-            "default": {
-                "description": "Refused: a stable code, and a message in French.",
-                "content": {
-                    "application/json": {"schema": {"$ref": "#/components/schemas/RefusalBody"}}
-                },
-            },
-        },
+        "responses": {str(route.status): _done(route, schemas), "default": _PROBLEM},
     }
+    if route.gives_too is not None:
+        operation["responses"][str(route.gives_too)] = _done(route, schemas)
     if route.takes is not None:
         operation["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": _schema(route.takes, schemas, "in")}},
         }
-    names = [part[1 : part.index("}")] for part in route.path.split("/") if part.startswith("{")]
-    if names:
-        operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in names
-        ]
+    if parameters := _parameters(route):
+        operation["parameters"] = parameters
     return operation
+
+
+def _done(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "Done."}
+    if route.status != 101:  # what follows an upgrade is not HTTP
+        schema = _schema(route.gives, schemas, "out")
+        done["content"] = {route.media_type: {"schema": schema}}
+    if route.has_version and route.method == "GET":
+        done["headers"] = {
+            "ETag": {"description": "The session's version.", "required": True, "schema": _VERSION}
+        }
+    return done
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    names = [part[: part.index("}")] for part in route.path.split("{")[1:]]
+    parameters: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1},
+        }
+        for name in names
+    ]
+    if route.has_version and route.method == "POST":
+        parameters.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "description": "Only if the session's version is still this one.",
+                "schema": _VERSION,
+            }
+        )
+    return parameters
 
 
 def _schema(adapter: TypeAdapter[Any] | None, schemas: dict[str, Any], way: str) -> dict[str, Any]:

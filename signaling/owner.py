@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from signaling.instants import Instants
+from signaling.refusals import RequestError
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.decide import decide
@@ -77,17 +78,33 @@ class SessionOwner:
         for entry in entries:
             self._apply(entry)
 
-    async def act(self, command: cmd.Command, *, actor: Actor, act_id: str) -> int:
+    async def act(
+        self,
+        command: cmd.Command,
+        *,
+        actor: Actor,
+        act_id: str,
+        versions: frozenset[str] | None = None,
+    ) -> int:
         """Carry out what `actor` asks for and return the sequence number it is recorded under.
 
         An act repeated under its `act_id` is carried out once and answered the same.
 
+        Args:
+            command: what is asked for.
+            actor: who asks.
+            act_id: how the actor's device names this act.
+            versions: the act is meant for the session as it stands at one of these; None: any.
+
         Raises:
             ExamError: refused; nothing has happened.
+            RequestError: `version_moved`; nothing has happened.
             RecordError: the store could not commit; nothing has happened.
         """
 
         def decided(state: Session) -> list[ev.Event]:
+            if versions is not None and str(self.seq) not in versions:
+                raise RequestError("version_moved", version=self.seq)
             person = state.participant(actor.participant_id)
             return decide(state, command, actor=person, now_ms=self._instants.now_ms())
 

@@ -15,6 +15,13 @@ TABLE: dict[str, tuple[int, str]] = {
     "body_malformed": (400, "La demande est illisible : {where}."),
     "body_too_big": (413, "La demande est trop longue (64 Kio au plus)."),
     "not_found": (404, "Cette adresse n’existe pas."),
+    "media_type_unsupported": (415, "Le contenu de la demande doit être du JSON."),
+    "upgrade_required": (426, "Cette adresse attend une connexion WebSocket."),
+    "version_moved": (
+        412,
+        "La session a changé entre-temps (version {version}). Relisez-la, puis recommencez.",
+    ),
+    "request_refused": (400, "La demande n’est pas une demande HTTP valable."),
     "method_not_allowed": (405, "Cette adresse n’accepte pas cette méthode."),
     "origin_foreign": (403, "Cette page ne vient pas de cette installation."),
     "internal_error": (500, "Une erreur est survenue de notre côté. Elle a été consignée."),
@@ -225,6 +232,27 @@ TABLE: dict[str, tuple[int, str]] = {
 }
 
 
+TITLES: dict[int, str] = {
+    400: "Demande illisible",
+    401: "Identification nécessaire",
+    403: "Acte non autorisé",
+    404: "Introuvable",
+    405: "Méthode non acceptée",
+    408: "Délai dépassé",
+    409: "Impossible à ce stade",
+    412: "Version dépassée",
+    413: "Demande trop longue",
+    415: "Type de contenu non accepté",
+    422: "Contraire aux règles",
+    426: "Connexion WebSocket attendue",
+    429: "Trop de demandes",
+    500: "Erreur du service",
+    503: "Service indisponible pour le moment",
+}
+"""French; by status: what kind of refusal it is, before its message says which."""
+PROBLEMS_PATH = "/api/problems"
+
+
 class RequestError(Exception):
     """A refusal of this edge itself; `code` is a line of the table."""
 
@@ -245,11 +273,32 @@ def status_of(code: str) -> int:
     return TABLE[code][0]
 
 
-def explain(refusal: RequestError | ExamError | AuthError) -> dict[str, str]:
-    """Return the body of a refusal: stable code, French message."""
+def explain(refusal: RequestError | ExamError | AuthError) -> dict[str, object]:
+    """Return the problem that a refusal is. Source: RFC 9457 section 3."""
+    detail = _facts(refusal)
+    status = status_of(refusal.code)
+    return {
+        "type": f"{PROBLEMS_PATH}#{refusal.code}",
+        "title": title_of(status),
+        "status": status,
+        "detail": message_of(refusal.code, detail),
+        "code": refusal.code,
+        "details": detail,
+    }
+
+
+def text_of(refusal: RequestError | ExamError | AuthError) -> str:
+    """Return what a refusal says to the person."""
+    return message_of(refusal.code, _facts(refusal))
+
+
+def title_of(status: int) -> str:
+    return TITLES[status]
+
+
+def _facts(refusal: RequestError | ExamError | AuthError) -> dict[str, str | int]:
     # The `detail` of an AuthError is a text for logs, not facts for a message.
-    detail = {} if isinstance(refusal, AuthError) else refusal.detail
-    return {"code": refusal.code, "message": message_of(refusal.code, detail)}
+    return {} if isinstance(refusal, AuthError) else refusal.detail
 
 
 def message_of(code: str, detail: dict[str, str | int] | None = None) -> str:

@@ -17,7 +17,7 @@ from auth.proofs import ProofVerifier
 from auth.tickets import Tickets
 from auth.tokens import Tokens
 from signaling import telemetry
-from signaling.access import Gate, Issued
+from signaling.access import ADMINISTRATION, Gate, Issued
 from signaling.instants import Instants
 from signaling.media_desk import MediaDesk
 from signaling.paperwork import Paperwork
@@ -28,9 +28,8 @@ from signaling.settings import Settings
 from visiojury.exam import definition as exam_definition
 from visiojury.exam import events as ev
 from visiojury.exam.commands import SessionDefinition
-from visiojury.exam.people import Role
 from visiojury.exam.state import Session
-from visiojury.record.entry import Actor, Draft, Entry
+from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordError
 from visiojury.record.seal import make_seal
 from visiojury.record.store import RecordStore
@@ -147,21 +146,15 @@ class Server:
         check(definition, self.reference())
         events = exam_definition.create(definition, now_ms=self.instants.now_ms())
         room = self._open(definition.session_id)
-        # Who holds the key file acts as the organising office.
-        actor = Actor(
-            participant_id="administration",
-            role=Role.ORGANISER,
-            authentication="administration",
-        )
         try:
-            await room.owner.record(lambda _: events, actor=actor)
+            await room.owner.record(lambda _: events, actor=ADMINISTRATION)
         except RecordError:
             self.rooms.forget(definition.session_id)
             raise
         self.rooms.serve(room)
         log.info("session.created", session_id=definition.session_id)
         return [
-            await self.gate.issue(room, participant.participant_id, actor=actor)
+            await self.gate.issue(room, participant.participant_id, actor=ADMINISTRATION)
             for participant in definition.participants
         ]
 

@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from auth.errors import AuthError
 from signaling import messages as m
 from signaling import telemetry
-from signaling.access import Caller, Gate
+from signaling.access import Gate, Person
 from signaling.feed import Feed
 from signaling.instants import Instants
 from signaling.media_desk import MediaDesk
-from signaling.refusals import RequestError, explain, message_of
+from signaling.refusals import RequestError, message_of, text_of
 from visiojury.exam.errors import ExamError
 from visiojury.record.errors import RecordError
 
@@ -62,7 +62,7 @@ class ParticipantSocket:
         self._close_code: str | None = None
         self._feed = Feed()
         self._sent_seq = 0
-        self._caller: Caller | None = None
+        self._caller: Person | None = None
         self.participant_id = ""
         self.invitation_id = ""
 
@@ -264,8 +264,7 @@ class ParticipantSocket:
     def _refuse(self, number: int | None, refusal: AuthError | ExamError | RequestError) -> None:
         telemetry.REFUSALS.labels(refusal.code).inc()
         log.info("message.refused", participant_id=self.participant_id, code=refusal.code)
-        text = explain(refusal)["message"]
-        self.post(m.Refusal(id=number, code=refusal.code, message=text))
+        self.post(m.Refusal(id=number, code=refusal.code, message=text_of(refusal)))
 
 
 def where(error: ValidationError) -> str:

@@ -16,6 +16,7 @@ from visiojury.exam.clock import cap_s, counted_ms
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
 from visiojury.exam.media import Media
 from visiojury.exam.people import JURY, Office, Participant, Role
+from visiojury.exam.permissions import concerns, may_read, reach_of
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import SittingState
@@ -119,7 +120,16 @@ class DocumentView(Part):
     path: str
 
 
-class View(Part):
+class Overview(Part):
+    """A session as far as it concerns a person."""
+
+    session: SessionView
+    offices: dict[str, OfficeView]
+    people: dict[str, PersonView]
+    sittings: dict[str, SittingView]
+
+
+class View(Overview):
     """One person's view of the session."""
 
     me: str
@@ -127,10 +137,6 @@ class View(Part):
     """Where this person is: who they see and hear."""
     sitting_id: str | None
     """The sitting they are in, or that comes next for them."""
-    session: SessionView
-    offices: dict[str, OfficeView]
-    people: dict[str, PersonView]
-    sittings: dict[str, SittingView]
     helps: dict[str, HelpView]
     deliberation: DeliberationView | None
     documents: dict[str, DocumentView]
@@ -139,56 +145,59 @@ class View(Part):
 def view_for(session: Session, participant_id: str, now_ms: int) -> View:
     """Return what `participant_id` may see at `now_ms`."""
     me = session.participant(participant_id)
-    sittings = [sitting for sitting in session.sittings.values() if concerns(me, sitting)]
+    seen = overview(session, me, now_ms)
     place, sitting_id = place_of(session, participant_id)
     return View(
         me=participant_id,
         place=place,
-        sitting_id=sitting_id or _next_sitting(sittings),
-        session=_session(session),
-        offices={office.office_id: _office(office) for office in session.info.offices},
-        people={person_id: _person(session, person_id) for person_id in _people(session, me)},
-        sittings={s.sitting_id: _sitting(s, now_ms) for s in sittings},
+        sitting_id=sitting_id or _next_sitting([session.sittings[s] for s in seen.sittings]),
+        session=seen.session,
+        offices=seen.offices,
+        people=seen.people,
+        sittings=seen.sittings,
         helps=_helps(session, me),
         deliberation=deliberation_view(session, me),
         documents={document.name: document for document in documents_for(session, me)},
     )
 
 
-def concerns(me: Participant, sitting: Sitting) -> bool:
-    """Return whether `me` has anything to do with `sitting` (A4: own candidates only)."""
-    if me.role is Role.INVIGILATOR:
-        return sitting.plan.host_office_id == me.office_id
-    if me.role in {Role.ORGANISER, Role.SESSION_MANAGER}:
-        return True
-    return me.participant_id in sitting.members()
+def overview(session: Session, me: Participant, now_ms: int) -> Overview:
+    """Return what the session is to `me`, who may be no participant but the key's holder."""
+    return Overview(
+        session=_session(session),
+        offices={office.office_id: _office(office) for office in session.info.offices},
+        people={person_id: _person(session, person_id) for person_id in _people(session, me)},
+        sittings={
+            sitting.sitting_id: _sitting(sitting, now_ms)
+            for sitting in session.sittings.values()
+            if concerns(session, me, sitting)
+        },
+    )
 
 
 def documents_for(session: Session, me: Participant) -> list[DocumentView]:
     """Return the documents that exist and that `me` may read."""
     base = f"/api/sessions/{session.info.session_id}"
-    documents = []
-    if me.role in JURY | {Role.ORGANISER, Role.INVIGILATOR}:
-        documents = [
-            DocumentView(
-                name=f"incident-{sitting.sitting_id}",
-                title="Fiche de déclaration d’incident – "
-                + session.participant(sitting.plan.candidate_id).full_name,
-                path=f"{base}/documents/incident-{sitting.sitting_id}.pdf",
-            )
-            for sitting in session.sittings.values()
-            if concerns(me, sitting) and sitting.outages and sitting.ended_ms is not None
-        ]
-    if session.seal is not None and me.role in JURY | {Role.ORGANISER, Role.SESSION_MANAGER}:
-        documents.append(
-            DocumentView(
-                name="minutes", title="Procès-verbal", path=f"{base}/documents/minutes.pdf"
-            )
+    documents = [
+        DocumentView(
+            name=f"incident-{sitting.sitting_id}",
+            title="Fiche de déclaration d’incident – "
+            + session.participant(sitting.plan.candidate_id).full_name,
+            path=f"{base}/documents/incident-{sitting.sitting_id}.pdf",
         )
-    if session.seal is not None and me.role is Role.ORGANISER:
-        documents.append(
-            DocumentView(name="archive", title="Archive scellée", path=f"{base}/archive.zip")
-        )
+        for sitting in session.sittings.values()
+        if may_read(session, me, "incident", sitting.sitting_id)
+        and sitting.outages
+        and sitting.ended_ms is not None
+    ]
+    if session.seal is None:
+        return documents
+    if may_read(session, me, "minutes"):
+        path = f"{base}/documents/minutes.pdf"
+        documents.append(DocumentView(name="minutes", title="Procès-verbal", path=path))
+    if may_read(session, me, "archive"):
+        path = f"{base}/archive.zip"
+        documents.append(DocumentView(name="archive", title="Archive scellée", path=path))
     return documents
 
 
@@ -196,10 +205,10 @@ def _people(session: Session, me: Participant) -> list[str]:
     """Candidates see their sitting and the agents; host offices do not see others' candidates."""
     seen = set()
     for sitting in session.sittings.values():
-        if concerns(me, sitting):
+        if concerns(session, me, sitting):
             seen |= sitting.members()
     staff = {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
-    everyone = me.role in {Role.ORGANISER, Role.SESSION_MANAGER}
+    everyone = reach_of(session, me) == "session"
     return [
         person_id
         for person_id, person in session.participants.items()

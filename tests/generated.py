@@ -15,6 +15,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
 
 
 def main() -> None:
+    requirements.close()
     for name, render in DOCUMENTS.items():
         (DOCS / name).write_text(render(), encoding="utf-8")
 

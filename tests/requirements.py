@@ -78,6 +78,13 @@ def holes() -> dict[str, str]:
     return {identifier: ", ".join(lacks) for identifier, lacks in missing.items() if lacks}
 
 
+def close() -> None:
+    """Take out of [open] what is no hole any more; nothing is ever added there but by hand."""
+    head, mark, listed = DATA.read_text("utf-8").partition("[open]\n")
+    still = [line for line in listed.splitlines(keepends=True) if line.split(" ")[0] in holes()]
+    DATA.write_text(head + mark + "".join(still), encoding="utf-8")
+
+
 def render() -> str:
     """Return docs/requirements.md."""
     requirements, code, tests = read(), in_code(), in_tests()
@@ -86,19 +93,15 @@ def render() -> str:
         parts.append(f"\n## {title}\n\n| id | requirement | code | tests |\n|---|---|---|---|\n")
         for identifier, text in requirements.text.items():
             if identifier.startswith(letter):
-                modules = "<br>".join(_linked(path) for path in code.get(identifier, []))
+                modules = "<br>".join(f"`{path}`" for path in code.get(identifier, []))
                 proofs = "<br>".join(
-                    f"{_linked(path)}: {', '.join(f'`{name}`' for name in names)}"
+                    f"`{path}`: {', '.join(f'`{name}`' for name in names)}"
                     for path, names in tests.get(identifier, {}).items()
                 )
                 lacks = requirements.open.get(identifier)
                 note = "" if lacks is None else f" **Open: {lacks}.**"
                 parts.append(f"| {identifier} | {text}{note} | {modules} | {proofs} |\n")
     return "".join(parts)
-
-
-def _linked(path: str) -> str:
-    return f"[{path}](../{path})"
 
 
 def _files(folders: tuple[str, ...], suffixes: set[str]) -> list[Path]:

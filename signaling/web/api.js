@@ -178,7 +178,7 @@ async function refusalOf(response) {
   } catch {
     body = { code: `http_${response.status}` };
   }
-  return new Refusal(body.code ?? "unknown", body.message ?? t.errors.unexpected(response.status), response.status);
+  return new Refusal(body.code ?? "unknown", body.detail ?? t.errors.unexpected(response.status), response.status);
 }
 
 /** @param {string} text */

@@ -70,7 +70,7 @@ class Room:
         """Return status and code of an answer, whatever was asked."""
         async with self.http.request(method, self.site.origin() + path, **options) as response:
             body = await response.json()
-            assert body["message"], "a refusal explains itself"
+            assert body["detail"], "a refusal explains itself"
             return response.status, body["code"]
 
     def frames(self) -> list[int]:

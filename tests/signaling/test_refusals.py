@@ -12,7 +12,16 @@ import pytest
 from auth import errors as auth_errors
 from auth.errors import AuthError
 from signaling import messages
-from signaling.refusals import TABLE, RequestError, explain, message_of, status_of
+from signaling.bodies import Problem
+from signaling.refusals import (
+    TABLE,
+    RequestError,
+    explain,
+    message_of,
+    status_of,
+    text_of,
+    title_of,
+)
 from visiojury.exam.errors import ExamError, NotReadyError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +74,7 @@ def test_every_line_is_for_something() -> None:
     """A line that nothing reaches would hide a code that was renamed."""
     used = {code for code, _ in codes_raised("visiojury", EXAM_ERRORS)}
     used |= codes_of_auth() | set(messages.CLOSE_CODES)
-    edge = (ROOT / "signaling").glob("*.py")
+    edge = (ROOT / "signaling").rglob("*.py")
     text = "".join(p.read_text("utf-8") for p in edge if p.name != "refusals.py")
     relay = "".join(p.read_text("utf-8") for p in (ROOT / "media").glob("*.py"))
     unused = {code for code in set(TABLE) - used if f'"{code}"' not in text + relay}
@@ -76,6 +85,7 @@ def test_every_line_is_for_something() -> None:
 def test_every_message_can_be_said(code: str) -> None:
     status, template = TABLE[code]
     assert 400 <= status < 600
+    assert title_of(status)
     names = [name for _, name, _, _ in Formatter().parse(template) if name]
     said = message_of(code, dict.fromkeys(names, "quelque chose"))
     assert "{" not in said
@@ -115,9 +125,11 @@ def test_the_details_a_message_needs_are_raised_with_it() -> None:
 def test_a_refusal_of_any_kind_is_explained(
     refusal: RequestError | ExamError | AuthError,
 ) -> None:
-    said = explain(refusal)
-    assert said["code"] == refusal.code
-    assert "–" not in said["message"]
+    said = Problem.model_validate(explain(refusal))
+    assert said.code == refusal.code
+    assert said.detail == text_of(refusal)
+    assert "–" not in said.detail
+    assert said.type == f"/api/problems#{refusal.code}"
     assert status_of(refusal.code) >= 400
 
 

@@ -42,6 +42,7 @@ async def shared(site: Site, known: dict[str, Any], who: str) -> Client:
 async def ask(
     site: Site, method: str, path: str, *, headers: dict[str, str] | None = None, data: bytes = b""
 ) -> tuple[int, dict[str, Any], aiohttp.ClientResponse]:
+    headers = {"Content-Type": "application/json", **(headers or {})}
     async with site.http.request(
         method, site.origin + path, headers=headers, data=data
     ) as response:
@@ -186,7 +187,7 @@ async def test_a_token_without_its_key_is_worth_nothing(site: Site, known: dict[
     for name, (headers, code) in cases.items():
         status, said, _ = await ask(site, "POST", path, headers=headers, data=b"{}")
         assert (status, said["code"]) == (401, code), name
-        assert said["message"].endswith("."), name
+        assert said["detail"].endswith("."), name
 
 
 async def test_a_proof_serves_once(site: Site, known: dict[str, Any]) -> None:
@@ -299,8 +300,10 @@ async def test_bodies_that_are_wrong(
         site, "POST", path, headers=headers_of(client, "POST", path), data=body
     )
     assert (got, said["code"]) == (status, code)
-    assert set(said) == {"code", "message"}
-    assert said["message"][0].isupper()
+    assert response.content_type == "application/problem+json"
+    assert set(said) == {"type", "title", "status", "detail", "code", "details"}
+    assert said["status"] == status
+    assert said["detail"][0].isupper()
     assert set(SECURITY_HEADERS) <= set(response.headers)
     assert await client.act("call_help") > 0  # the room is unharmed
 

@@ -1,15 +1,27 @@
-"""Who may ask for what: one table, deny by default."""
+"""Who may do, see and read what: role × office × command × document, deny by default.
+
+An act is allowed where `PERMISSIONS` names the role, on a sitting within the role's `REACH`; a
+document is read where `DOCUMENTS` names the role, about what is within its reach (A4). What no
+line names is nobody's.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from visiojury.exam import commands as cmd
-from visiojury.exam.people import JURY, Role
+from visiojury.exam.people import JURY, Participant, Role
+from visiojury.exam.sitting import Sitting
+from visiojury.exam.state import Session
 
 _CHAIR = frozenset({Role.CHAIR})
 _INVIGILATOR = frozenset({Role.INVIGILATOR})
 _OFFICES = frozenset({Role.ORGANISER, Role.INVIGILATOR})
 _ORGANISER = frozenset({Role.ORGANISER})
 _SIGNERS = JURY | {Role.SESSION_MANAGER}
+_DAY = "-2026-06-15"
+"""How the subject of a sheet per office and day ends."""
 _IN_A_ROOM = JURY | {Role.CANDIDATE, Role.ASSISTANT, Role.INVIGILATOR}
 
 PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
@@ -51,6 +63,42 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.RevokeInvitation: _ORGANISER,
 }
 
+Reach = Literal["session", "office", "own"]
+"""Of the sittings of a session: all, those that one's office hosts, those one takes part in."""
+
+REACH: dict[Role, Reach] = {
+    Role.ORGANISER: "session",
+    Role.SESSION_MANAGER: "session",
+    Role.INVIGILATOR: "office",
+    Role.CHAIR: "own",
+    Role.EXAMINER: "own",
+    Role.CANDIDATE: "own",
+    Role.ASSISTANT: "own",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads a kind of document, and what one of it is about."""
+
+    about: Literal["session", "office", "office_day", "sitting"]
+    roles: frozenset[Role]
+
+
+DOCUMENTS: dict[str, Reading] = {
+    "convocation": Reading("sitting", _OFFICES),
+    "attestation": Reading("sitting", _OFFICES),
+    "attendance": Reading("office_day", _OFFICES),
+    # The sheet is handed to the jury. Source: instruction, annex 3.
+    "incident": Reading("sitting", _OFFICES | JURY),
+    "minutes": Reading("session", JURY | {Role.ORGANISER, Role.SESSION_MANAGER}),
+    "results": Reading("session", frozenset({Role.ORGANISER, Role.SESSION_MANAGER})),
+    "extract": Reading("office", _OFFICES),
+    "archive": Reading("session", _ORGANISER),
+    "record": Reading("session", _ORGANISER),
+}
+"""By the kind that begins a document's name."""
+
 IDENTITY_CHECKED_BY: dict[Role, Role] = {
     Role.CANDIDATE: Role.INVIGILATOR,
     Role.ASSISTANT: Role.INVIGILATOR,
@@ -65,3 +113,38 @@ SECOND_FACTOR = JURY | _OFFICES | {Role.SESSION_MANAGER}
 
 def is_allowed(role: Role, command: type[cmd.Command]) -> bool:
     return role in PERMISSIONS.get(command, frozenset())
+
+
+def reach_of(session: Session, me: Participant) -> Reach | None:
+    """Return how far a person's role reaches; an organiser of another office hosts, no more."""
+    reach = REACH.get(me.role)
+    if me.role is Role.ORGANISER and me.office_id != session.info.organising_office_id:
+        return "office"
+    return reach
+
+
+def concerns(session: Session, me: Participant, sitting: Sitting) -> bool:
+    """Return whether `me` has anything to do with `sitting`."""
+    match reach_of(session, me):
+        case "session":
+            return True
+        case "office":
+            return sitting.plan.host_office_id == me.office_id
+        case "own":
+            return me.participant_id in sitting.members()
+        case None:
+            return False
+
+
+def may_read(session: Session, me: Participant, kind: str, subject: str = "") -> bool:
+    """Return whether `me` may read a document: a kind, and the sitting or office it is about."""
+    reading = DOCUMENTS.get(kind)
+    if reading is None or me.role not in reading.roles:
+        return False
+    reach = reach_of(session, me)
+    if reading.about == "sitting":
+        return subject in session.sittings and concerns(session, me, session.sittings[subject])
+    if reading.about == "session":
+        return reach == "session" or me.role in JURY
+    office_id = subject[: -len(_DAY)] if reading.about == "office_day" else subject
+    return reach == "session" or (reach == "office" and office_id == me.office_id)

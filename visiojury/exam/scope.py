@@ -5,7 +5,8 @@ from __future__ import annotations
 from visiojury.exam import commands as cmd
 from visiojury.exam.context import Context
 from visiojury.exam.errors import NotAllowedError, NotReadyError
-from visiojury.exam.people import JURY, Role
+from visiojury.exam.people import JURY
+from visiojury.exam.permissions import concerns
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import Step, next_state
@@ -15,17 +16,15 @@ def sitting_for(command: cmd.SittingCommand, context: Context, step: Step) -> Si
     """Return the sitting if the actor's office is concerned and its state allows `step`."""
     sitting = context.session.sitting(command.sitting_id)
     check_office(context, sitting)
-    if context.actor.role in JURY and context.actor_id not in sitting.plan.examiner_ids:
-        raise NotAllowedError("not_a_member", sitting_id=sitting.sitting_id)
     next_state(sitting.state, step)
     return sitting
 
 
 def check_office(context: Context, sitting: Sitting) -> None:
-    """An invigilator acts for the candidates of their own office only (A4)."""
-    is_foreign = context.actor.office_id != sitting.plan.host_office_id
-    if context.actor.role is Role.INVIGILATOR and is_foreign:
-        raise NotAllowedError("foreign_office", sitting_id=sitting.sitting_id)
+    """Each acts within their reach: an office for its own candidates, a jury for its own (A4)."""
+    if not concerns(context.session, context.actor, sitting):
+        code = "not_a_member" if context.actor.role in JURY else "foreign_office"
+        raise NotAllowedError(code, sitting_id=sitting.sitting_id)
 
 
 def check_own_candidate(context: Context, participant_id: str) -> None:

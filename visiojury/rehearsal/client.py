@@ -91,6 +91,11 @@ class Client:
         answer: dict[str, Any] = json.loads(await self._request("POST", path, body))
         return answer
 
+    async def get(self, path: str) -> dict[str, Any]:
+        """Raises: RefusedError, with the server's code and message."""
+        answer: dict[str, Any] = json.loads(await self._request("GET", path, None))
+        return answer
+
     async def download(self, path: str) -> bytes:
         """Return a document; `path` as the view gives it, or below this session.
 
@@ -242,7 +247,7 @@ def merge(target: State, patch: State) -> State:
 def _refusal(what: str, status: int, content: bytes) -> RefusedError:
     try:
         body = json.loads(content)
-        refusal, message = str(body["code"]), str(body["message"])
+        refusal, message = str(body["code"]), str(body["detail"])
     except (ValueError, TypeError, KeyError):
         refusal, message = "no_code", "réponse illisible"
     return RefusedError(what, status=status, refusal=refusal, message=message)

@@ -135,7 +135,7 @@ class _Office:
                     f"{method} {path}",
                     status=response.status,
                     refusal=str(answer.get("code")),
-                    message=str(answer.get("message")),
+                    message=str(answer.get("detail")),
                 )
             return answer
 

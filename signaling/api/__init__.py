@@ -1,0 +1,18 @@
+"""The HTTP API: one table of routes, from which it is served and described.
+
+route.py     what a route is, bodies in and out     access.py     links, tickets, tokens
+sessions.py  sessions, acts, calendar, warnings     documents.py  documents, record, archive
+service.py   the server itself
+"""
+
+from signaling.api import access, documents, service, sessions
+from signaling.api.route import Route
+
+ROUTES: tuple[Route, ...] = (
+    *access.ROUTES,
+    *sessions.ROUTES,
+    *documents.ROUTES,
+    *service.ROUTES,
+)
+
+__all__ = ["ROUTES", "Route"]

@@ -1,0 +1,125 @@
+"""Getting in: an invitation for access, access for a ticket or a media token, a new invitation."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import TypeAdapter
+
+from auth.fingerprints import normalise
+from signaling import bodies as b
+from signaling.access import Issued
+from signaling.api.route import (
+    SESSION_PATH,
+    Route,
+    adapter,
+    answer,
+    body,
+    caller_of,
+    caller_or_admin,
+)
+from signaling.refusals import RequestError
+from signaling.rooms import sends_media
+from signaling.server import SERVER
+from visiojury.exam.errors import NotAllowedError
+from visiojury.exam.people import Role
+
+REDEEM: TypeAdapter[b.Redeem] = TypeAdapter(b.Redeem)
+EMPTY: TypeAdapter[b.Empty] = TypeAdapter(b.Empty)
+MEDIA_TOKEN: TypeAdapter[b.MediaTokenRequest] = TypeAdapter(b.MediaTokenRequest)
+INVITE: TypeAdapter[b.Invite] = TypeAdapter(b.Invite)
+
+
+def invitation_body(issued: Issued) -> b.InvitationBody:
+    return b.InvitationBody(
+        participant_id=issued.participant_id,
+        role=issued.role,
+        link=issued.link,
+        code=issued.code,
+    )
+
+
+async def redeem(request: web.Request) -> web.Response:
+    server = request.app[SERVER]
+    asked: b.Redeem = await body(request, REDEEM)
+    redeemed = await server.gate.redeem(
+        asked.secret, asked.code, request.headers.get("DPoP"), server.gate.url(request)
+    )
+    return answer(
+        b.RedeemedBody(
+            access_token=redeemed.access_token,
+            session_id=redeemed.session_id,
+            participant_id=redeemed.participant_id,
+            role=redeemed.role,
+        )
+    )
+
+
+async def ws_ticket(request: web.Request) -> web.Response:
+    server, caller = caller_of(request)
+    await body(request, EMPTY)
+    return answer(b.TicketBody(ticket=server.gate.tickets.issue(caller.claims)))
+
+
+async def media_token(request: web.Request) -> web.Response:
+    server, caller = caller_of(request)
+    asked: b.MediaTokenRequest = await body(request, MEDIA_TOKEN)
+    participant = caller.participant
+    if not sends_media(caller.room, participant.participant_id):
+        raise RequestError("media_not_for_role")
+    token = server.gate.tokens.media(
+        participant.participant_id,
+        room=caller.room.session_id,
+        role=participant.role.value,
+        jkt=caller.claims.jkt,
+        fingerprint=normalise(asked.fingerprint),
+    )
+    return answer(b.MediaTokenBody(media_token=token))
+
+
+async def invite(request: web.Request) -> web.Response:
+    server, caller = caller_or_admin(request)
+    if caller.participant.role is not Role.ORGANISER:
+        raise NotAllowedError("not_allowed", role=caller.participant.role.value)
+    asked: b.Invite = await body(request, INVITE)
+    issued = await server.gate.issue(caller.room, asked.participant_id, actor=caller.actor)
+    return answer(invitation_body(issued))
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/api/invitations/redeem",
+        summary="Exchange an invitation's secret (and code) for access bound to a device key.",
+        handler=redeem,
+        guard="none",
+        takes=REDEEM,
+        gives=adapter(b.RedeemedBody),
+    ),
+    Route(
+        method="POST",
+        path="/api/ws-ticket",
+        summary="A ticket for one WebSocket, good once within 30 s.",
+        handler=ws_ticket,
+        guard="person",
+        takes=EMPTY,
+        gives=adapter(b.TicketBody),
+    ),
+    Route(
+        method="POST",
+        path="/api/media-token",
+        summary="A token for one offer with this DTLS certificate, good once within 60 s.",
+        handler=media_token,
+        guard="person",
+        takes=MEDIA_TOKEN,
+        gives=adapter(b.MediaTokenBody),
+    ),
+    Route(
+        method="POST",
+        path=SESSION_PATH + "/invitations",
+        summary="Invite a person again; their earlier link and connections end.",
+        handler=invite,
+        guard="person_or_admin",
+        takes=INVITE,
+        gives=adapter(b.InvitationBody),
+    ),
+)

@@ -1,0 +1,105 @@
+"""Documents, the record and the archive: who may have them is one table; each reading is recorded.
+
+Source: requirement A4; visiojury/exam/permissions.py.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from signaling import bodies as b
+from signaling.access import Caller
+from signaling.api.route import SESSION_PATH, Route, adapter, answer, caller_or_admin
+from signaling.refusals import RequestError
+from signaling.views import documents_for
+from visiojury.exam import events as ev
+from visiojury.exam.permissions import may_read
+from visiojury.record.lines import to_lines
+
+
+async def list_documents(request: web.Request) -> web.Response:
+    _, caller = caller_or_admin(request)
+    found = documents_for(caller.room.owner.state, caller.participant)
+    return answer(b.DocumentsBody(documents=found), version=caller.room.owner.seq)
+
+
+async def document(request: web.Request) -> web.Response:
+    server, caller = caller_or_admin(request)
+    name = request.match_info["name"]
+    if name not in _readable(caller):
+        raise RequestError("document_unknown")
+    content = await server.paperwork.make(name, list(caller.room.owner.entries))
+    await _note(caller, name, server.instants.now_ms())
+    return _file(content, "application/pdf", f"{name}.pdf")
+
+
+async def archive(request: web.Request) -> web.Response:
+    server, caller = caller_or_admin(request)
+    if "archive" not in _readable(caller):
+        raise RequestError("document_unknown")
+    content = await server.paperwork.make("archive", list(caller.room.owner.entries))
+    await _note(caller, "archive", server.instants.now_ms())
+    return _file(content, "application/zip", f"{caller.room.session_id}.zip")
+
+
+async def record(request: web.Request) -> web.Response:
+    server, caller = caller_or_admin(request)
+    if not may_read(caller.room.owner.state, caller.participant, "record"):
+        raise RequestError("document_unknown")
+    await _note(caller, "record", server.instants.now_ms())
+    content = to_lines(list(caller.room.owner.entries))
+    return _file(content, "application/jsonl", f"{caller.room.session_id}.jsonl")
+
+
+def _readable(caller: Caller) -> set[str]:
+    return {view.name for view in documents_for(caller.room.owner.state, caller.participant)}
+
+
+async def _note(caller: Caller, name: str, now_ms: int) -> None:
+    """Record that the caller reads; who cannot be recorded as a reader reads nothing."""
+    read = ev.DocumentRead(
+        at_ms=now_ms, participant_id=caller.participant.participant_id, document=name
+    )
+    await caller.room.owner.record(lambda _: [read], actor=caller.actor)
+
+
+def _file(content: bytes, media_type: str, name: str) -> web.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(body=content, content_type=media_type, headers=headers)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/documents",
+        summary="The documents that exist and that the caller may read.",
+        handler=list_documents,
+        guard="person_or_admin",
+        gives=adapter(b.DocumentsBody),
+        has_version=True,
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/documents/{name}.pdf",
+        summary="One document of that list. The reading is recorded.",
+        handler=document,
+        guard="person_or_admin",
+        media_type="application/pdf",
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/archive.zip",
+        summary="The sealed archive of the session. The reading is recorded.",
+        handler=archive,
+        guard="person_or_admin",
+        media_type="application/zip",
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/record.jsonl",
+        summary="The session's record, one entry a line. The reading is recorded.",
+        handler=record,
+        guard="person_or_admin",
+        media_type="application/jsonl",
+    ),
+)

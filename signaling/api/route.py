@@ -1,0 +1,79 @@
+"""What a route is, and what handlers have in common: who calls, bodies in, answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aiohttp import web
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from signaling.access import ADMIN_SCHEME, Caller, Person
+from signaling.refusals import RequestError
+from signaling.server import SERVER, Server
+from signaling.socket import where
+
+Guard = Literal["none", "person", "admin", "person_or_admin"]
+"""Who may call: anybody, who holds a link's access, who holds the installation's key."""
+
+SESSION_PATH = "/api/sessions/{session_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One address: what it takes, what it gives, who may call it."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    guard: Guard
+    takes: TypeAdapter[Any] | None = None
+    gives: TypeAdapter[Any] | None = None
+    media_type: str = "application/json"
+    status: int = 200
+    has_version: bool = False
+    """Answers with the session's version as `ETag`; a POST heeds `If-Match`."""
+    gives_too: int | None = None
+    """Another status of the same body."""
+
+
+async def body(request: web.Request, takes: TypeAdapter[Any]) -> Any:  # noqa: ANN401 - typed by its adapter
+    """Return the request's body, checked. Raises: RequestError."""
+    if request.content_type != "application/json":
+        raise RequestError("media_type_unsupported")
+    try:
+        return takes.validate_json(await request.read())
+    except ValidationError as error:
+        raise RequestError("body_malformed", where=where(error)) from None
+
+
+def caller_of(request: web.Request) -> tuple[Server, Person]:
+    """Return the person who asks, within their own session. Raises: AuthError, RequestError."""
+    server = request.app[SERVER]
+    caller = server.gate.authenticate(request)
+    wanted = request.match_info.get("session_id", caller.room.session_id)
+    if wanted != caller.room.session_id:
+        raise RequestError("session_foreign")
+    return server, caller
+
+
+def caller_or_admin(request: web.Request) -> tuple[Server, Caller]:
+    """Like `caller_of`; who holds the installation's key comes as the organising office."""
+    server = request.app[SERVER]
+    if not request.headers.get("Authorization", "").startswith(ADMIN_SCHEME):
+        return caller_of(request)
+    server.gate.require_admin(request)
+    return server, server.gate.administrator(request.match_info["session_id"])
+
+
+def answer(model: BaseModel, *, status: int = 200, version: int | None = None) -> web.Response:
+    response = web.json_response(text=model.model_dump_json(), status=status)
+    if version is not None:
+        response.etag = str(version)
+    return response
+
+
+def adapter(model: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(model)

@@ -1,0 +1,140 @@
+"""The server itself: its health, its relay's figures, its own description, its WebSocket."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from media.messages import RelayStats
+from signaling import bodies as b
+from signaling.api.route import Route, adapter, answer
+from signaling.refusals import TABLE, RequestError, title_of
+from signaling.server import SERVER
+from signaling.socket import HARD_LIMIT_BYTES, HEARTBEAT_S, ParticipantSocket
+
+
+async def relay_figures(request: web.Request) -> web.Response:
+    server = request.app[SERVER]
+    server.gate.require_admin(request)
+    if server.relay.stats is None:
+        raise RequestError("relay_unavailable")
+    return answer(server.relay.stats.relay)
+
+
+async def live(_request: web.Request) -> web.Response:
+    return answer(b.LiveBody(status="ok"))
+
+
+async def ready(request: web.Request) -> web.Response:
+    checks = await request.app[SERVER].readiness()
+    return answer(b.ReadyBody(checks=checks), status=200 if all(checks.values()) else 503)
+
+
+async def problems(_request: web.Request) -> web.Response:
+    """Answer where the `type` of every problem leads."""
+    kinds = {
+        code: b.ProblemKind(status=status, title=title_of(status), detail=message)
+        for code, (status, message) in sorted(TABLE.items())
+    }
+    return answer(b.ProblemsBody(problems=kinds))
+
+
+async def socket(request: web.Request) -> web.StreamResponse:
+    server = request.app[SERVER]
+    url = server.gate.url(request)
+    origin = request.headers.get("Origin")
+    if origin is not None and origin not in server.gate.origins:
+        raise RequestError("origin_foreign")
+    ws = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=HARD_LIMIT_BYTES, compress=False)
+    if not ws.can_prepare(request).ok:
+        raise RequestError("upgrade_required")
+    await ws.prepare(request)
+    connection = ParticipantSocket(ws, desk=server.desk, instants=server.instants)
+    server.open_sockets.add(ws)
+    try:
+        await connection.serve(server.gate, url)
+    finally:
+        server.open_sockets.discard(ws)
+    return ws
+
+
+def _description(name: str) -> Handler:
+    """Answer with what does not change, made when it is first asked for."""
+
+    @functools.cache
+    def text() -> str:
+        # Imported late: the description is made of the table that this module is part of.
+        from signaling import openapi  # noqa: PLC0415
+
+        describe: Callable[[], dict[str, Any]] = getattr(openapi, name)
+        return json.dumps(describe(), ensure_ascii=False)
+
+    async def handler(_request: web.Request) -> web.Response:
+        return web.json_response(text=text())
+
+    handler.__name__ = name
+    return handler
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path="/api/relay",
+        summary="The relay's own figures.",
+        handler=relay_figures,
+        guard="admin",
+        gives=adapter(RelayStats),
+    ),
+    Route(
+        method="GET",
+        path="/livez",
+        summary="The server runs.",
+        handler=live,
+        guard="none",
+        gives=adapter(b.LiveBody),
+    ),
+    Route(
+        method="GET",
+        path="/readyz",
+        summary="The server can hold an exam: record writable, relay alive.",
+        handler=ready,
+        guard="none",
+        gives=adapter(b.ReadyBody),
+        gives_too=503,
+    ),
+    Route(
+        method="GET",
+        path="/api/problems",
+        summary="Every kind of problem that an answer can tell, by its code.",
+        handler=problems,
+        guard="none",
+        gives=adapter(b.ProblemsBody),
+    ),
+    Route(
+        method="GET",
+        path="/api/openapi.json",
+        summary="This description.",
+        handler=_description("describe"),
+        guard="none",
+    ),
+    Route(
+        method="GET",
+        path="/api/protocol.json",
+        summary="JSON Schema of the WebSocket's messages, both ways.",
+        handler=_description("describe_protocol"),
+        guard="none",
+    ),
+    Route(
+        method="GET",
+        path="/api/ws",
+        summary="The WebSocket of a participant (docs/protocol.md).",
+        handler=socket,
+        guard="none",
+        status=101,
+    ),
+)

@@ -1,0 +1,183 @@
+"""Sessions: made, listed, shown, and every act in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from pydantic import TypeAdapter
+
+from signaling import bodies as b
+from signaling.access import ADMIN_SCHEME
+from signaling.api.access import invitation_body
+from signaling.api.route import (
+    SESSION_PATH,
+    Route,
+    adapter,
+    answer,
+    body,
+    caller_of,
+    caller_or_admin,
+)
+from signaling.rooms import Room
+from signaling.server import SERVER
+from signaling.views import Overview, overview
+from visiojury.exam.commands import SessionDefinition
+from visiojury.exam.permissions import concerns
+from visiojury.exam.sitting import Sitting
+from visiojury.exam.state import Session
+
+DEFINITION: TypeAdapter[SessionDefinition] = TypeAdapter(SessionDefinition)
+ACT: TypeAdapter[b.Act] = TypeAdapter(b.Act)
+
+
+async def create_session(request: web.Request) -> web.Response:
+    server = request.app[SERVER]
+    server.gate.require_admin(request)
+    definition: SessionDefinition = await body(request, DEFINITION)
+    issued = await server.create_session(definition)
+    created = b.SessionBody(
+        session_id=definition.session_id, invitations=[invitation_body(i) for i in issued]
+    )
+    return answer(created, status=201)
+
+
+async def list_sessions(request: web.Request) -> web.Response:
+    """All of the installation for its key; for a person the one they are in."""
+    server = request.app[SERVER]
+    if request.headers.get("Authorization", "").startswith(ADMIN_SCHEME):
+        server.gate.require_admin(request)
+        rooms = list(server.rooms)
+    else:
+        rooms = [caller_of(request)[1].room]
+    return answer(b.SessionsBody(sessions=[_line(room) for room in rooms]))
+
+
+def _line(room: Room) -> b.SessionLine:
+    state = room.owner.state
+    planned = [sitting.plan.planned_ms for sitting in state.sittings.values()]
+    return b.SessionLine(
+        session_id=room.session_id,
+        title=state.info.title,
+        purpose=state.info.purpose,
+        diploma=state.info.diploma.code,
+        organising_office_id=state.info.organising_office_id,
+        sittings=len(planned),
+        first_ms=min(planned, default=None),
+        last_ms=max(planned, default=None),
+        is_sealed=state.seal is not None,
+        version=room.owner.seq,
+    )
+
+
+async def show_session(request: web.Request) -> web.Response:
+    server, caller = caller_or_admin(request)
+    owner = caller.room.owner
+    seen = overview(owner.state, caller.participant, server.instants.now_ms())
+    return answer(seen, version=owner.seq)
+
+
+async def calendar(request: web.Request) -> web.Response:
+    """The sittings the caller has to do with, by day of the organising office."""
+    _, caller = caller_or_admin(request)
+    state, me = caller.room.owner.state, caller.participant
+    zone = state.office(state.info.organising_office_id).time_zone
+    seen = [s for s in state.sittings.values() if concerns(state, me, s)]
+    seen.sort(key=lambda sitting: (sitting.plan.planned_ms, sitting.sitting_id))
+    days = [
+        b.Day(date=date, sittings=[_calendar_line(state, sitting, zone) for sitting in sittings])
+        for date, sittings in groupby(seen, lambda s: _local(s.plan.planned_ms, zone)[:10])
+    ]
+    return answer(b.CalendarBody(time_zone=zone, days=days), version=caller.room.owner.seq)
+
+
+def _calendar_line(state: Session, sitting: Sitting, zone: str) -> b.CalendarLine:
+    plan, host_zone = sitting.plan, state.office(sitting.plan.host_office_id).time_zone
+    return b.CalendarLine(
+        sitting_id=sitting.sitting_id,
+        state=sitting.state,
+        candidate_id=plan.candidate_id,
+        examiner_ids=list(plan.examiner_ids),
+        host_office_id=plan.host_office_id,
+        planned_ms=plan.planned_ms,
+        starts=_local(plan.planned_ms, zone),
+        host_starts=_local(plan.planned_ms, host_zone),
+        host_time_zone=host_zone,
+        duration_s=plan.duration_s + plan.adjustment_s,
+    )
+
+
+def _local(instant_ms: int, zone: str) -> str:
+    instant = datetime.fromtimestamp(instant_ms / 1000, UTC)
+    return instant.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+
+
+async def act(request: web.Request) -> web.Response:
+    _, caller = caller_of(request)
+    asked: b.Act = await body(request, ACT)
+    seq = await caller.room.owner.act(
+        asked.act, actor=caller.actor, act_id=asked.id, versions=_versions(request)
+    )
+    return answer(b.ActBody(seq=seq))
+
+
+def _versions(request: web.Request) -> frozenset[str] | None:
+    """Return the versions of `If-Match` (RFC 9110 section 13.1.1); None: any."""
+    if "If-Match" not in request.headers:
+        return None
+    tags = request.if_match or ()
+    if any(tag.value == "*" for tag in tags):
+        return None
+    return frozenset(tag.value for tag in tags if not tag.is_weak)
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/api/sessions",
+        summary="Create a session and invite its people.",
+        handler=create_session,
+        guard="admin",
+        takes=DEFINITION,
+        gives=adapter(b.SessionBody),
+        status=201,
+    ),
+    Route(
+        method="GET",
+        path="/api/sessions",
+        summary="The sessions of the installation; for a person, their own.",
+        handler=list_sessions,
+        guard="person_or_admin",
+        gives=adapter(b.SessionsBody),
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH,
+        summary="The session, as far as it concerns the caller.",
+        handler=show_session,
+        guard="person_or_admin",
+        gives=adapter(Overview),
+        has_version=True,
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/calendar",
+        summary="The caller's sittings by day, each in the time of both offices.",
+        handler=calendar,
+        guard="person_or_admin",
+        gives=adapter(b.CalendarBody),
+        has_version=True,
+    ),
+    Route(
+        method="POST",
+        path=SESSION_PATH + "/commands",
+        summary="Carry out one act.",
+        handler=act,
+        guard="person",
+        takes=ACT,
+        gives=adapter(b.ActBody),
+        has_version=True,
+    ),
+)
