@@ -7,7 +7,7 @@ from the state by itself (outages, the cap, the seal) is recorded before the tur
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import structlog
@@ -44,8 +44,8 @@ class Store(Protocol):
     async def load(self, session_id: str) -> list[Entry]: ...
 
 
-Seal = Callable[[str, int], ev.RecordSealed]
-"""Makes the seal over a head (hexadecimal digest) at an instant."""
+Seal = Callable[[Sequence[Entry], int], ev.RecordSealed]
+"""Makes the seal over a record at an instant."""
 Observer = Callable[[ev.Event], None]
 
 
@@ -124,6 +124,20 @@ class SessionOwner:
             RecordError: the store could not commit; nothing has happened.
         """
         await self._take_turn(events, actor=actor, act_id=None)
+
+    async def seal_to_the_end(self) -> None:
+        """Seal what followed the first seal, if anything did that must last (A2).
+
+        Raises:
+            RecordError: the store could not commit; nothing has happened.
+        """
+
+        def due(state: Session) -> list[ev.Event]:
+            if state.seal is None or state.is_sealed_to_its_end:
+                return []
+            return [self._seal(self.entries, self._instants.now_ms())]
+
+        await self.record(due, actor=None)
 
     async def watch(self) -> None:
         """Record what falls due by time alone, for as long as the server runs."""
@@ -210,7 +224,7 @@ class SessionOwner:
             return []
         now_ms = self._instants.now_ms()
         if self.state.deliberation.closed_ms is not None and self.state.seal is None:
-            return [self._seal(self.entries[-1].digest, now_ms)]
+            return [self._seal(self.entries, now_ms)]
         return react(self.state, now_ms)
 
     async def _append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from zoneinfo import available_timezones
@@ -209,8 +209,8 @@ class Server:
                 except RecordError as error:
                     log.warning("mark.failed", code=error.code)
 
-    def _seal(self, head: str, at_ms: int) -> ev.RecordSealed:
-        return make_seal(head, self.keys.sign, self.keys.public_jwk(), at_ms=at_ms)
+    def _seal(self, entries: Sequence[Entry], at_ms: int) -> ev.RecordSealed:
+        return make_seal(entries, self.keys.sign, self.keys.public_jwk(), at_ms=at_ms)
 
 
 SERVER = web.AppKey("server", Server)

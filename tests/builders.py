@@ -374,8 +374,7 @@ class Story:
 
     def seal(self, key: SealingKey | None = None) -> None:
         signer = key or SealingKey()
-        head = self.entries[-1].digest
-        self._record([make_seal(head, signer.sign, signer.jwk, at_ms=self.now_ms)], by=None)
+        self._record([make_seal(self.entries, signer.sign, signer.jwk, at_ms=self.now_ms)], by=None)
 
 
 def sealed_story(*, cuts: Iterable[tuple[str, float]] = (("candidate", 6.0),)) -> Story:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,9 +82,9 @@ class Bench:
     def _changed(self) -> None:
         self.changes += 1
 
-    def _seal(self, head: str, at_ms: int) -> ev.RecordSealed:
+    def _seal(self, entries: Sequence[Entry], at_ms: int) -> ev.RecordSealed:
         key = SealingKey()
-        return make_seal(head, key.sign, key.jwk, at_ms=at_ms)
+        return make_seal(entries, key.sign, key.jwk, at_ms=at_ms)
 
     @property
     def now_ms(self) -> int:

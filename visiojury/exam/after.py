@@ -47,6 +47,11 @@ class After:
     reads: list[ev.DocumentRead] = field(default_factory=list)
     archive: ev.ArchiveMade | None = None
     """The last one made."""
+    seals: dict[int, ev.RecordSealed] = field(default_factory=dict)
+    """By the number of entries that each covers."""
+    stamps: dict[int, ev.RecordTimestamped] = field(default_factory=dict)
+    """By the size of the seal that is stamped."""
+    missed_stamps: set[int] = field(default_factory=set)
     erased: set[str | None] = field(default_factory=set)
     """Participants whose personal data can no longer be read; None: the session's own texts."""
 
@@ -54,12 +59,20 @@ class After:
         """Return the appeals that are pending; while there is one, nothing is deleted (A5)."""
         return tuple(one for one, appeal in self.appeals.items() if appeal.closed is None)
 
+    def unstamped(self) -> list[ev.RecordSealed]:
+        """Return the seals that no authority has stamped."""
+        return [seal for size, seal in self.seals.items() if size not in self.stamps]
+
     def apply(self, event: ev.Event) -> None:
         """Change the state as `event` says; events of other matters change nothing."""
         match event:
             case ev.MinutesSigned():
                 self.signatures[event.participant_id] = event
                 self.missing.pop(event.participant_id, None)
+            case ev.RecordTimestamped():
+                self.stamps[event.size] = event
+            case ev.TimestampMissed():
+                self.missed_stamps.add(event.size)
             case ev.SignatureMissing():
                 self.missing[event.participant_id] = event
             case ev.AmendmentWritten():

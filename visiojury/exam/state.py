@@ -52,6 +52,9 @@ class Session:
         self.interruptions: list[ev.ServiceInterrupted] = []
         self.deliberation = Deliberation()
         self.seal: ev.RecordSealed | None = None
+        """The first one: it closes the exam."""
+        self.is_sealed_to_its_end = False
+        """Whether nothing that must last followed the last seal."""
         self.after = After()
 
     @property
@@ -99,6 +102,8 @@ class Session:
 
     def apply(self, event: ev.Event, *, by: str | None) -> None:
         """Change the state as `event` says; `by` is the participant who acted, None for us."""
+        if not isinstance(event, ev.TRACES):
+            self.is_sealed_to_its_end = isinstance(event, ev.RecordSealed)
         if isinstance(event, ev.IdentityChecked):
             self.checks[event.participant_id] = IdentityCheck(event.document, event.at_ms, by or "")
             return
@@ -212,4 +217,5 @@ class Session:
 
     @_apply.register
     def _(self, event: ev.RecordSealed) -> None:
-        self.seal = event
+        self.seal = self.seal or event
+        self.after.seals[event.size] = event

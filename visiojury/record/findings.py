@@ -21,6 +21,7 @@ Code = Literal[
     "seal_invalid",
     "seal_missing",
     "seal_key_unexpected",
+    "timestamp_invalid",
 ]
 
 MESSAGES: dict[Code, str] = {
@@ -36,6 +37,7 @@ MESSAGES: dict[Code, str] = {
     "seal_invalid": "Le scellé, écriture n° {seq}, n’est pas valable{detail}.",
     "seal_missing": "Le registre n’est pas scellé{detail}.",
     "seal_key_unexpected": "Le scellé, écriture n° {seq}, vient d’une clé inattendue{detail}.",
+    "timestamp_invalid": "L’horodatage, écriture n° {seq}, n’est pas valable{detail}.",
 }
 
 

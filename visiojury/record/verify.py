@@ -11,13 +11,19 @@ the count kept beside them.
 
 from __future__ import annotations
 
+import base64
 import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-from visiojury.exam.events import AFTER_THE_SEAL, DeliberationClosed, RecordSealed
-from visiojury.record import chain, codec, fold, seal
+from visiojury.exam.events import (
+    AFTER_THE_SEAL,
+    DeliberationClosed,
+    RecordSealed,
+    RecordTimestamped,
+)
+from visiojury.record import chain, codec, fold, seal, timestamp
 from visiojury.record.entry import Body, Entry
 from visiojury.record.errors import EntryUnreadableError, FoldError
 from visiojury.record.findings import Finding, Report, finding
@@ -71,8 +77,11 @@ def examine(
     entries = [] if findings else [_entry(read) for read in own]
     if inconsistent := list(_inconsistent(entries)):
         entries, findings = [], inconsistent
-    sealed = next((r for r in own if r.body and isinstance(r.body.event, RecordSealed)), None)
-    findings += _sealed(own, sealed)
+    seals = [read for read in own if read.body and isinstance(read.body.event, RecordSealed)]
+    findings += _sealed(own, seals)
+    findings += _trees(entries)
+    findings += _stamps(entries)
+    sealed = seals[0] if seals else None
     report = Report(
         session_id=session_id,
         entries=len(rows),
@@ -173,22 +182,59 @@ def _inconsistent(entries: Sequence[Entry]) -> Iterable[Finding]:
         yield finding("entry_inconsistent", error.seq)
 
 
-def _sealed(reads: Sequence[_Read], sealed: _Read | None) -> Iterable[Finding]:
-    if sealed is None:
+def _sealed(reads: Sequence[_Read], seals: Sequence[_Read]) -> Iterable[Finding]:
+    if not seals:
         events = (read.body.event for read in reads if read.body is not None)
         is_over = any(isinstance(event, DeliberationClosed) for event in events)
         detail = ", alors que la délibération est close" if is_over else " : session en cours"
         yield finding("seal_missing", None, detail, is_error=is_over)
         return
-    if sealed.fault:
+    if any(sealed.fault for sealed in seals):
         return  # What is wrong with it has been said; its place is not to be believed.
-    if not _is_seal_valid(sealed):
-        yield finding("seal_invalid", sealed.seq)
+    for sealed in seals:
+        if not _is_seal_valid(sealed):
+            yield finding("seal_invalid", sealed.seq)
+        elif _thumbprint(sealed) != _thumbprint(seals[0]):
+            yield finding("seal_key_unexpected", sealed.seq)
+    yield from _after(reads, first=seals[0].seq, last=seals[-1].seq)
+
+
+def _after(reads: Sequence[_Read], *, first: int, last: int) -> Iterable[Finding]:
+    """Name what follows the first seal and may not, and what no seal covers yet."""
     for read in reads:
-        if read.seq > sealed.seq:
-            is_access = read.body is not None and isinstance(read.body.event, AFTER_THE_SEAL)
-            detail = " et n’est pas couverte par lui" if is_access else ""
-            yield finding("tail_after_seal", read.seq, detail, is_error=not is_access)
+        may_follow = read.body is not None and isinstance(read.body.event, AFTER_THE_SEAL)
+        if read.seq > first and not may_follow:
+            yield finding("tail_after_seal", read.seq)
+        elif read.seq > last:
+            detail = " et n’est pas couverte par lui"
+            yield finding("tail_after_seal", read.seq, detail, is_error=False)
+
+
+def _trees(entries: Sequence[Entry]) -> Iterable[Finding]:
+    """Name the seals whose tree is not that of the entries before them."""
+    for number, entry in enumerate(entries):
+        if isinstance(entry.event, RecordSealed):
+            root = seal.root_of(before.raw for before in entries[:number])
+            if (entry.event.size, entry.event.root) != (number, root):
+                yield finding("seal_invalid", entry.seq, " : son arbre n’est pas le bon")
+
+
+def _stamps(entries: Sequence[Entry]) -> Iterable[Finding]:
+    seals = {e.event.size: e.event for e in entries if isinstance(e.event, RecordSealed)}
+    for entry in entries:
+        if isinstance(entry.event, RecordTimestamped) and not _is_stamp_valid(entry.event, seals):
+            yield finding("timestamp_invalid", entry.seq)
+
+
+def _is_stamp_valid(stamp: RecordTimestamped, seals: Mapping[int, RecordSealed]) -> bool:
+    try:
+        sealed = seals[stamp.size]
+        signed = seal.signed_bytes(head=sealed.head, size=sealed.size, root=sealed.root)
+        response = base64.b64decode(stamp.response, validate=True)
+        timestamp.check(response, signed, certificates=stamp.certificates)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _is_seal_valid(read: _Read) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import SealingKey, key_of, sealed_story
+from visiojury.exam import events as ev
 from visiojury.record import chain
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordTamperedError
 from visiojury.record.lines import from_lines, to_lines, verify_lines
 from visiojury.record.link import link
-from visiojury.record.seal import check_seal, make_seal, thumbprint
+from visiojury.record.seal import check_seal, make_seal, signed_bytes, thumbprint
 from visiojury.record.verify import Stored, examine, moved
 
 ENTRIES = sealed_story().entries
@@ -179,6 +181,52 @@ def test_an_entry_after_the_seal_is_named() -> None:
     assert named(rows) == {(LAST + 1, "tail_after_seal")}
 
 
+def resealed(*, key: SealingKey, forge_tree: bool = False) -> list[Entry]:
+    """Return a record on which results were published after the seal, sealed once more."""
+    story = sealed_story()
+    story.observe(ev.ResultsPublished(at_ms=story.now_ms, place="Strasbourg"))
+    story.seal(key)
+    if forge_tree:
+        last = story.drafts.pop()
+        assert isinstance(last.event, ev.RecordSealed)
+        root = "0" * 64
+        signed = signed_bytes(head=last.event.head, size=last.event.size, root=root)
+        signature = base64.urlsafe_b64encode(key.sign(signed)).rstrip(b"=").decode()
+        story.drafts.append(
+            replace(last, event=replace(last.event, root=root, signature=signature))
+        )
+    return story.entries
+
+
+@pytest.mark.requirement("A2")
+def test_what_follows_the_seal_is_covered_by_the_next() -> None:
+    entries = resealed(key=SealingKey())
+    report, _ = examine(SESSION, [stored(entry) for entry in entries])
+    assert report.findings == ()
+    before, _ = examine(SESSION, [stored(entry) for entry in entries[:-1]])
+    assert [(f.seq, f.code, f.is_error) for f in before.findings] == [
+        (LAST + 1, "tail_after_seal", False)
+    ]
+
+
+def test_a_second_seal_of_another_key_is_named() -> None:
+    rows = [stored(entry) for entry in resealed(key=SealingKey(7))]
+    assert named(rows) == {(LAST + 2, "seal_key_unexpected")}
+
+
+def test_a_seal_over_another_tree_is_named() -> None:
+    rows = [stored(entry) for entry in resealed(key=SealingKey(), forge_tree=True)]
+    assert named(rows) == {(LAST + 2, "seal_invalid")}
+
+
+def test_what_may_not_follow_a_seal_is_named_though_another_seal_covers_it() -> None:
+    story = sealed_story()
+    story.observe(ev.DeliberationClosed(at_ms=story.now_ms))
+    story.seal()
+    rows = [stored(entry) for entry in story.entries]
+    assert named(rows) == {(LAST + 1, "tail_after_seal")}
+
+
 def test_an_entry_of_another_session_is_named() -> None:
     foreign = link("other", ENTRIES[:1], new_id=lambda: "x", key_of=key_of)[0]
     rows = [stored(entry) for entry in ENTRIES]
@@ -226,6 +274,9 @@ def test_a_running_session_has_no_seal_and_that_is_no_error() -> None:
 @pytest.mark.parametrize(
     "fault",
     [
+        {"size": 3},
+        {"size": 2**64},
+        {"root": "0" * 64},
         {"signature": "AAAA"},
         {"signature": "é"},
         {"signature": "A" * 86},
@@ -240,7 +291,7 @@ def test_a_running_session_has_no_seal_and_that_is_no_error() -> None:
 def test_a_seal_with_any_fault_is_refused(fault: dict[str, object]) -> None:
     head = ENTRIES[-2].digest
     key = SealingKey()
-    seal = make_seal(head, key.sign, key.jwk, at_ms=1)
+    seal = make_seal(ENTRIES[:-1], key.sign, key.jwk, at_ms=1)
     assert check_seal(seal, head)
     assert not check_seal(replace(seal, **fault), head)  # type: ignore[arg-type]
 

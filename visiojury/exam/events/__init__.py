@@ -29,8 +29,10 @@ from visiojury.exam.events.after import (
     MinutesSigned,
     PersonErased,
     RecordSealed,
+    RecordTimestamped,
     ResultsPublished,
     SignatureMissing,
+    TimestampMissed,
 )
 from visiojury.exam.events.base import (
     Digest,
@@ -152,6 +154,8 @@ Event = (
     | DocumentRead
     | ArchiveMade
     | PersonErased
+    | RecordTimestamped
+    | TimestampMissed
 )
 
 AFTER_THE_SEAL = (
@@ -172,11 +176,27 @@ AFTER_THE_SEAL = (
     DocumentRead,
     ArchiveMade,
     PersonErased,
+    RecordSealed,
+    RecordTimestamped,
+    TimestampMissed,
 )
 """What may still follow a seal: none of it changes what was sealed."""
 
+TRACES = (
+    InvitationIssued,
+    InvitationRedeemed,
+    InvitationRefused,
+    InvitationRevoked,
+    DocumentRead,
+    ArchiveMade,
+    RecordTimestamped,
+    TimestampMissed,
+)
+"""What follows a seal and needs none of its own: a later seal covers it with the rest."""
+
 __all__ = [
     "AFTER_THE_SEAL",
+    "TRACES",
     "AmendmentSigned",
     "AmendmentWritten",
     "AppealClosed",
@@ -231,6 +251,7 @@ __all__ = [
     "PostponementRequested",
     "Purpose",
     "RecordSealed",
+    "RecordTimestamped",
     "ResultsPublished",
     "RollCallAnswered",
     "Route",
@@ -246,5 +267,6 @@ __all__ = [
     "SittingScheduled",
     "SittingStarted",
     "Stream",
+    "TimestampMissed",
     "VoteCast",
 ]

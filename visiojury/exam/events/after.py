@@ -18,12 +18,19 @@ LongText = Annotated[str, MaxLen(5000), PERSONAL]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSealed(Occurred):
-    """The installation's key signed the chain's head just before this event."""
+    """The installation's key signed all that stands before this event (record/seal.py).
 
-    head: Name
-    """Hexadecimal digest of the entry before this one."""
+    The first seal closes the exam; a later one covers what came after it (A2).
+    """
+
+    head: Digest
+    """Of the entry before this one."""
+    size: Seconds
+    """Entries covered."""
+    root: Digest
+    """Head of the Merkle tree over them."""
     signature: Name
-    """ES256 over the seal's label and the head's bytes, base64url."""
+    """ES256 over a label, head, size and root, base64url."""
     public_key: dict[str, str]
     """The JWK to check it with (RFC 7517)."""
     type: Literal["record.sealed"] = "record.sealed"
@@ -165,3 +172,30 @@ class PersonErased(Occurred):
     subjects: tuple[Name, ...]
     """Whose keys were destroyed (record/personal.py)."""
     type: Literal["person.erased"] = "person.erased"
+
+
+# --- time stamps ----------------------------------------------------------------------------
+
+Encoded = Annotated[str, MaxLen(20_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTimestamped(Occurred):
+    """An authority certifies that a seal existed at an instant of its own clock. RFC 3161."""
+
+    size: Seconds
+    """Of the seal that is stamped."""
+    response: Encoded
+    """The authority's answer, DER in base64."""
+    certificates: Encoded
+    """PEM: the roots that the answer was verified with."""
+    type: Literal["record.timestamped"] = "record.timestamped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimestampMissed(Occurred):
+    """The authority did not answer as it should, the first time; it is asked again."""
+
+    size: Seconds
+    reason: Name
+    type: Literal["timestamp.missed"] = "timestamp.missed"
