@@ -51,4 +51,4 @@ class FoldError(RecordError):
 
 
 class StoreError(RecordError):
-    """Codes: `pragma_refused`, `schema_unknown`, `database_unusable`, `writer_conflict`."""
+    """Codes: `database_unusable`, `durability_refused`, `schema_unknown`, `writer_conflict`."""

@@ -1,93 +1,41 @@
-"""The record in SQLite: appended in one transaction, committed before anybody is told.
-
-SQLite is told to lose nothing: WAL, synchronous=FULL, foreign keys, a busy timeout. Each
-connection sets these and reads them back, and refuses to serve when one did not take: some
-file systems accept the request and ignore it.
+"""The record in its database: committed to disk before anybody is told.
 
 One writer a session. A store appends only to what it created or loaded; where another writer
-came in between, the primary key (session_id, seq) lets one of them win.
+came in between, the condition on the session's head lets one of them win, and the other is
+told to load again. Appends of different sessions share transactions (commit.py).
+
+What differs between SQLite and PostgreSQL is in engines.py; the schema in schema.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
-from sqlalchemy import (
-    Column,
-    ForeignKey,
-    Integer,
-    MetaData,
-    PrimaryKeyConstraint,
-    String,
-    Table,
-    Text,
-    event,
-    select,
-    update,
-)
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from visiojury.record import commit
+from visiojury.record.commit import Place, Request
+from visiojury.record.engines import (
+    CreateConnection,
+    open_engine,
+    place_of,
+    reading,
+    reason_of,
+    upsert,
+)
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordTamperedError, StoreError
-from visiojury.record.keyring import Keyring, erased_with, new_key, opener
-from visiojury.record.link import link
+from visiojury.record.migrate import migrate
+from visiojury.record.schema import ENTRY, HEAD, LIFE
 from visiojury.record.verify import Stored, examine
-
-SCHEMA_VERSION = "1"
-PRAGMAS: Final[dict[str, tuple[str, str]]] = {
-    # name: (what is asked, what must be read back)
-    "journal_mode": ("WAL", "wal"),
-    "synchronous": ("FULL", "2"),
-    "foreign_keys": ("ON", "1"),
-    "busy_timeout": ("5000", "5000"),
-}
-
-_metadata = MetaData()
-META = Table("meta", _metadata, Column("name", String, primary_key=True), Column("value", String))
-HEAD = Table(
-    "head",
-    _metadata,
-    Column("session_id", String, primary_key=True),
-    # The last entry, counted beside the chain: an entry lost at its end is missed at once.
-    Column("seq", Integer, nullable=False),
-    Column("digest", String, nullable=False),
-)
-ENTRY = Table(
-    "entry",
-    _metadata,
-    Column("session_id", String, ForeignKey("head.session_id"), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("entry_id", String, nullable=False, unique=True),
-    Column("body", Text, nullable=False),
-    Column("digest", String, nullable=False),
-    PrimaryKeyConstraint("session_id", "seq"),
-)
-PERSON_KEY = Table(
-    "person_key",
-    _metadata,
-    Column("session_id", String, ForeignKey("head.session_id"), nullable=False),
-    Column("subject", String, nullable=False),
-    # Wrapped with the installation's key; NULL: destroyed (record/personal.py).
-    Column("wrapped", String),
-    PrimaryKeyConstraint("session_id", "subject"),
-)
-LIFE = Table(
-    "life",
-    _metadata,
-    Column("id", Integer, primary_key=True),
-    Column("at_ms", Integer, nullable=False),
-)
 
 
 def _new_id() -> str:
@@ -97,53 +45,44 @@ def _new_id() -> str:
 class RecordStore:
     """The records of one installation. Make one with `open`, close it with `close`."""
 
-    def __init__(
-        self,
-        engine: AsyncEngine,
-        new_id: Callable[[], str],
-        keyring: Callable[[Mapping[str, str | None]], Keyring],
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, new_id: Callable[[], str] = _new_id) -> None:
         self._engine = engine
+        self._reader = reading(engine)
         self._new_id = new_id
-        self._keyring = keyring
-        self._keyrings: dict[str, Keyring] = {}
-        self._heads: dict[str, tuple[int, str]] = {}
-        self._turn = asyncio.Lock()  # SQLite has one writer; queue here, not on its lock
+        self._heads: dict[str, Place] = {}
+        self._waiting: list[Request] = []
+        self._turn = asyncio.Lock()  # One transaction writes at a time, and takes all that waits.
 
     @classmethod
     async def open(
         cls,
-        path: Path,
+        database: str | Path,
         *,
-        wrapping_key: bytes,
+        password: str | None = None,
         new_id: Callable[[], str] = _new_id,
-        new_key: Callable[[str], bytes] = new_key,
+        connect: CreateConnection | None = None,
     ) -> Self:
-        """Open the database at `path`, or make it, readable by its owner only.
+        """Open the database, or make it; bring it to the schema of this program.
 
         Args:
-            path: a local file.
-            wrapping_key: 32 bytes; the keys of people are stored under it.
-            new_id: makes identifiers of entries.
-            new_key: makes the key of a subject, 32 bytes.
+            database: path of a SQLite file, or URL of a PostgreSQL database.
+            password: of PostgreSQL.
+            new_id: makes an identifier that no other entry has.
+            connect: what opens a connection, where it is not the engine's own driver.
 
         Raises:
-            StoreError: the file cannot be used, and what to do about it.
+            StoreError: the database cannot be used, and what to do about it.
         """
-        file = await asyncio.to_thread(_claim_file, path)
-        url = URL.create("sqlite+aiosqlite", database=file)
-        engine = create_async_engine(url)
-        event.listen(engine.sync_engine, "connect", _prepare_connection)
-        store = cls(engine, new_id, partial(Keyring, wrapping_key, new_key=new_key))
+        engine = await asyncio.to_thread(open_engine, database, password=password, connect=connect)
+        store = cls(engine, new_id)
         try:
-            async with engine.begin() as connection:
-                await _check_schema(connection)
-        except DBAPIError as error:
+            await migrate(engine)
+        except (DBAPIError, OSError, PoolTimeoutError) as error:
             await store.close()
             raise StoreError(
                 "database_unusable",
-                f"{path.name} cannot be opened ({error.orig}); restore it from a copy,"
-                " or choose another file",
+                f"{place_of(engine)} cannot be opened ({reason_of(error)}); see that it is"
+                " there and complete, restore it from a backup, or choose another",
             ) from error
         except StoreError:
             await store.close()
@@ -156,27 +95,19 @@ class RecordStore:
         Raises:
             StoreError: `writer_conflict`: another writer has appended to this session, or it
                 exists and was not loaded; nothing was written. `database_unusable`: the disk
-                is full or gone; nothing was written.
+                is full, or the database gone; load the session to know what was written.
         """
         if not drafts:
             return []
-        async with self._turn:
-            last = self._heads.get(session_id)
-            keyring = self._keyrings.setdefault(session_id, self._keyring({}))
-            entries = link(
-                session_id, drafts, new_id=self._new_id, key_of=keyring.key_of, last=last
-            )
-            keyring.destroy(erased_with(entries))
-            try:
-                await self._write(session_id, entries, keyring)
-            except BaseException:
-                # Cancelled in the middle, it may be on disk or not: only `load` can tell.
-                self._heads.pop(session_id, None)
-                self._keyrings.pop(session_id, None)
-                raise
-            keyring.stored()
-            self._heads[session_id] = (entries[-1].seq, entries[-1].digest)
-        return entries
+        request = Request(session_id, drafts)
+        self._waiting.append(request)
+        try:
+            # Shielded: others' appends are in the same transaction.
+            await asyncio.shield(self._commit_waiting())
+        except asyncio.CancelledError:
+            self._abandon(request)
+            raise
+        return request.entries()
 
     async def load(self, session_id: str) -> list[Entry]:
         """Return every entry of a session, in order; empty for a session unknown here.
@@ -185,27 +116,20 @@ class RecordStore:
             RecordTamperedError: names the first entry that is at fault.
             StoreError: `database_unusable`.
         """
-        async with self._turn, _explained(), self._engine.connect() as connection:
+        async with self._turn:
+            pass  # An append whose caller went away has ended, one way or the other.
+        async with _explained(), self._reader.connect() as connection:
             counted = (
                 await connection.execute(
                     select(HEAD.c.seq, HEAD.c.digest).where(HEAD.c.session_id == session_id)
                 )
             ).one_or_none()
             rows = await connection.execute(
-                select(ENTRY.c.seq, ENTRY.c.entry_id, ENTRY.c.body, ENTRY.c.digest)
+                select(ENTRY.c.seq, ENTRY.c.body, ENTRY.c.digest)
                 .where(ENTRY.c.session_id == session_id)
                 .order_by(ENTRY.c.seq)
             )
-            keys = await connection.execute(
-                select(PERSON_KEY.c.subject, PERSON_KEY.c.wrapped).where(
-                    PERSON_KEY.c.session_id == session_id
-                )
-            )
-            keyring = self._keyring({row.subject: row.wrapped for row in keys})
-            stored = [
-                Stored(row.seq, row.body.encode(), row.digest, opener(keyring, row.entry_id))
-                for row in rows
-            ]
+            stored = [Stored(row.seq, row.body.encode(), row.digest) for row in rows]
         known = (0, "") if counted is None else (counted.seq, counted.digest)
         # A long record takes a second: not on the loop that other sessions live on.
         report, entries = await asyncio.to_thread(examine, session_id, stored, counted=known)
@@ -215,12 +139,11 @@ class RecordStore:
                 raise RecordTamperedError(session_id, found.seq, found.code)
         if entries:
             self._heads[session_id] = (entries[-1].seq, entries[-1].digest)
-            self._keyrings[session_id] = keyring
         return entries
 
     async def session_ids(self) -> list[str]:
         """Return the sessions that have a record, in order of identifier. Raises: StoreError."""
-        async with _explained(), self._engine.connect() as connection:
+        async with _explained(), self._reader.connect() as connection:
             rows = await connection.execute(select(HEAD.c.session_id).order_by(HEAD.c.session_id))
             return [str(row.session_id) for row in rows]
 
@@ -230,53 +153,69 @@ class RecordStore:
         Raises:
             StoreError: `database_unusable`.
         """
-        statement = insert(LIFE).values(id=1, at_ms=at_ms)
-        statement = statement.on_conflict_do_update(index_elements=["id"], set_={"at_ms": at_ms})
         async with self._turn, _explained(), self._engine.begin() as connection:
-            await connection.execute(statement)
+            note = upsert(connection, LIFE, {"id": 1, "at_ms": at_ms}, key="id")
+            await connection.execute(note)
 
     async def last_mark(self) -> int | None:
         """Return the last sign of life, ms UTC; None if there never was one. Raises: StoreError."""
-        async with _explained(), self._engine.connect() as connection:
+        async with _explained(), self._reader.connect() as connection:
             at_ms = (await connection.execute(select(LIFE.c.at_ms))).scalar_one_or_none()
         return None if at_ms is None else int(at_ms)
 
     async def close(self) -> None:
-        """Release the file; what was appended is there already."""
+        """Release the database; what was appended is there already."""
         await self._engine.dispose()
 
-    async def _write(self, session_id: str, entries: Sequence[Entry], keyring: Keyring) -> None:
+    # --- group commit --------------------------------------------------------------------------
+
+    def _abandon(self, request: Request) -> None:
+        """Whoever asked went away: what became of it, only `load` can tell."""
+        request.is_abandoned = True
+        self._heads.pop(request.session_id, None)
+        if request in self._waiting:
+            self._waiting.remove(request)
+
+    async def _commit_waiting(self) -> None:
+        async with self._turn:
+            waiting, self._waiting = self._waiting, []
+            try:
+                await self._commit(waiting)
+            except StoreError as error:
+                if error.code == "writer_conflict":
+                    await self._commit_each(waiting)
+                else:
+                    self._fail(waiting, error)
+
+    async def _commit_each(self, requests: Sequence[Request]) -> None:
+        """Write one at a time what could not be written together: one of them is at fault."""
+        for request in requests:
+            try:
+                await self._commit([request])
+            except StoreError as error:
+                self._fail([request], error)
+
+    async def _commit(self, requests: Sequence[Request]) -> None:
+        """Raises: StoreError: nothing was written, or with the database gone, nobody knows."""
+        spelled = commit.chain_up(requests, self._heads, self._new_id)
+        if not spelled:
+            return
         try:
             async with _explained(), self._engine.begin() as connection:
-                await self._advance(connection, session_id, entries[-1])
-                await connection.execute(insert(ENTRY), [_row(entry) for entry in entries])
-                for subject, wrapped in keyring.unstored().items():
-                    values = {"session_id": session_id, "subject": subject, "wrapped": wrapped}
-                    await connection.execute(
-                        insert(PERSON_KEY)
-                        .values(values)
-                        .on_conflict_do_update(
-                            index_elements=["session_id", "subject"], set_={"wrapped": wrapped}
-                        )
-                    )
+                await commit.write(connection, spelled, self._heads)
         except IntegrityError as error:
-            raise _conflict(session_id) from error
+            raise commit.conflict(spelled[0].session_id) from error
+        for request in spelled:
+            request.is_done = True
+            self._heads[request.session_id] = commit.place_of(request)
+        for request in spelled:
+            if request.is_abandoned:
+                self._heads.pop(request.session_id, None)
 
-    async def _advance(self, connection: AsyncConnection, session_id: str, last: Entry) -> None:
-        """Move the count to `last`, if it still stands where we left it."""
-        known = self._heads.get(session_id)
-        if known is None:
-            values = {"session_id": session_id, "seq": last.seq, "digest": last.digest}
-            await connection.execute(insert(HEAD).values(values))
-            return
-        moved = await connection.execute(
-            update(HEAD)
-            .where(HEAD.c.session_id == session_id, HEAD.c.seq == known[0])
-            .where(HEAD.c.digest == known[1])
-            .values(seq=last.seq, digest=last.digest)
-        )
-        if moved.rowcount != 1:
-            raise _conflict(session_id)
+    def _fail(self, requests: Sequence[Request], error: StoreError) -> None:
+        for request in requests:
+            request.error = request.error or error
+            self._heads.pop(request.session_id, None)
 
 
 @asynccontextmanager
@@ -286,77 +225,5 @@ async def _explained() -> AsyncIterator[None]:
         yield
     except IntegrityError:
         raise
-    except DBAPIError as error:
-        raise StoreError("database_unusable", f"nothing was done: {error.orig}") from error
-
-
-def _row(entry: Entry) -> dict[str, str | int]:
-    return {
-        "session_id": entry.session_id,
-        "seq": entry.seq,
-        "entry_id": entry.entry_id,
-        "body": entry.raw.decode(),
-        "digest": entry.digest,
-    }
-
-
-def _conflict(session_id: str) -> StoreError:
-    return StoreError(
-        "writer_conflict",
-        f"session {session_id} was written by somebody else, or not loaded first;"
-        " nothing was written; load it again",
-    )
-
-
-def _claim_file(path: Path) -> str:
-    """Make the file if need be, keep it to its owner, and return its full name.
-
-    SQLite gives its -wal and -shm files the same permissions.
-    """
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
-    except OSError as error:
-        raise StoreError(
-            "database_unusable",
-            f"{path.name} cannot be written ({error.strerror}); make its folder, or give it"
-            " to the user that runs the server",
-        ) from error
-    return str(path.absolute())
-
-
-def _prepare_connection(connection: DBAPIConnection, _record: object) -> None:
-    """Set what durability rests on, and see that it took.
-
-    Raises:
-        StoreError: `pragma_refused`.
-    """
-    cursor = connection.cursor()
-    try:
-        for name, (asked, expected) in PRAGMAS.items():
-            cursor.execute(f"PRAGMA {name} = {asked}")
-            cursor.execute(f"PRAGMA {name}")
-            found = cursor.fetchone()
-            if found is None or str(found[0]) != expected:
-                raise StoreError(
-                    "pragma_refused",
-                    f"SQLite did not accept {name}={asked} (it says {found and found[0]});"
-                    " put the database on a local file system",
-                )
-    finally:
-        cursor.close()
-
-
-async def _check_schema(connection: AsyncConnection) -> None:
-    await connection.run_sync(_metadata.create_all)
-    statement = insert(META).values(name="schema_version", value=SCHEMA_VERSION)
-    await connection.execute(statement.on_conflict_do_nothing())
-    found = (
-        await connection.execute(select(META.c.value).where(META.c.name == "schema_version"))
-    ).scalar_one()
-    if found != SCHEMA_VERSION:
-        raise StoreError(
-            "schema_unknown",
-            f"the database is of version {found}, this program knows {SCHEMA_VERSION};"
-            " run the version that wrote it",
-        )
+    except (DBAPIError, OSError, PoolTimeoutError) as error:
+        raise StoreError("database_unusable", f"nothing was done: {reason_of(error)}") from error

@@ -1,0 +1,163 @@
+"""Group commit: what arrives together from many sessions is one transaction, one sync to disk.
+
+A commit waits for the disk some milliseconds, whatever it holds. Appends that arrive meanwhile
+wait together and make the next transaction. Each is told after it. One that cannot be written
+(another writer was there first) spoils its own and no other.
+
+No statement here counts rows, which drivers do not all do for many at once: a head that bears
+the digest of our last entry was moved by us, for nobody else can have made that digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Boolean
+
+from visiojury.exam.events import RecordSealed
+from visiojury.record.entry import Draft, Entry
+from visiojury.record.errors import StoreError
+from visiojury.record.link import Linked, spell
+from visiojury.record.schema import ENTRY, HEAD
+
+Place = tuple[int, str]
+"""Number and digest of a session's last entry."""
+
+_MOVE = (
+    update(HEAD)
+    .where(
+        HEAD.c.session_id == bindparam("of"),
+        HEAD.c.seq == bindparam("known_seq"),
+        HEAD.c.digest == bindparam("known_digest"),
+    )
+    .values(
+        seq=bindparam("last_seq"),
+        digest=bindparam("last_digest"),
+        is_closed=or_(HEAD.c.is_closed, bindparam("closes", type_=Boolean)),
+    )
+)
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """One append that waits: its drafts, then its entries or why there are none."""
+
+    session_id: str
+    drafts: Sequence[Draft]
+    linked: list[Linked] = field(default_factory=list)
+    error: Exception | None = None
+    is_done: bool = False
+    is_abandoned: bool = False
+    """Whoever asked has gone without an answer."""
+
+    def entries(self) -> list[Entry]:
+        """Return what was committed. Raises: StoreError, as found."""
+        if self.error is not None:
+            raise self.error
+        assert self.is_done, "a request is answered after its transaction"
+        return [linked.entry for linked in self.linked]
+
+
+def chain_up(
+    requests: Iterable[Request], heads: dict[str, Place], new_id: Callable[[], str]
+) -> list[Request]:
+    """Give each request its entries, one behind the other where they are of one session.
+
+    Returns:
+        Those that could be spelled; the others have their error.
+    """
+    ends = dict(heads)
+    spelled: list[Request] = []
+    for request in requests:
+        last = ends.get(request.session_id)
+        try:
+            request.linked = spell(request.session_id, request.drafts, new_id=new_id, last=last)
+        except Exception as error:  # noqa: BLE001 - a bug of one session's: told to its caller, kept from the others.
+            request.error = error
+            continue
+        ends[request.session_id] = place_of(request)
+        spelled.append(request)
+    return spelled
+
+
+def place_of(request: Request) -> Place:
+    entry = request.linked[-1].entry
+    return entry.seq, entry.digest
+
+
+async def write(
+    connection: AsyncConnection, requests: Sequence[Request], heads: dict[str, Place]
+) -> None:
+    """Write `requests` in the transaction of `connection`: all, or an error.
+
+    Raises:
+        StoreError: `writer_conflict`: a head does not stand where `heads` says.
+        IntegrityError: the same, found by the database.
+    """
+    ends = {request.session_id: place_of(request) for request in requests}
+    closing = {request.session_id for request in requests if _closes(request)}
+    # Always in one order: two writers that wait for each other's rows would wait for ever.
+    known = [session_id for session_id in sorted(ends) if session_id in heads]
+    new = [session_id for session_id in sorted(ends) if session_id not in heads]
+    if known:
+        moves = [_move(heads[s], ends[s], s, closes=s in closing) for s in known]
+        await connection.execute(_MOVE, moves)
+    if new:
+        rows = [_head(ends[s], s, closes=s in closing) for s in new]
+        await connection.execute(insert(HEAD), rows)
+    await connection.execute(insert(ENTRY), [_row(li) for r in requests for li in r.linked])
+    if known:
+        await _see_moved(connection, {session_id: ends[session_id] for session_id in known})
+
+
+async def _see_moved(connection: AsyncConnection, ends: dict[str, Place]) -> None:
+    found = await connection.execute(
+        select(HEAD.c.session_id, HEAD.c.digest).where(HEAD.c.session_id.in_(list(ends)))
+    )
+    digests = {str(row.session_id): str(row.digest) for row in found}
+    for session_id, (_, digest) in ends.items():
+        if digests.get(session_id) != digest:
+            raise conflict(session_id)
+
+
+def conflict(session_id: str) -> StoreError:
+    return StoreError(
+        "writer_conflict",
+        f"session {session_id} was written by somebody else, or not loaded first;"
+        " nothing was written; load it again",
+    )
+
+
+def _closes(request: Request) -> bool:
+    return any(isinstance(draft.event, RecordSealed) for draft in request.drafts)
+
+
+def _move(known: Place, last: Place, session_id: str, *, closes: bool) -> dict[str, Any]:
+    (known_seq, known_digest), (last_seq, last_digest) = known, last
+    return {
+        "of": session_id,
+        "known_seq": known_seq,
+        "known_digest": known_digest,
+        "last_seq": last_seq,
+        "last_digest": last_digest,
+        "closes": closes,
+    }
+
+
+def _head(last: Place, session_id: str, *, closes: bool) -> dict[str, Any]:
+    return {"session_id": session_id, "seq": last[0], "digest": last[1], "is_closed": closes}
+
+
+def _row(linked: Linked) -> dict[str, Any]:
+    entry, raw = linked
+    return {
+        "session_id": entry.session_id,
+        "seq": entry.seq,
+        "entry_id": entry.entry_id,
+        "body": raw.decode(),
+        "digest": entry.digest,
+    }
