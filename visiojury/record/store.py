@@ -147,6 +147,12 @@ class RecordStore:
             rows = await connection.execute(select(HEAD.c.session_id).order_by(HEAD.c.session_id))
             return [str(row.session_id) for row in rows]
 
+    async def live_session_ids(self) -> list[str]:
+        """Return the sessions that are not over, in order of identifier. Raises: StoreError."""
+        statement = select(HEAD.c.session_id).where(~HEAD.c.is_closed).order_by(HEAD.c.session_id)
+        async with _explained(), self._reader.connect() as connection:
+            return [str(row.session_id) for row in await connection.execute(statement)]
+
     async def mark(self, at_ms: int) -> None:
         """Note that the server is alive at `at_ms`, UTC; the note before is overwritten.
 
