@@ -19,10 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Boolean
 
 from visiojury.exam.events import RecordSealed
+from visiojury.record.engines import upsert
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import StoreError
-from visiojury.record.link import Linked, spell
-from visiojury.record.schema import ENTRY, HEAD
+from visiojury.record.keyring import Keyring, erased_with
+from visiojury.record.link import link
+from visiojury.record.schema import ENTRY, HEAD, PERSON_KEY
 
 Place = tuple[int, str]
 """Number and digest of a session's last entry."""
@@ -48,18 +50,20 @@ class Request:
 
     session_id: str
     drafts: Sequence[Draft]
-    linked: list[Linked] = field(default_factory=list)
+    keyring: Keyring
+    """The keys of the session's subjects."""
+    entries: list[Entry] = field(default_factory=list)
     error: Exception | None = None
     is_done: bool = False
     is_abandoned: bool = False
     """Whoever asked has gone without an answer."""
 
-    def entries(self) -> list[Entry]:
+    def answer(self) -> list[Entry]:
         """Return what was committed. Raises: StoreError, as found."""
         if self.error is not None:
             raise self.error
         assert self.is_done, "a request is answered after its transaction"
-        return [linked.entry for linked in self.linked]
+        return self.entries
 
 
 def chain_up(
@@ -75,7 +79,14 @@ def chain_up(
     for request in requests:
         last = ends.get(request.session_id)
         try:
-            request.linked = spell(request.session_id, request.drafts, new_id=new_id, last=last)
+            request.entries = link(
+                request.session_id,
+                request.drafts,
+                new_id=new_id,
+                key_of=request.keyring.key_of,
+                last=last,
+            )
+            request.keyring.destroy(erased_with(request.entries))
         except Exception as error:  # noqa: BLE001 - a bug of one session's: told to its caller, kept from the others.
             request.error = error
             continue
@@ -85,8 +96,8 @@ def chain_up(
 
 
 def place_of(request: Request) -> Place:
-    entry = request.linked[-1].entry
-    return entry.seq, entry.digest
+    last = request.entries[-1]
+    return last.seq, last.digest
 
 
 async def write(
@@ -109,7 +120,9 @@ async def write(
     if new:
         rows = [_head(ends[s], s, closes=s in closing) for s in new]
         await connection.execute(insert(HEAD), rows)
-    await connection.execute(insert(ENTRY), [_row(li) for r in requests for li in r.linked])
+    await connection.execute(insert(ENTRY), [_row(e) for r in requests for e in r.entries])
+    if keys := _key_rows(requests):
+        await connection.execute(upsert(connection, PERSON_KEY), keys)
     if known:
         await _see_moved(connection, {session_id: ends[session_id] for session_id in known})
 
@@ -152,12 +165,21 @@ def _head(last: Place, session_id: str, *, closes: bool) -> dict[str, Any]:
     return {"session_id": session_id, "seq": last[0], "digest": last[1], "is_closed": closes}
 
 
-def _row(linked: Linked) -> dict[str, Any]:
-    entry, raw = linked
+def _row(entry: Entry) -> dict[str, Any]:
     return {
         "session_id": entry.session_id,
         "seq": entry.seq,
         "entry_id": entry.entry_id,
-        "body": raw.decode(),
+        "body": entry.raw.decode(),
         "digest": entry.digest,
     }
+
+
+def _key_rows(requests: Iterable[Request]) -> list[dict[str, Any]]:
+    """Return the keys made or destroyed by `requests`: written with them, or not at all."""
+    rings = {request.session_id: request.keyring for request in requests}
+    return [
+        {"session_id": session_id, "subject": subject, "wrapped": wrapped}
+        for session_id, ring in sorted(rings.items())
+        for subject, wrapped in ring.unstored().items()
+    ]

@@ -8,11 +8,11 @@ SQLite's wishes and ignore them; an administrator may have traded safety for spe
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import event, text
+from sqlalchemy import Executable, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -77,13 +77,13 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
-def upsert(
-    connection: AsyncConnection, table: Table, values: Mapping[str, object], *, key: str
-) -> Any:  # noqa: ANN401 - each dialect has an Insert of its own
-    """Return the statement that inserts `values`, or replaces those of the row with that key."""
+def upsert(connection: AsyncConnection, table: Table) -> Executable:
+    """Return the statement that inserts a row, or replaces the one with the same primary key."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    changed = {name: value for name, value in values.items() if name != key}
-    return insert(table).values(values).on_conflict_do_update(index_elements=[key], set_=changed)
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 async def lock_schema(connection: AsyncConnection) -> None:

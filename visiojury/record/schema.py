@@ -44,6 +44,15 @@ ENTRY = Table(
     PrimaryKeyConstraint("session_id", "seq"),
     UniqueConstraint("entry_id"),
 )
+PERSON_KEY = Table(
+    "person_key",
+    METADATA,
+    Column("session_id", String, ForeignKey("head.session_id"), nullable=False),
+    Column("subject", String, nullable=False),
+    # Wrapped with the installation's key; NULL: destroyed (personal.py).
+    Column("wrapped", String),
+    PrimaryKeyConstraint("session_id", "subject"),
+)
 LIFE = Table(
     "life",
     METADATA,

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -33,8 +34,9 @@ from visiojury.record.engines import (
 )
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordTamperedError, StoreError
+from visiojury.record.keyring import Keyring, new_key, opener
 from visiojury.record.migrate import migrate
-from visiojury.record.schema import ENTRY, HEAD, LIFE
+from visiojury.record.schema import ENTRY, HEAD, LIFE, PERSON_KEY
 from visiojury.record.verify import Stored, examine
 
 
@@ -45,10 +47,17 @@ def _new_id() -> str:
 class RecordStore:
     """The records of one installation. Make one with `open`, close it with `close`."""
 
-    def __init__(self, engine: AsyncEngine, new_id: Callable[[], str] = _new_id) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        new_id: Callable[[], str],
+        keyring: Callable[[Mapping[str, str | None]], Keyring],
+    ) -> None:
         self._engine = engine
         self._reader = reading(engine)
         self._new_id = new_id
+        self._keyring = keyring
+        self._keyrings: dict[str, Keyring] = {}
         self._heads: dict[str, Place] = {}
         self._waiting: list[Request] = []
         self._turn = asyncio.Lock()  # One transaction writes at a time, and takes all that waits.
@@ -58,23 +67,27 @@ class RecordStore:
         cls,
         database: str | Path,
         *,
+        wrapping_key: bytes,
         password: str | None = None,
         new_id: Callable[[], str] = _new_id,
+        new_key: Callable[[str], bytes] = new_key,
         connect: CreateConnection | None = None,
     ) -> Self:
         """Open the database, or make it; bring it to the schema of this program.
 
         Args:
             database: path of a SQLite file, or URL of a PostgreSQL database.
+            wrapping_key: 32 bytes; the keys of people are stored under it.
             password: of PostgreSQL.
             new_id: makes an identifier that no other entry has.
+            new_key: makes the key of a subject, 32 bytes.
             connect: what opens a connection, where it is not the engine's own driver.
 
         Raises:
             StoreError: the database cannot be used, and what to do about it.
         """
         engine = await asyncio.to_thread(open_engine, database, password=password, connect=connect)
-        store = cls(engine, new_id)
+        store = cls(engine, new_id, partial(Keyring, wrapping_key, new_key=new_key))
         try:
             await migrate(engine)
         except (DBAPIError, OSError, PoolTimeoutError) as error:
@@ -99,7 +112,8 @@ class RecordStore:
         """
         if not drafts:
             return []
-        request = Request(session_id, drafts)
+        keyring = self._keyrings.setdefault(session_id, self._keyring({}))
+        request = Request(session_id, drafts, keyring)
         self._waiting.append(request)
         try:
             # Shielded: others' appends are in the same transaction.
@@ -107,7 +121,7 @@ class RecordStore:
         except asyncio.CancelledError:
             self._abandon(request)
             raise
-        return request.entries()
+        return request.answer()
 
     async def load(self, session_id: str) -> list[Entry]:
         """Return every entry of a session, in order; empty for a session unknown here.
@@ -125,11 +139,20 @@ class RecordStore:
                 )
             ).one_or_none()
             rows = await connection.execute(
-                select(ENTRY.c.seq, ENTRY.c.body, ENTRY.c.digest)
+                select(ENTRY.c.seq, ENTRY.c.entry_id, ENTRY.c.body, ENTRY.c.digest)
                 .where(ENTRY.c.session_id == session_id)
                 .order_by(ENTRY.c.seq)
             )
-            stored = [Stored(row.seq, row.body.encode(), row.digest) for row in rows]
+            keys = await connection.execute(
+                select(PERSON_KEY.c.subject, PERSON_KEY.c.wrapped).where(
+                    PERSON_KEY.c.session_id == session_id
+                )
+            )
+        keyring = self._keyring({row.subject: row.wrapped for row in keys})
+        stored = [
+            Stored(row.seq, row.body.encode(), row.digest, opener(keyring, row.entry_id))
+            for row in rows
+        ]
         known = (0, "") if counted is None else (counted.seq, counted.digest)
         # A long record takes a second: not on the loop that other sessions live on.
         report, entries = await asyncio.to_thread(examine, session_id, stored, counted=known)
@@ -139,6 +162,7 @@ class RecordStore:
                 raise RecordTamperedError(session_id, found.seq, found.code)
         if entries:
             self._heads[session_id] = (entries[-1].seq, entries[-1].digest)
+            self._keyrings[session_id] = keyring
         return entries
 
     async def session_ids(self) -> list[str]:
@@ -160,8 +184,7 @@ class RecordStore:
             StoreError: `database_unusable`.
         """
         async with self._turn, _explained(), self._engine.begin() as connection:
-            note = upsert(connection, LIFE, {"id": 1, "at_ms": at_ms}, key="id")
-            await connection.execute(note)
+            await connection.execute(upsert(connection, LIFE), {"id": 1, "at_ms": at_ms})
 
     async def last_mark(self) -> int | None:
         """Return the last sign of life, ms UTC; None if there never was one. Raises: StoreError."""
@@ -178,7 +201,7 @@ class RecordStore:
     def _abandon(self, request: Request) -> None:
         """Whoever asked went away: what became of it, only `load` can tell."""
         request.is_abandoned = True
-        self._heads.pop(request.session_id, None)
+        self._forget(request)
         if request in self._waiting:
             self._waiting.remove(request)
 
@@ -213,15 +236,21 @@ class RecordStore:
             raise commit.conflict(spelled[0].session_id) from error
         for request in spelled:
             request.is_done = True
+            request.keyring.stored()
             self._heads[request.session_id] = commit.place_of(request)
         for request in spelled:
             if request.is_abandoned:
-                self._heads.pop(request.session_id, None)
+                self._forget(request)
 
     def _fail(self, requests: Sequence[Request], error: StoreError) -> None:
         for request in requests:
             request.error = request.error or error
-            self._heads.pop(request.session_id, None)
+            self._forget(request)
+
+    def _forget(self, request: Request) -> None:
+        """What is stored of a session is not known any more; nothing is appended before `load`."""
+        self._heads.pop(request.session_id, None)
+        self._keyrings.pop(request.session_id, None)
 
 
 @asynccontextmanager

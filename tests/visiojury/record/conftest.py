@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import entry_ids
+from tests.builders import WRAPPING_KEY, entry_ids, key_of
 from tests.databases import Database
 from tests.postgres import Postgres, cluster
 from visiojury.record.store import RecordStore
@@ -38,6 +38,8 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 @pytest.fixture
 async def store(database: Database) -> AsyncIterator[RecordStore]:
-    opened = await RecordStore.open(database.target, new_id=entry_ids())
+    opened = await RecordStore.open(
+        database.target, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     yield opened
     await opened.close()

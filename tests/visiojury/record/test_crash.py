@@ -12,17 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import WRAPPING_KEY
 from visiojury.record.store import RecordStore
 
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from tests.builders import Story
+from tests.builders import WRAPPING_KEY, Story
 from visiojury.record.store import RecordStore
 
 async def main(path):
     story = Story()
-    store = await RecordStore.open(path)
+    store = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     await store.append("crash", story.drafts)  # enrolled again and again below
     while True:
         entries = await store.append("crash", story.drafts[1:3])
@@ -52,7 +53,7 @@ async def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, acknowledge
         child.wait()
         assert child.stdout is not None
         child.stdout.close()
-    store = await RecordStore.open(tmp_path / "record.db")
+    store = await RecordStore.open(tmp_path / "record.db", wrapping_key=WRAPPING_KEY)
     try:
         digests = {entry.seq: entry.digest for entry in await store.load("crash")}
     finally:

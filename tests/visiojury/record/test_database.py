@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import entry_ids, sealed_story
+from tests.builders import WRAPPING_KEY, entry_ids, key_of, sealed_story
 from visiojury.record.database import verify_database
 from visiojury.record.errors import RecordTamperedError, StoreError
 from visiojury.record.store import RecordStore
@@ -31,7 +31,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[RecordStore]:
-    opened = await RecordStore.open(path, new_id=entry_ids())
+    opened = await RecordStore.open(
+        path, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     yield opened
     await opened.close()
 
@@ -49,7 +51,9 @@ def found(path: Path) -> set[tuple[int | None, str]]:
 
 @pytest.fixture
 async def sealed(path: Path) -> Path:
-    store = await RecordStore.open(path, new_id=entry_ids())
+    store = await RecordStore.open(
+        path, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     await store.append(SESSION, STORY.drafts)
     await store.close()
     return path
@@ -90,7 +94,7 @@ async def test_a_manipulated_database_says_which(
 ) -> None:
     tamper(sealed, *statements)
     assert found(sealed) == expected
-    store = await RecordStore.open(sealed)
+    store = await RecordStore.open(sealed, wrapping_key=WRAPPING_KEY)
     try:
         if expected:
             with pytest.raises(RecordTamperedError) as refusal:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import entry_ids, sealed_story
+from tests.builders import WRAPPING_KEY, entry_ids, key_of, sealed_story
 from visiojury.record.engines import PRAGMAS, prepare_sqlite
 from visiojury.record.errors import StoreError
 from visiojury.record.store import RecordStore
@@ -28,7 +28,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[RecordStore]:
-    opened = await RecordStore.open(path, new_id=entry_ids())
+    opened = await RecordStore.open(
+        path, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     yield opened
     await opened.close()
 
@@ -41,7 +43,7 @@ async def test_the_file_is_its_owners_only(store: RecordStore, path: Path) -> No
 
 async def test_a_file_that_others_could_read_is_taken_from_them(path: Path) -> None:
     path.touch(0o644)
-    await (await RecordStore.open(path)).close()
+    await (await RecordStore.open(path, wrapping_key=WRAPPING_KEY)).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -72,12 +74,12 @@ def test_a_file_system_without_shared_memory_is_refused(path: Path) -> None:
 @pytest.mark.parametrize("name", ["missing/record.db", "."])
 async def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(StoreError) as refusal:
-        await RecordStore.open(tmp_path / name)
+        await RecordStore.open(tmp_path / name, wrapping_key=WRAPPING_KEY)
     assert refusal.value.code == "database_unusable"
 
 
 async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     path.write_bytes(b"not a database at all" * 100)
     with pytest.raises(StoreError) as refusal:
-        await RecordStore.open(path)
+        await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     assert refusal.value.code == "database_unusable"

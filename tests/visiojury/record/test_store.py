@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-from tests.builders import Story, entry_ids, sealed_story
+from tests.builders import WRAPPING_KEY, Story, entry_ids, key_of, sealed_story
 from tests.databases import Database
 from visiojury.record import lines
 from visiojury.record.errors import RecordTamperedError, StoreError
@@ -23,7 +23,7 @@ LAST = len(STORY.drafts)
 async def test_what_is_appended_is_loaded_again(store: RecordStore, database: Database) -> None:
     written = [await store.append(SESSION, [draft]) for draft in STORY.drafts[:5]]
     written.append(await store.append(SESSION, STORY.drafts[5:]))
-    again = await RecordStore.open(database.target)
+    again = await RecordStore.open(database.target, wrapping_key=WRAPPING_KEY)
     try:
         loaded = await again.load(SESSION)
         assert loaded == [entry for entries in written for entry in entries]
@@ -48,10 +48,10 @@ async def test_sessions_have_chains_of_their_own(store: RecordStore) -> None:
 
 
 async def test_a_database_of_another_version_is_refused(database: Database) -> None:
-    await (await RecordStore.open(database.target)).close()
+    await (await RecordStore.open(database.target, wrapping_key=WRAPPING_KEY)).close()
     database.sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError) as refusal:
-        await RecordStore.open(database.target)
+        await RecordStore.open(database.target, wrapping_key=WRAPPING_KEY)
     assert refusal.value.code == "schema_unknown"
 
 
@@ -59,7 +59,7 @@ async def test_of_two_writers_one_wins_and_the_other_is_told(
     store: RecordStore, database: Database
 ) -> None:
     await store.append(SESSION, STORY.drafts[:3])
-    other = await RecordStore.open(database.target)
+    other = await RecordStore.open(database.target, wrapping_key=WRAPPING_KEY)
     try:
         await other.load(SESSION)
         await other.append(SESSION, STORY.drafts[3:4])
@@ -86,7 +86,7 @@ async def test_a_session_is_not_appended_to_before_it_was_loaded(
     store: RecordStore, database: Database
 ) -> None:
     await store.append(SESSION, STORY.drafts[:3])
-    other = await RecordStore.open(database.target)
+    other = await RecordStore.open(database.target, wrapping_key=WRAPPING_KEY)
     try:
         with pytest.raises(StoreError) as refusal:
             await other.append(SESSION, STORY.drafts[:1])
@@ -98,7 +98,9 @@ async def test_a_session_is_not_appended_to_before_it_was_loaded(
 
 async def test_all_of_an_append_or_none(database: Database) -> None:
     """The second entry bears the first one's identifier, which the database refuses."""
-    store = await RecordStore.open(database.target, new_id=lambda: "same")
+    store = await RecordStore.open(
+        database.target, wrapping_key=WRAPPING_KEY, new_id=lambda: "same"
+    )
     try:
         with pytest.raises(StoreError):
             await store.append(SESSION, STORY.drafts[:2])
@@ -117,11 +119,13 @@ async def test_the_sign_of_life_is_one_row(store: RecordStore, database: Databas
 
 
 async def test_a_session_that_died_before_its_seal_is_loaded_and_sealed(database: Database) -> None:
-    store = await RecordStore.open(database.target, new_id=entry_ids())
+    store = await RecordStore.open(
+        database.target, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
+    )
     await store.append(SESSION, STORY.drafts[:-1])
     await store.close()
     assert database.sql("SELECT is_closed FROM head") in (["0"], ["f"])
-    again = await RecordStore.open(database.target)
+    again = await RecordStore.open(database.target, wrapping_key=WRAPPING_KEY)
     try:
         assert len(await again.load(SESSION)) == LAST - 1
         await again.append(SESSION, STORY.drafts[-1:])
@@ -133,7 +137,7 @@ async def test_a_session_that_died_before_its_seal_is_loaded_and_sealed(database
 
 async def test_a_cancelled_append_is_found_out_by_loading(database: Database) -> None:
     """It may be on disk or not; nothing is appended before that is known."""
-    store = await RecordStore.open(database.target)
+    store = await RecordStore.open(database.target, wrapping_key=WRAPPING_KEY)
     try:
         await store.append(SESSION, STORY.drafts[:2])
         cancelled = asyncio.ensure_future(store.append(SESSION, STORY.drafts[2:3]))
@@ -161,7 +165,8 @@ async def test_what_the_disk_refuses_is_explained_whatever_was_asked(
     store: RecordStore, database: Database
 ) -> None:
     await store.append(SESSION, STORY.drafts[:2])
-    database.sql("DROP TABLE life", "DROP TABLE entry", "DROP TABLE head")
+    tables = ("life", "entry", "person_key", "head")
+    database.sql(*(f"DROP TABLE {table}" for table in tables))
     for asked in (store.mark(1), store.last_mark(), store.session_ids(), store.load(SESSION)):
         with pytest.raises(StoreError, match="database_unusable"):
             await asked

@@ -1,6 +1,7 @@
-"""Say of each session whether it is over, so that a server starts without reading old ones.
+"""Keep a key a person, and say of each session whether it is over.
 
-The version of the schema is Alembic's to keep: `meta` goes.
+A server starts without reading what is over, and a person is erased by their key. The version
+of the schema is Alembic's to keep: `meta` goes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ def upgrade() -> None:
         entry.c.body.contains('"type":"record.sealed"', autoescape=True)
     )
     op.execute(head.update().where(head.c.session_id.in_(sealed)).values(is_closed=sa.true()))
+    op.create_table(
+        "person_key",
+        sa.Column("session_id", sa.String, sa.ForeignKey("head.session_id"), nullable=False),
+        sa.Column("subject", sa.String, nullable=False),
+        sa.Column("wrapped", sa.String),
+        sa.PrimaryKeyConstraint("session_id", "subject"),
+    )
     op.drop_table("meta")
 
 
