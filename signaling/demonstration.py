@@ -81,6 +81,7 @@ def definition(
                 duration_s=duration_s,
             ),
         ),
+        is_open=True,
     )
 
 

@@ -223,7 +223,7 @@ class SessionOwner:
         if self.state.created is None:
             return []
         now_ms = self._instants.now_ms()
-        if self.state.deliberation.closed_ms is not None and self.state.seal is None:
+        if self.state.is_over and self.state.seal is None:
             return [self._seal(self.entries, now_ms)]
         return react(self.state, now_ms)
 

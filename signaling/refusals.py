@@ -82,6 +82,13 @@ TABLE: dict[str, tuple[int, str]] = {
     "not_allowed": (403, "Votre rôle ne permet pas cet acte."),
     "foreign_office": (403, "Cette épreuve est reçue par une autre DREETS."),
     "not_a_member": (403, "Cette personne ne fait pas partie de ce jury."),
+    "successor_unfit": (
+        403,
+        (
+            "La permanence se transmet à un agent de la même direction, celle du responsable de "
+            "session à un suppléant."
+        ),
+    ),
     "not_present": (403, "Seuls les membres présents à l’appel votent."),
     # --- things that are not there
     "session_unknown": (404, "Cette session n’existe pas."),
@@ -114,12 +121,132 @@ TABLE: dict[str, tuple[int, str]] = {
         422,
         "La commission de l’épreuve {sitting_id} a moins de {minimum} examinateurs.",
     ),
+    "establishment_excluded": (
+        422,
+        (
+            "La visioconférence est réservée aux sessions des services de l’État. Pour une session "
+            "d’un établissement, un organisateur inscrit à la session accepte l’exception et en "
+            "donne le motif (instruction DGCS/SD4A/2026/19, II ; article D. 613-27)."
+        ),
+    ),
+    "office_out_of_scope": (
+        422,
+        (
+            "« {office} » : la Polynésie française, la Nouvelle-Calédonie et Wallis-et-Futuna sont "
+            "hors du champ de l’instruction DGCS/SD4A/2026/19."
+        ),
+    ),
+    "candidate_not_on_site": (
+        422,
+        (
+            "Épreuve {sitting_id} : les candidats à un titre professionnel passent sur place, "
+            "devant le jury. Prévoyez l’épreuve sur le site organisateur."
+        ),
+    ),
+    "examiner_related": (
+        422,
+        (
+            "{name} a un lien déclaré avec ce candidat et ne peut pas l’examiner. Désignez un "
+            "autre examinateur (circulaire 2012-446, 3.3)."
+        ),
+    ),
+    "participant_withdrawn": (
+        422,
+        "{name} s’est retiré de la session. Désignez une autre personne.",
+    ),
+    "session_manager_not_one": (
+        422,
+        "La session a déjà un responsable. Inscrivez cette personne comme suppléante.",
+    ),
+    "session_manager_unnamed": (
+        422,
+        "Ce diplôme demande un responsable de session : inscrivez-le, ainsi que ses suppléants.",
+    ),
+    "session_without_sitting": (422, "Aucune épreuve n’est prévue. Prévoyez-en une, puis ouvrez."),
+    "office_without_agent": (
+        422,
+        (
+            "« {office} » n’a pas d’agent inscrit : chaque direction en tient un de permanence "
+            "pendant l’épreuve (instruction DGCS/SD4A/2026/19, annexe 1)."
+        ),
+    ),
+    "day_malformed": (
+        422,
+        "Une journée de {office_id} a des heures qui se contredisent ou en recouvre une autre.",
+    ),
+    "candidate_busy": (422, "Le candidat passe l’épreuve {sitting_id} à la même heure."),
+    "assistant_busy": (
+        422,
+        "La personne qui assiste est à l’épreuve {sitting_id} à la même heure.",
+    ),
+    "examiner_busy": (422, "Un examinateur siège à l’épreuve {sitting_id} à la même heure."),
+    "room_busy": (422, "La salle sert à l’épreuve {sitting_id} à la même heure."),
+    "station_busy": (422, "Le poste sert à l’épreuve {sitting_id} à la même heure."),
+    "outside_calendar": (
+        422,
+        (
+            "L’épreuve {sitting_id} sort des jours et heures de la session. Changez son heure, ou "
+            "ajoutez la journée."
+        ),
+    ),
+    "break_overlapped": (
+        422,
+        "L’épreuve {sitting_id} empiète sur la pause méridienne. Changez son heure.",
+    ),
+    "sitting_not_followed": (
+        422,
+        (
+            "L’épreuve {sitting_id} ne se repasse pas ainsi : une nouvelle épreuve suit, une seule "
+            "fois, celle du même candidat qui n’a pas compté."
+        ),
+    ),
+    "test_not_joint": (
+        422,
+        (
+            "L’essai se fait ensemble, entre agents de deux directions, depuis un poste de l’une "
+            "d’elles (instruction DGCS/SD4A/2026/19, annexe 1)."
+        ),
+    ),
     "chair_not_in_commission": (422, "La présidence doit siéger à l’épreuve {sitting_id}."),
     "role_unfit": (422, "Le rôle de {participant_id} ne convient pas à cette place."),
     "time_zone_unknown": (422, "Le fuseau horaire de {office_id} n’existe pas."),
     # --- order of the day
     "illegal_transition": (409, "Cet acte n’est pas possible à ce stade."),
     "record_sealed": (409, "Le registre est scellé : plus rien ne peut être ajouté à la session."),
+    "session_not_open": (
+        409,
+        "La session est en préparation. L’organisateur doit d’abord l’ouvrir.",
+    ),
+    "session_suspended": (409, "La session est suspendue. Elle doit d’abord reprendre."),
+    "session_given_up": (409, "La session est annulée ou reportée : rien n’y change plus."),
+    "sitting_running": (409, "Une épreuve est en cours. La présidence la suspend d’abord."),
+    "sitting_under_way": (
+        409,
+        "Le candidat de l’épreuve {sitting_id} est en salle. Menez-la d’abord à son terme.",
+    ),
+    "person_awaited": (
+        409,
+        "Cette personne est attendue à l’épreuve {sitting_id}. Annulez ou terminez-la d’abord.",
+    ),
+    "organiser_last": (
+        409,
+        "La session garde au moins un organisateur. Inscrivez-en d’abord un autre.",
+    ),
+    "duty_missing": (
+        409,
+        (
+            "« {office} » n’a personne de permanence. Un agent de chaque direction prend la "
+            "permanence avant l’épreuve (instruction DGCS/SD4A/2026/19, annexe 1)."
+        ),
+    ),
+    "session_manager_missing": (
+        409,
+        (
+            "Le responsable de session, ou un suppléant, prend la permanence avant l’épreuve : sa "
+            "présence est obligatoire pendant toute la session."
+        ),
+    ),
+    "not_on_duty": (409, "Vous n’êtes pas de permanence : il n’y a rien à transmettre."),
     "identity_unchecked": (409, "L’identité n’a pas encore été vérifiée."),
     "attestation_unsigned": (409, "L’attestation n’a pas encore été signée (annexe 2)."),
     "commission_busy": (409, "La commission entend encore un autre candidat."),

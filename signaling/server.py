@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from zoneinfo import available_timezones
 
 import structlog
 from aiohttp import web
@@ -134,15 +133,12 @@ class Server:
         """Create a session and invite everyone in it.
 
         Raises:
-            RequestError: `session_exists`, `time_zone_unknown`.
+            RequestError: `session_exists`.
             DefinitionError: the session cannot be held as entered.
             RecordError: nothing was committed.
         """
         if self.rooms.get(definition.session_id) is not None:
             raise RequestError("session_exists")
-        for office in definition.offices:
-            if office.time_zone not in available_timezones():
-                raise RequestError("time_zone_unknown", office_id=office.office_id)
         check(definition, self.reference())
         events = exam_definition.create(definition, now_ms=self.instants.now_ms())
         room = self._open(definition.session_id)

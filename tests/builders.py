@@ -119,6 +119,9 @@ def definition(host: Office = BRITTANY, **changes: object) -> cmd.SessionDefinit
         offices=(GRAND_EST, host),
         participants=people(host),
         sittings=(plan,),
+        results_ms=DAY_MS + 4 * 24 * 3600 * 1000,
+        results_place="https://grand-est.example/resultats",
+        is_open=True,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -400,7 +403,7 @@ def overseas_definition() -> cmd.SessionDefinition:
         person("candidate-2", "Dominique", "Deuxième", Role.CANDIDATE, MARTINIQUE, "on_site"),
         person("candidate-3", "Claude", "Troisième", Role.CANDIDATE, MARTINIQUE, "on_site"),
     )
-    first = replace(plan, assistant_id="assistant", adjustment_s=600)
+    first = replace(plan, assistant_id="assistant", adjustment_percent=33)
     second = replace(
         plan, sitting_id="sitting-2", candidate_id="candidate-2", planned_ms=DAY_MS + 5_400_000
     )

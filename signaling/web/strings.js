@@ -327,6 +327,7 @@ export const t = {
     closed: "Close",
     postponed: "Reportée",
     absent: "Candidat absent",
+    cancelled: "Annulée",
   }),
 
   help: {

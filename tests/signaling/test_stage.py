@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from signaling.stage import group_of, place_of
-from tests.builders import BRITTANY, GRAND_EST, SITTING, Story, definition, people, person
+from tests.builders import BRITTANY, DAY_MS, GRAND_EST, SITTING, Story, definition, people, person
 from visiojury.exam import commands as cmd
 from visiojury.exam.people import Role
 
@@ -26,7 +26,13 @@ EVERYONE = (
 def created() -> Story:
     plain = definition()
     plan = replace(plain.sittings[0], assistant_id="assistant")
-    later = replace(plan, sitting_id="sitting-2", candidate_id="candidate-2", assistant_id=None)
+    later = replace(
+        plan,
+        sitting_id="sitting-2",
+        candidate_id="candidate-2",
+        assistant_id=None,
+        planned_ms=DAY_MS + 3_600_000,
+    )
     return Story(replace(plain, participants=EVERYONE, sittings=(plan, later)))
 
 

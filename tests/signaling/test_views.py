@@ -11,6 +11,7 @@ import pytest
 from signaling.views import view_for
 from tests.builders import (
     BRITTANY,
+    DAY_MS,
     GRAND_EST,
     MARTINIQUE,
     SITTING,
@@ -37,7 +38,11 @@ def two_offices() -> Story:
     plain = definition()
     plan = plain.sittings[0]
     later = replace(
-        plan, sitting_id="sitting-2", candidate_id="candidate-2", host_office_id="martinique"
+        plan,
+        sitting_id="sitting-2",
+        candidate_id="candidate-2",
+        host_office_id="martinique",
+        planned_ms=DAY_MS + 3_600_000,
     )
     story = Story(
         replace(

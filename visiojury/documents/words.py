@@ -54,6 +54,7 @@ STATES: dict[SittingState, str] = {
     SittingState.CLOSED: "épreuve tenue jusqu’à son terme",
     SittingState.POSTPONED: "épreuve reportée",
     SittingState.ABSENT: "candidat absent",
+    SittingState.CANCELLED: "épreuve annulée",
 }
 AUTHENTICATION = {
     "invitation": "lien personnel",

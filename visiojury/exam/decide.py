@@ -10,6 +10,7 @@ from visiojury.exam.errors import IllegalTransitionError, NotAllowedError
 from visiojury.exam.people import Participant
 from visiojury.exam.permissions import is_allowed
 from visiojury.exam.state import Session
+from visiojury.exam.transitions import SessionStep, check_session_step
 
 HANDLERS: Handlers = {
     **planning.HANDLERS,
@@ -19,6 +20,15 @@ HANDLERS: Handlers = {
     **voting.HANDLERS,
     **follow_up.HANDLERS,
 }
+
+STEPS: dict[type[cmd.Command], SessionStep] = {
+    **dict.fromkeys((*reception.HANDLERS, *conduct.HANDLERS), SessionStep.TEND),
+    **dict.fromkeys((cmd.Admit, cmd.Start, cmd.Resume), SessionStep.HOLD),
+    **dict.fromkeys((*jury.HANDLERS, *voting.HANDLERS), SessionStep.DELIBERATE),
+    **dict.fromkeys(follow_up.HANDLERS, SessionStep.FOLLOW_UP),
+    **planning.STEPS,
+}
+"""What each command is to the session: by area, and where it differs, by name."""
 
 
 def decide(
@@ -31,14 +41,8 @@ def decide(
     """
     if not is_allowed(actor.role, type(command)):
         raise NotAllowedError("not_allowed", role=actor.role.value, command=command.command)
-    _check_seal(session, command)
-    return HANDLERS[type(command)](command, Context(session, actor, now_ms))
-
-
-def _check_seal(session: Session, command: cmd.Command) -> None:
-    """Most acts end with the seal; some begin with it; access is withdrawn at any time."""
-    is_after = type(command) in follow_up.HANDLERS
-    if session.seal is None and is_after:
+    step = STEPS[type(command)]
+    if step is SessionStep.FOLLOW_UP and session.seal is None:
         raise IllegalTransitionError("record_unsealed", step=command.command)
-    if session.seal is not None and not is_after and not isinstance(command, cmd.RevokeInvitation):
-        raise IllegalTransitionError("record_sealed", step=command.command)
+    check_session_step(session.state, step)
+    return HANDLERS[type(command)](command, Context(session, actor, now_ms))

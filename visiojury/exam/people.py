@@ -1,4 +1,4 @@
-"""Who and where: roles, offices, participants, diplomas. Values only, no rules."""
+"""Who, where and when: roles, offices, participants, diplomas, days. Values only, no rules."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ PersonName = Annotated[str, MinLen(1), MaxLen(200), PERSONAL]
 
 Presence = Literal["on_site", "remote"]
 Attendance = Literal["on_site", "remote", "absent"]
+RelationKind = Literal["employer", "trainer", "internship", "colleague", "kin", "other"]
+Percent = Annotated[int, Ge(0), Le(100)]
 
 
 class Role(StrEnum):
@@ -80,6 +82,10 @@ class Participant(Strict):
     office_id: Identifier
     presence: Presence = "remote"
     """Where the person is expected; the roll call says where they are."""
+    is_substitute: bool = False
+    """Named to stand in for the session manager (D3); of no meaning for other roles."""
+    habilitation: Name | None = None
+    """What an examiner's habilitation is noted as (B9); nobody checks it here."""
 
     @property
     def full_name(self) -> str:
@@ -96,3 +102,34 @@ class Diploma(Strict):
     """Examiners needed for a sitting to be held. Source: requirement B9."""
     minutes_days: Annotated[int, Ge(1), Le(365)] = 15
     """Days in which the signed minutes go out; 5 for transport. Source: requirement A3."""
+    kind: Literal["state_diploma", "titre_professionnel"] = "state_diploma"
+    """A *titre professionnel* is never examined at a distance (S4)."""
+    needs_session_manager: bool = False
+    """Whether a session manager must be on duty; a *titre professionnel* always wants one (D3)."""
+    late_ends_on_time: bool = False
+    """Whether a late candidate's sitting ends at the planned hour all the same (D5)."""
+
+    @property
+    def is_managed(self) -> bool:
+        """Return whether a session manager or a substitute must be there throughout (D3)."""
+        return self.needs_session_manager or self.kind == "titre_professionnel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionDay(Strict):
+    """When one office holds sittings on one day; its jury or its agents eat in the break."""
+
+    office_id: Identifier
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    break_start_ms: Milliseconds | None = None
+    break_end_ms: Milliseconds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation(Strict):
+    """A link that keeps an examiner from judging a candidate (B8)."""
+
+    examiner_id: Identifier
+    candidate_id: Identifier
+    kind: RelationKind

@@ -24,7 +24,26 @@ _DAY = "-2026-06-15"
 """How the subject of a sheet per office and day ends."""
 _IN_A_ROOM = JURY | {Role.CANDIDATE, Role.ASSISTANT, Role.INVIGILATOR}
 
+_HEADS = frozenset({Role.ORGANISER, Role.SESSION_MANAGER})
+
 PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
+    cmd.OpenSession: _ORGANISER,
+    cmd.SuspendSession: _HEADS,
+    cmd.ContinueSession: _HEADS,
+    cmd.CancelSession: _HEADS,
+    cmd.MoveSession: _HEADS,
+    cmd.AddOffice: _ORGANISER,
+    cmd.AddDay: _ORGANISER,
+    cmd.EnrolParticipant: _ORGANISER,
+    cmd.WithdrawParticipant: _ORGANISER,
+    cmd.DeclareRelation: _ORGANISER,
+    cmd.WithdrawRelation: _ORGANISER,
+    cmd.ScheduleSitting: _ORGANISER,
+    cmd.RescheduleSitting: _ORGANISER,
+    cmd.CancelSitting: _ORGANISER,
+    cmd.TakeDuty: _OFFICES | _HEADS,
+    cmd.HandOverDuty: _OFFICES | _HEADS,
+    cmd.RecordStationTest: _OFFICES,
     cmd.CheckIdentity: _OFFICES,
     cmd.SignAttestation: _INVIGILATOR,
     cmd.Admit: _INVIGILATOR,

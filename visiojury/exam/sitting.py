@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from visiojury.exam import clock
 from visiojury.exam import events as ev
@@ -85,6 +85,16 @@ class Sitting:
                 self.state, self.admitted_ms = SittingState.ADMITTED, event.at_ms
             case ev.CandidateAbsent():
                 self._end(event.at_ms, SittingState.ABSENT)
+            case ev.SittingRescheduled():
+                self.plan = replace(
+                    self.plan,
+                    planned_ms=event.planned_ms,
+                    room=event.room,
+                    station=event.station,
+                    examiner_ids=event.examiner_ids,
+                )
+            case ev.SittingCancelled():
+                self._end(event.at_ms, SittingState.CANCELLED)
             case ev.SittingStarted():
                 self.state, self.started_ms = SittingState.RUNNING, event.at_ms
             case ev.SittingPaused():

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 
 from visiojury.exam import events as ev
 from visiojury.exam.after import After
 from visiojury.exam.deliberation import Deliberation
 from visiojury.exam.errors import NotFoundError
+from visiojury.exam.life import Life
 from visiojury.exam.media import Media
 from visiojury.exam.outages import hindrances, merged
 from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.sitting import Sitting
+from visiojury.exam.transitions import SessionState
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class Session:
 
     def __init__(self) -> None:
         self.created: ev.SessionCreated | None = None
+        """As created, with the offices and days that came since."""
+        self.life = Life()
         self.participants: dict[str, Participant] = {}
         self.sittings: dict[str, Sitting] = {}
         self.access: dict[str, Access] = {}
@@ -63,8 +67,29 @@ class Session:
         return self.created
 
     @property
+    def state(self) -> SessionState:
+        """Return where the session stands, from what has happened."""
+        if self.life.is_given_up:
+            return SessionState.MOVED if self.life.cancelled is None else SessionState.CANCELLED
+        if self.seal is not None:
+            return SessionState.CLOSED if self.after.archive is None else SessionState.ARCHIVED
+        if self.life.opened_ms is None:
+            return SessionState.DRAFT
+        if self.life.is_suspended:
+            return SessionState.SUSPENDED
+        if self.deliberation.opened_ms is not None:
+            return SessionState.DELIBERATING
+        was_admitted = any(sitting.admitted_ms is not None for sitting in self.sittings.values())
+        return SessionState.IN_PROGRESS if was_admitted else SessionState.OPEN
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the record may be sealed: decided, or given up."""
+        return self.deliberation.closed_ms is not None or self.life.is_given_up
+
+    @property
     def chair_id(self) -> str:
-        return next(p.participant_id for p in self.participants.values() if p.role is Role.CHAIR)
+        return next(p.participant_id for p in self.jury() if p.role is Role.CHAIR)
 
     def office(self, office_id: str) -> Office:
         return next(office for office in self.info.offices if office.office_id == office_id)
@@ -83,8 +108,12 @@ class Session:
         except KeyError:
             raise NotFoundError("sitting_unknown", sitting_id=sitting_id) from None
 
+    def enrolled(self) -> list[Participant]:
+        """Return everyone who has not withdrawn."""
+        return [p for who, p in self.participants.items() if who not in self.life.withdrawn]
+
     def jury(self) -> list[Participant]:
-        return [p for p in self.participants.values() if p.role in JURY]
+        return [p for p in self.enrolled() if p.role in JURY]
 
     def standing_access(self, participant_id: str) -> dict[str, Access]:
         """Return a person's invitations that were not revoked, by id."""
@@ -111,6 +140,7 @@ class Session:
             self.sittings[event.sitting_id].apply(event, by=by)
         else:
             self._apply(event)
+            self.life.apply(event, by=by)
         for sitting in self.live_sittings():
             if (outage := sitting.open_outage) is not None:
                 outage.hindrances = merged(outage.hindrances, hindrances(self, sitting))
@@ -123,6 +153,14 @@ class Session:
     @_apply.register
     def _(self, event: ev.SessionCreated) -> None:
         self.created = event
+
+    @_apply.register
+    def _(self, event: ev.OfficeJoined) -> None:
+        self.created = replace(self.info, offices=(*self.info.offices, event.office))
+
+    @_apply.register
+    def _(self, event: ev.DayAdded) -> None:
+        self.created = replace(self.info, days=(*self.info.days, event.day))
 
     @_apply.register
     def _(self, event: ev.ParticipantEnrolled) -> None:

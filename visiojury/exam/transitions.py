@@ -1,4 +1,8 @@
-"""The legal order of a sitting, as data. An outage is not a state: it overlays the clock."""
+"""The legal order of a sitting and of its session, as data.
+
+An outage is not a state of a sitting: it overlays the clock. The state of a session is not
+stored: it follows from what has happened (state.py), so that its table only says what may be done.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ class SittingState(StrEnum):
     CLOSED = "closed"
     POSTPONED = "postponed"
     ABSENT = "absent"
+    CANCELLED = "cancelled"
 
 
 class Step(StrEnum):
@@ -29,11 +34,17 @@ class Step(StrEnum):
     POSTPONE = "postpone"
     CLOSE = "close"
     MARK_ABSENT = "mark_absent"
+    RESCHEDULE = "reschedule"
+    CANCEL = "cancel"
 
 
 _S = SittingState
 
 TRANSITIONS: dict[tuple[SittingState, Step], SittingState] = {
+    (_S.SCHEDULED, Step.RESCHEDULE): _S.SCHEDULED,
+    # The candidate is in the room already, and an examiner falls ill.
+    (_S.ADMITTED, Step.RESCHEDULE): _S.ADMITTED,
+    (_S.SCHEDULED, Step.CANCEL): _S.CANCELLED,
     (_S.SCHEDULED, Step.CHECK_IN): _S.SCHEDULED,
     (_S.SCHEDULED, Step.ADMIT): _S.ADMITTED,
     (_S.SCHEDULED, Step.MARK_ABSENT): _S.ABSENT,
@@ -54,7 +65,9 @@ TRANSITIONS: dict[tuple[SittingState, Step], SittingState] = {
 
 LIVE = frozenset({_S.RUNNING, _S.PAUSED})
 """The clock counts, outages are looked for, the server marks its life."""
-ENDED = frozenset({_S.CLOSED, _S.POSTPONED, _S.ABSENT})
+UNDER_WAY = LIVE | {_S.ADMITTED}
+"""The candidate is in the room."""
+ENDED = frozenset({_S.CLOSED, _S.POSTPONED, _S.ABSENT, _S.CANCELLED})
 
 
 def next_state(state: SittingState, step: Step) -> SittingState:
@@ -69,3 +82,78 @@ def next_state(state: SittingState, step: Step) -> SittingState:
         raise IllegalTransitionError(
             "illegal_transition", state=state.value, step=step.value
         ) from None
+
+
+class SessionState(StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    """A candidate has been admitted."""
+    SUSPENDED = "suspended"
+    DELIBERATING = "deliberating"
+    CLOSED = "closed"
+    """The record is sealed."""
+    ARCHIVED = "archived"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+
+
+class SessionStep(StrEnum):
+    """What a command is to the session; decide.py says which is which."""
+
+    ACCESS = "access"
+    """Links and their end."""
+    PLAN = "plan"
+    """People, offices, days, sittings."""
+    PREPARE = "prepare"
+    """Relations and tests of stations."""
+    OPEN = "open"
+    DUTY = "duty"
+    HOLD = "hold"
+    """What a suspended session does not do: let a candidate in, start, resume."""
+    TEND = "tend"
+    """Everything else of the day; some of it, an agreement say, ends what was suspended."""
+    DELIBERATE = "deliberate"
+    SUSPEND = "suspend"
+    CONTINUE = "continue"
+    GIVE_UP = "give_up"
+    """Cancel, or move elsewhere."""
+    FOLLOW_UP = "follow_up"
+    """Signatures, results, appeals."""
+
+
+_P = SessionStep
+_ALWAYS = frozenset({_P.ACCESS})
+_BEFORE = _ALWAYS | {_P.PLAN, _P.PREPARE, _P.GIVE_UP}
+_DAY = _BEFORE | {_P.DUTY, _P.TEND}
+_AFTER = _ALWAYS | {_P.FOLLOW_UP}
+
+SESSION_STEPS: dict[SessionState, frozenset[SessionStep]] = {
+    SessionState.DRAFT: _BEFORE | {_P.OPEN},
+    SessionState.OPEN: _DAY | {_P.HOLD, _P.DELIBERATE, _P.SUSPEND},
+    SessionState.IN_PROGRESS: _DAY | {_P.HOLD, _P.DELIBERATE, _P.SUSPEND},
+    SessionState.SUSPENDED: _DAY | {_P.CONTINUE},
+    # The sittings are over: nobody joins, nothing is given up any more.
+    SessionState.DELIBERATING: _ALWAYS | {_P.PREPARE, _P.DUTY, _P.TEND, _P.DELIBERATE, _P.SUSPEND},
+    SessionState.CLOSED: _AFTER,
+    SessionState.ARCHIVED: _AFTER,
+    SessionState.CANCELLED: _AFTER,
+    SessionState.MOVED: _AFTER,
+}
+"""What may be done in each state. Source: requirement D12."""
+
+
+def check_session_step(state: SessionState, step: SessionStep) -> None:
+    """Raises: IllegalTransitionError, with a code that says what state the session is in."""
+    if step in SESSION_STEPS[state]:
+        return
+    match state:
+        case SessionState.DRAFT:
+            raise IllegalTransitionError("session_not_open", step=step.value)
+        case SessionState.SUSPENDED:
+            raise IllegalTransitionError("session_suspended", step=step.value)
+        case SessionState.CANCELLED | SessionState.MOVED:
+            raise IllegalTransitionError("session_given_up", step=step.value)
+        case SessionState.CLOSED | SessionState.ARCHIVED:
+            raise IllegalTransitionError("record_sealed", step=step.value)
+    raise IllegalTransitionError("illegal_transition", state=state.value, step=step.value)

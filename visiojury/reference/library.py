@@ -17,7 +17,7 @@ from zoneinfo import available_timezones
 
 from pydantic import TypeAdapter, ValidationError
 
-from visiojury.exam.definition import IDENTIFIER
+from visiojury.exam.enrolment import IDENTIFIER
 from visiojury.reference import model as m
 from visiojury.reference import toml
 from visiojury.reference.errors import Fault, ReferenceDataError

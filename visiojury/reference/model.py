@@ -128,6 +128,9 @@ class Reference:
             title=entry.title,
             blocks=entry.blocks,
             commission_minimum=entry.commission_minimum,
+            kind=entry.kind,
+            needs_session_manager=entry.needs_session_manager,
+            late_ends_on_time=entry.late_ends_on_time,
         )
 
     def pooling_of(self, diploma: str, route: str) -> list[PoolingEntry]:

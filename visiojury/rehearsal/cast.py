@@ -87,4 +87,5 @@ def definition(*, now_ms: int) -> SessionDefinition:
                 duration_s=DURATION_S,
             ),
         ),
+        is_open=True,
     )

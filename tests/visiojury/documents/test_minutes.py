@@ -263,8 +263,11 @@ def test_a_record_without_its_seal_gives_no_minutes() -> None:
 
 
 def test_an_unknown_time_zone_is_refused() -> None:
-    office = replace(definition().offices[0], time_zone="Europe/Nowhere")
-    story = Story(replace(definition(), offices=(office, definition().offices[1])))
+    story = Story()
+    created = story.session.info
+    office = replace(created.offices[0], time_zone="Europe/Nowhere")
+    nowhere = replace(created, offices=(office, created.offices[1]))
+    story.drafts[0] = replace(story.drafts[0], event=nowhere)
     story.seal()
     with pytest.raises(DocumentError) as refusal:
         minutes(story.entries)

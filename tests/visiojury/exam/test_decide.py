@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import (
     BRITTANY,
+    DAY_MS,
     GRAND_EST,
     MARTINIQUE,
     SITTING,
@@ -143,7 +144,12 @@ def test_an_absent_candidate_ends_the_sitting() -> None:
 def test_a_commission_hears_one_candidate_at_a_time() -> None:
     plain = definition()
     other = person("candidate-2", "Cléo", "Candidate", Role.CANDIDATE, BRITTANY, "on_site")
-    second = replace(plain.sittings[0], sitting_id="sitting-2", candidate_id="candidate-2")
+    second = replace(
+        plain.sittings[0],
+        sitting_id="sitting-2",
+        candidate_id="candidate-2",
+        planned_ms=DAY_MS + 3_600_000,
+    )
     story = Story(
         replace(plain, participants=(*people(), other), sittings=(*plain.sittings, second))
     )

@@ -20,9 +20,17 @@ SECOND_CHAIR = person("chair-2", "Paul", "Président", Role.CHAIR, GRAND_EST, "r
 ASSISTANT = person("assistant", "Anne", "Aide", Role.ASSISTANT, BRITTANY, "on_site")
 
 REFUSED: dict[str, tuple[str, SessionDefinition]] = {
-    "one office": ("session_not_pooled", replace(PLAIN, offices=(GRAND_EST,))),
-    "one office entered twice": (
+    "one office": (
         "session_not_pooled",
+        replace(
+            PLAIN,
+            offices=(GRAND_EST,),
+            participants=people(GRAND_EST),
+            sittings=(replace(PLAN, host_office_id="grand-est"),),
+        ),
+    ),
+    "one office entered twice": (
+        "identifier_reused",
         replace(PLAIN, offices=(GRAND_EST, replace(GRAND_EST, name="Autre"))),
     ),
     "an office twice": (

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import BRITTANY, DEIS, SITTING, Story, definition, people, person
+from tests.builders import BRITTANY, DAY_MS, DEIS, SITTING, Story, definition, people, person
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.errors import ExamError
@@ -176,7 +176,7 @@ def test_nothing_of_a_postponed_sitting_counts() -> None:
 
 def test_a_candidate_heard_again_after_a_postponement_is_decided_on() -> None:
     plain = definition()
-    again = replace(plain.sittings[0], sitting_id="sitting-2")
+    again = replace(plain.sittings[0], sitting_id="sitting-2", planned_ms=DAY_MS + 3_600_000)
     story = Story(replace(plain, sittings=(*plain.sittings, again)))
     story.open_sitting()
     story.act("chair", cmd.RequestPostponement(sitting_id=SITTING, reason="Coupures"))
@@ -370,7 +370,12 @@ def test_access_can_be_withdrawn_after_the_seal() -> None:
 def test_every_candidate_heard_is_decided_on() -> None:
     plain = definition()
     other = person("candidate-2", "Cléo", "Candidate", Role.CANDIDATE, BRITTANY, "on_site")
-    second = replace(plain.sittings[0], sitting_id="sitting-2", candidate_id="candidate-2")
+    second = replace(
+        plain.sittings[0],
+        sitting_id="sitting-2",
+        candidate_id="candidate-2",
+        planned_ms=DAY_MS + 3_600_000,
+    )
     story = Story(
         replace(plain, participants=(*people(), other), sittings=(*plain.sittings, second))
     )

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 
-from tests.builders import SITTING, Story
+from tests.builders import DAY_MS, MARTINIQUE, SITTING, Story, definition, people
 from visiojury.exam import commands as cmd
 from visiojury.exam.decide import decide
 from visiojury.exam.errors import ExamError, NotAllowedError
-from visiojury.exam.people import Participant, Role
+from visiojury.exam.people import Participant, Relation, Role, SessionDay
 from visiojury.exam.permissions import IDENTITY_CHECKED_BY, PERMISSIONS, SECOND_FACTOR, is_allowed
 
 COMMANDS: tuple[type[Any], ...] = get_args(cmd.Command)
 
+LATE = replace(people()[-1], participant_id="examiner-3")
+RELATION = Relation(examiner_id="examiner-2", candidate_id="candidate", kind="trainer")
+
 # Once more, by name: the table of the product must not be its own proof.
 EXPECTED = {
+    "open_session": {"organiser"},
+    "suspend_session": {"organiser", "session_manager"},
+    "continue_session": {"organiser", "session_manager"},
+    "cancel_session": {"organiser", "session_manager"},
+    "move_session": {"organiser", "session_manager"},
+    "add_office": {"organiser"},
+    "add_day": {"organiser"},
+    "enrol_participant": {"organiser"},
+    "withdraw_participant": {"organiser"},
+    "declare_relation": {"organiser"},
+    "withdraw_relation": {"organiser"},
+    "schedule_sitting": {"organiser"},
+    "reschedule_sitting": {"organiser"},
+    "cancel_sitting": {"organiser"},
+    "take_duty": {"organiser", "invigilator", "session_manager"},
+    "hand_over_duty": {"organiser", "invigilator", "session_manager"},
+    "record_station_test": {"organiser", "invigilator"},
     "check_identity": {"organiser", "invigilator"},
     "sign_attestation": {"invigilator"},
     "admit": {"invigilator"},
@@ -55,6 +76,30 @@ EXPECTED = {
 }
 
 SAMPLES: tuple[cmd.Command, ...] = (
+    cmd.OpenSession(),
+    cmd.SuspendSession(reason="Alerte incendie"),
+    cmd.ContinueSession(),
+    cmd.CancelSession(reason="Intempéries"),
+    cmd.MoveSession(reason="Intempéries", to_session_id="deis-2027"),
+    cmd.AddOffice(office=MARTINIQUE),
+    cmd.AddDay(day=SessionDay(office_id="grand-est", start_ms=DAY_MS, end_ms=DAY_MS + 1)),
+    cmd.EnrolParticipant(participant=LATE),
+    cmd.WithdrawParticipant(participant_id="examiner-2", reason="Malade"),
+    cmd.DeclareRelation(relation=RELATION),
+    cmd.WithdrawRelation(examiner_id="examiner-2", candidate_id="candidate"),
+    cmd.ScheduleSitting(plan=definition().sittings[0]),
+    cmd.RescheduleSitting(sitting_id=SITTING, planned_ms=DAY_MS, examiner_ids=("chair",)),
+    cmd.CancelSitting(sitting_id=SITTING, reason="Désistement"),
+    cmd.TakeDuty(),
+    cmd.HandOverDuty(to_participant_id="invigilator"),
+    cmd.RecordStationTest(
+        station="Poste 1",
+        office_id="bretagne",
+        partner_id="organiser",
+        browser="Firefox 145",
+        path="udp",
+        is_good=True,
+    ),
     cmd.CheckIdentity(participant_id="candidate", document="passport"),
     cmd.SignAttestation(sitting_id=SITTING),
     cmd.Admit(sitting_id=SITTING),

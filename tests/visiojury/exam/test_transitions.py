@@ -9,6 +9,9 @@ from visiojury.exam.transitions import ENDED, LIVE, SittingState, Step, next_sta
 
 # Written out a second time on purpose: a slip in the table must not be its own proof.
 LEGAL = {
+    ("scheduled", "reschedule"): "scheduled",
+    ("admitted", "reschedule"): "admitted",
+    ("scheduled", "cancel"): "cancelled",
     ("scheduled", "check_in"): "scheduled",
     ("scheduled", "admit"): "admitted",
     ("scheduled", "mark_absent"): "absent",

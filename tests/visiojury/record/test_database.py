@@ -22,6 +22,7 @@ from visiojury.record.store import RecordStore
 STORY = sealed_story()
 SESSION = STORY.definition.session_id
 LAST = len(STORY.drafts)
+DECIDED = 1 + [draft.event.type for draft in STORY.drafts].index("extension.decided")
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ SWAP = (
         ((), set()),
         (
             ("UPDATE entry SET body = replace(body, '\"granted_s\":6', '\"granted_s\":5')",),
-            {(35, "entry_changed")},
+            {(DECIDED, "entry_changed")},
         ),
         (("DELETE FROM entry WHERE seq = 32",), {(32, "entry_missing")}),
         (

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from visiojury.exam import events as ev
 from visiojury.rehearsal import cast, content
 from visiojury.rehearsal.robot import Reception, Robot
 
@@ -76,6 +77,12 @@ def test_the_session_of_a_rehearsal_can_be_held() -> None:
 
     definition = cast.definition(now_ms=1_781_514_000_000)
     assert definition.purpose == "rehearsal"
-    assert len(create(definition, now_ms=1_781_514_000_000)) == 1 + len(cast.PEOPLE) + 1
+    events = create(definition, now_ms=1_781_514_000_000)
+    assert [type(event) for event in events] == [
+        ev.SessionCreated,
+        *[ev.ParticipantEnrolled] * len(cast.PEOPLE),
+        ev.SittingScheduled,
+        ev.SessionOpened,
+    ]
     assert set(cast.NUMBERS) == {cast.CANDIDATE, *cast.JURY_IDS}
     assert set(cast.NUMBERS.values()) <= set(content.NUMBERS)

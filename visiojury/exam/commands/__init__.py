@@ -45,9 +45,26 @@ from visiojury.exam.commands.jury import (
     TryHearing,
 )
 from visiojury.exam.commands.planning import (
+    AddDay,
+    AddOffice,
+    CancelSession,
+    CancelSitting,
+    ContinueSession,
+    DeclareRelation,
+    EnrolParticipant,
+    HandOverDuty,
+    MoveSession,
+    OpenSession,
+    RecordStationTest,
+    RescheduleSitting,
     RevokeInvitation,
+    ScheduleSitting,
     SessionDefinition,
     SittingPlan,
+    SuspendSession,
+    TakeDuty,
+    WithdrawParticipant,
+    WithdrawRelation,
 )
 from visiojury.exam.commands.reception import (
     Admit,
@@ -57,7 +74,25 @@ from visiojury.exam.commands.reception import (
 )
 
 Command = (
-    CheckIdentity
+    OpenSession
+    | SuspendSession
+    | ContinueSession
+    | CancelSession
+    | MoveSession
+    | AddOffice
+    | AddDay
+    | EnrolParticipant
+    | WithdrawParticipant
+    | DeclareRelation
+    | WithdrawRelation
+    | ScheduleSitting
+    | RescheduleSitting
+    | CancelSitting
+    | TakeDuty
+    | HandOverDuty
+    | RecordStationTest
+    | RevokeInvitation
+    | CheckIdentity
     | SignAttestation
     | Admit
     | MarkAbsent
@@ -91,37 +126,49 @@ Command = (
     | AcknowledgeExtract
     | EnterAppeal
     | CloseAppeal
-    | RevokeInvitation
 )
 
 __all__ = [
     "AcknowledgeExtract",
+    "AddDay",
+    "AddOffice",
     "Admit",
     "AdoptDecision",
     "AgreePostponement",
     "AnswerHelp",
     "AnswerRollCall",
     "CallHelp",
+    "CancelSession",
+    "CancelSitting",
     "CastVote",
     "CheckIdentity",
     "Close",
     "CloseAppeal",
     "CloseDeliberation",
     "Command",
+    "ContinueSession",
     "ContinueWithout",
     "DecideExtension",
+    "DeclareRelation",
     "DeliverMinutes",
+    "EnrolParticipant",
     "EnterAppeal",
     "ExplainMissingSignature",
+    "HandOverDuty",
     "MarkAbsent",
+    "MoveSession",
     "OpenDeliberation",
+    "OpenSession",
     "Pause",
     "ProposeDecision",
     "PublishResults",
+    "RecordStationTest",
     "RecuseMember",
     "RequestPostponement",
+    "RescheduleSitting",
     "Resume",
     "RevokeInvitation",
+    "ScheduleSitting",
     "SendExtract",
     "SessionDefinition",
     "ShowDocument",
@@ -131,7 +178,11 @@ __all__ = [
     "SittingCommand",
     "SittingPlan",
     "Start",
+    "SuspendSession",
+    "TakeDuty",
     "TakeUpCandidate",
     "TryHearing",
+    "WithdrawParticipant",
+    "WithdrawRelation",
     "WriteAmendment",
 ]

@@ -83,11 +83,28 @@ from visiojury.exam.events.media import (
     Stream,
 )
 from visiojury.exam.events.planning import (
+    DayAdded,
+    DutyHandedOver,
+    DutyTaken,
+    HeldBy,
+    NetworkPath,
+    OfficeJoined,
     ParticipantEnrolled,
+    ParticipantWithdrawn,
     Purpose,
+    RelationDeclared,
+    RelationWithdrawn,
     Route,
+    SessionCancelled,
+    SessionContinued,
     SessionCreated,
+    SessionMoved,
+    SessionOpened,
+    SessionSuspended,
+    SittingCancelled,
+    SittingRescheduled,
     SittingScheduled,
+    StationTested,
 )
 from visiojury.exam.events.reception import (
     AttestationSigned,
@@ -99,8 +116,23 @@ from visiojury.exam.events.reception import (
 
 Event = (
     SessionCreated
+    | SessionOpened
+    | SessionSuspended
+    | SessionContinued
+    | SessionCancelled
+    | SessionMoved
+    | OfficeJoined
+    | DayAdded
     | ParticipantEnrolled
+    | ParticipantWithdrawn
+    | RelationDeclared
+    | RelationWithdrawn
     | SittingScheduled
+    | SittingRescheduled
+    | SittingCancelled
+    | DutyTaken
+    | DutyHandedOver
+    | StationTested
     | InvitationIssued
     | InvitationRedeemed
     | InvitationRefused
@@ -209,6 +241,7 @@ __all__ = [
     "CandidateAdmitted",
     "CandidateTakenUp",
     "Cause",
+    "DayAdded",
     "DecisionAdopted",
     "DecisionProposed",
     "DeliberationClosed",
@@ -218,11 +251,14 @@ __all__ = [
     "DocumentKind",
     "DocumentRead",
     "DocumentShown",
+    "DutyHandedOver",
+    "DutyTaken",
     "Event",
     "ExtensionDecided",
     "ExtractAcknowledged",
     "ExtractSent",
     "HearingTested",
+    "HeldBy",
     "HelpAnswered",
     "HelpCalled",
     "Hindrance",
@@ -240,11 +276,14 @@ __all__ = [
     "MemberRecused",
     "MinutesDelivered",
     "MinutesSigned",
+    "NetworkPath",
     "Occurred",
+    "OfficeJoined",
     "OutageClosed",
     "OutageOpened",
     "Outcome",
     "ParticipantEnrolled",
+    "ParticipantWithdrawn",
     "PersonErased",
     "PostponementAdvised",
     "PostponementAgreed",
@@ -252,20 +291,30 @@ __all__ = [
     "Purpose",
     "RecordSealed",
     "RecordTimestamped",
+    "RelationDeclared",
+    "RelationWithdrawn",
     "ResultsPublished",
     "RollCallAnswered",
     "Route",
     "Seconds",
     "ServiceInterrupted",
+    "SessionCancelled",
+    "SessionContinued",
     "SessionCreated",
+    "SessionMoved",
+    "SessionOpened",
+    "SessionSuspended",
     "SignatureMissing",
+    "SittingCancelled",
     "SittingClosed",
     "SittingEvent",
     "SittingPaused",
     "SittingPostponed",
+    "SittingRescheduled",
     "SittingResumed",
     "SittingScheduled",
     "SittingStarted",
+    "StationTested",
     "Stream",
     "TimestampMissed",
     "VoteCast",
