@@ -1,138 +1,175 @@
 """The archive of a session: one file that an outside party can check without our software.
 
 A ZIP whose bytes depend on the record only: entries stored, not compressed (compressors
-differ), all of one date. Source: requirement A2.
+differ), all of one date. It ends with the last seal, or the last time stamp on a seal.
+Source: requirement A2.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import quote
 
-from visiojury.documents import french
-from visiojury.documents.incidents import has_incident, incident_sheet
-from visiojury.documents.minutes import minutes
-from visiojury.documents.selection import up_to_seal
-from visiojury.exam.events import RecordSealed
+from visiojury.documents import french, proofs
+from visiojury.documents.catalogue import make, names, title_of
+from visiojury.documents.house import VERSION
+from visiojury.documents.paper import PLAIN_EDITION, Edition
+from visiojury.documents.selection import up_to_last, up_to_seal
+from visiojury.exam.events import RecordSealed, RecordTimestamped
 from visiojury.record.entry import Entry
 from visiojury.record.fold import fold
 from visiojury.record.lines import to_lines
 from visiojury.record.seal import thumbprint
 
-RECORD, MINUTES, SEAL, NOTICE = "record.jsonl", "minutes.pdf", "seal.json", "LISEZMOI.txt"
+RECORD, MINUTES, NOTICE, VERIFIER = "record.jsonl", "minutes.pdf", "LISEZMOI.txt", "verifier.py"
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The first one that ZIP knows: an archive's date is its record's, not its files'."""
 _READ_ONLY = 0o100444 << 16
 
 
-def archive(entries: Sequence[Entry]) -> bytes:
+def archive(entries: Sequence[Entry], edition: Edition = PLAIN_EDITION) -> bytes:
     """Return the archive of a sealed session; the same entries give the same bytes.
 
     Raises:
         DocumentError: `record_unsealed`, `time_zone_unknown`.
         FoldError: the entries are not a session's.
     """
+    return zipped(members(entries, edition))
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Return a ZIP of `files`, in their order; the same files give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
-        for name, content in members(entries).items():
+        for name, content in files.items():
             info = zipfile.ZipInfo(name, _DATE)
             info.create_system, info.external_attr = 3, _READ_ONLY
             file.writestr(info, content)
     return buffer.getvalue()
 
 
-def members(entries: Sequence[Entry]) -> dict[str, bytes]:
+def members(entries: Sequence[Entry], edition: Edition = PLAIN_EDITION) -> dict[str, bytes]:
     """Return what an archive holds, by file name, in its order."""
-    sealed = up_to_seal(entries)
-    sheets = {
-        incident_name(sitting_id): incident_sheet(sealed, sitting_id)
-        for sitting_id, sitting in fold(sealed).sittings.items()
-        if has_incident(sitting)
+    up_to_seal(entries)
+    told = up_to_last(
+        entries, lambda event: isinstance(event, RecordSealed | RecordTimestamped)
+    )
+    documents = {
+        file_name(name): make(name, told, edition) for name in names(fold(told))
     }
+    proving = proofs.proof_files(told)
     return {
-        NOTICE: _notice(sealed, list(sheets)).encode(),
-        RECORD: to_lines(sealed),
-        SEAL: _seal(sealed),
-        MINUTES: minutes(sealed),
-        **sheets,
+        NOTICE: _notice(told, list(documents), proving).encode(),
+        RECORD: to_lines(told),
+        VERIFIER: Path(__file__).with_name(VERIFIER).read_bytes(),
+        **proving,
+        **documents,
     }
 
 
-def incident_name(sitting_id: str) -> str:
-    """Return the file name of a sitting's sheet, whatever characters its identifier has."""
-    return f"incident-{quote(sitting_id, safe='')}.pdf"
+def file_name(document: str) -> str:
+    """Return the file name of a document, whatever characters its subject has."""
+    return f"{quote(document, safe='')}.pdf"
 
 
-def _seal(sealed: Sequence[Entry]) -> bytes:
-    seal = sealed[-1].event
-    assert isinstance(seal, RecordSealed)
-    fields = {
-        "algorithm": "ES256",
-        "entries": len(sealed),
-        "head": seal.head,
-        "public_key": dict(sorted(seal.public_key.items())),
-        "sealed_ms": seal.at_ms,
-        "session_id": sealed[-1].session_id,
-        "signature": seal.signature,
-        "thumbprint": thumbprint(seal.public_key),
-    }
-    return (json.dumps(fields, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _notice(sealed: Sequence[Entry], sheets: Sequence[str]) -> str:
-    seal = sealed[-1].event
-    assert isinstance(seal, RecordSealed)
-    listed = "".join(f"  {name}\n      Fiche d’incident d’une épreuve.\n" for name in sheets)
+def _notice(told: Sequence[Entry], documents: Sequence[str], proving: dict[str, bytes]) -> str:
+    seals = proofs.seals_of(told)
+    stamps = [name for name in proving if name.endswith(".tsr")]
+    numbers = range(1, len(seals) + 1)
     return _NOTICE.format(
-        session_id=sealed[-1].session_id,
-        entries=french.counted(len(sealed), "écriture"),
-        sheets=listed,
-        thumbprint=thumbprint(seal.public_key),
+        session_id=told[-1].session_id,
+        version=VERSION,
+        entries=french.counted(len(told), "écriture"),
+        documents="\n".join(f"  {name}\n      {_title(name)}" for name in documents),
+        signatures="\n".join(_SIGNATURE.format(n=n) for n in numbers),
+        heads="\n".join(_HEAD.format(n=n, size=seals[n - 1].size) for n in numbers),
+        stamps="\n".join(_STAMP.format(n=name[10:-4]) for name in stamps) or _NO_STAMP,
+        thumbprint=thumbprint(seals[0].public_key),
     )
 
 
+def _title(file: str) -> str:
+    return title_of(file.removesuffix(".pdf"))
+
+
+_SIGNATURE = "  $ openssl dgst -sha256 -verify key.pem -signature seal-{n}.sig seal-{n}.bin"
+_HEAD = """\
+  $ tail -c +19 seal-{n}.bin | head -c 32 | od -An -v -tx1 | tr -d ' \\n'
+  $ sed -n {size}p record.jsonl | cut -c12-75"""
+_STAMP = (
+    "  $ openssl ts -verify -data seal-{n}.bin -in timestamp-{n}.tsr -CAfile timestamp-{n}.pem"
+)
+_NO_STAMP = "  Aucun service d’horodatage n’a daté ce scellé."
 _NOTICE = """\
 ARCHIVE DE LA SESSION {session_id}
+Faite par {version}
 
 Ce que contient ce fichier
 
   record.jsonl
       Le registre : {entries}, une par ligne, dans l’ordre. Tout le reste en est tiré.
-  minutes.pdf
-      Le procès-verbal.
-{sheets}  seal.json
-      Le scellé : dernière empreinte du registre, signature et clé publique.
+      Chaque ligne s’écrit {{"digest":"…","keys":{{…}},"entry":{{…}}}} : l’empreinte de l’écriture,
+      les clés qui ouvrent ses données personnelles, l’écriture elle-même, où elles sont chiffrées.
+  seal-*.bin, seal-*.sig, key.pem
+      Chaque scellé : ce qui a été signé, la signature, la clé publique.
+  timestamp-*.tsr, timestamp-*.pem
+      L’horodatage d’un scellé, et le certificat de l’autorité qui l’a délivré.
+  proofs.json
+      Les preuves d’inclusion de chaque écriture et de continuité d’un scellé au suivant (RFC 6962).
+  verifier.py
+      Un contrôle du registre en cent lignes, sans autre logiciel que Python.
+{documents}
 
 Vérifier avec VisioJury
 
   visiojury verify archive.zip
 
-  La commande contrôle chaque écriture, leur enchaînement et la signature, puis refait chaque
-  document à partir du registre et le compare octet par octet à celui de l’archive. Elle dit ce
-  qui a été modifié, et où.
+  La commande contrôle chaque écriture, leur enchaînement, les scellés et les horodatages, puis
+  refait chaque document à partir du registre et le compare octet par octet à celui de l’archive.
 
 Vérifier sans VisioJury
 
-  1. Chaque ligne de record.jsonl s’écrit {{"digest":"…","entry":{{…}}}}. L’écriture (entry) est
-     sous forme canonique (RFC 8785) ; ses octets se lisent tels quels dans la ligne.
-  2. Empreinte d’une écriture : SHA-256 de la suite des octets
-       « visiojury-record-entry-v1 », un octet nul,
-       les 32 octets de l’empreinte de l’écriture précédente,
-       les octets de l’écriture.
-     Avant la première : SHA-256 de « visiojury-record-genesis-v1 », un octet nul, puis
-     l’identifiant de la session.
-  3. Le champ previous de chaque écriture est l’empreinte de la précédente, et seq augmente de
-     un en un à partir de 1.
-  4. La dernière écriture (record.sealed) porte la signature ES256 (RFC 7518, r puis s, en
-     base64url) de la suite « visiojury-seal-v1 », un octet nul, les 32 octets de
-     l’empreinte de l’avant-dernière ; et la clé publique.
+  Dans un dossier vide où cette archive s’appelle archive.zip, tapez les lignes qui commencent
+  par $ :
+
+  1. Ouvrir l’archive.
+
+  $ python3 -m zipfile -e archive.zip .
+
+  2. Contrôler chaque écriture, leur enchaînement, l’arbre de Merkle et les signatures. La réponse
+     est « Vérifié. », ou le numéro de l’écriture modifiée.
+
+  $ python3 -I -S verifier.py archive.zip
+
+  3. Contrôler la signature de chaque scellé avec openssl. La réponse est « Verified OK ».
+
+{signatures}
+
+  4. Voir que le scellé porte sur ce registre : les deux lignes qui suivent, pour chaque scellé,
+     donnent la même empreinte, celle de la dernière écriture scellée.
+
+{heads}
+
+  5. Contrôler la date du scellé. La réponse est « Verification: OK ».
+
+{stamps}
+
+Comment le registre est fait
+
+  Empreinte d’une écriture : SHA-256 de « visiojury-record-entry-v1 », un octet nul, les 32 octets
+  de l’empreinte précédente, les octets de l’écriture (entry), pris tels quels dans la ligne.
+  Avant la première : SHA-256 de « visiojury-record-genesis-v1 », un octet nul, l’identifiant de
+  la session. Un scellé (record.sealed) signe en ES256 (RFC 7518) « visiojury-seal-v1 », un octet
+  nul, l’empreinte de l’écriture qui le précède, leur nombre sur 8 octets, et la racine de l’arbre
+  de Merkle (RFC 6962) dont les feuilles sont les octets des écritures.
 
 À qui est la clé
 
   Empreinte de la clé (RFC 7638) : {thumbprint}
   Comparez-la à celle que publie le service organisateur : la signature prouve que rien n’a
-  changé depuis le scellé, la clé prouve qui l’a apposé.
+  changé depuis le scellé, la clé prouve qui l’a apposé. De même, comparez le certificat de
+  l’autorité d’horodatage à celui qu’elle publie.
 """

@@ -20,26 +20,13 @@ def leaf_hash(leaf: bytes) -> bytes:
 
 def root(hashes: Sequence[bytes]) -> bytes:
     """Return the head of the tree over `hashes`, which are leaf hashes; 32 bytes."""
-    if not hashes:
-        return hashlib.sha256(b"").digest()
-    level = list(hashes)
-    while len(level) > 1:
-        paired = [_node(*level[i : i + 2]) for i in range(0, len(level) - 1, 2)]
-        # What is left over at the end of a level goes up as it is.
-        level = paired + level[len(paired) * 2 :]
-    return level[0]
+    return _levels(hashes)[-1][0] if hashes else hashlib.sha256(b"").digest()
 
 
-def inclusion(hashes: Sequence[bytes], index: int) -> list[bytes]:
-    """Return the proof that the leaf at `index` (from 0) is in the tree over `hashes`."""
-    assert 0 <= index < len(hashes)
-    if len(hashes) == 1:
-        return []
-    split = _split(len(hashes))
-    left, right = hashes[:split], hashes[split:]
-    if index < split:
-        return [*inclusion(left, index), root(right)]
-    return [*inclusion(right, index - split), root(left)]
+def inclusions(hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """Return for each leaf the proof that it is in the tree over `hashes`, from the leaf up."""
+    levels = _levels(hashes)
+    return [_path(levels, index) for index in range(len(hashes))]
 
 
 def consistency(hashes: Sequence[bytes], size: int) -> list[bytes]:
@@ -104,6 +91,25 @@ def _subproof(hashes: Sequence[bytes], size: int, *, is_whole: bool) -> list[byt
     if size <= split:
         return [*_subproof(left, size, is_whole=is_whole), root(right)]
     return [*_subproof(right, size - split, is_whole=False), root(left)]
+
+
+def _levels(hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """Return the tree from its leaves up to its head."""
+    levels = [list(hashes)]
+    while len(level := levels[-1]) > 1:
+        above = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        # What is left over at the end of a level goes up as it is.
+        levels.append(above + level[2 * len(above) :])
+    return levels
+
+
+def _path(levels: Sequence[Sequence[bytes]], index: int) -> list[bytes]:
+    path: list[bytes] = []
+    for level in levels:
+        if index ^ 1 < len(level):
+            path.append(level[index ^ 1])
+        index //= 2
+    return path
 
 
 def _split(size: int) -> int:
