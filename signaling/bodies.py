@@ -55,6 +55,18 @@ class Act(Body):
     act: Annotated[Command, Field(discriminator="command")]
 
 
+class ProofBody(Body):
+    """That an entry is under the last seal. Source: RFC 6962, section 2.1.1."""
+
+    seq: int
+    size: int
+    """Entries under the seal."""
+    root: str
+    """Head of the tree that the seal signs, hexadecimal."""
+    path: list[str]
+    """From the leaf up, hexadecimal."""
+
+
 class ActBody(Body):
     seq: int
     """The record's sequence number at which the act stands."""

@@ -55,6 +55,7 @@ def _make(name: str, entries: list[Entry], origin: str) -> bytes | str:
     from visiojury.documents import DocumentError, Edition, archive, make  # noqa: PLC0415
 
     try:
-        return archive(entries) if name == "archive" else make(name, entries, Edition(origin))
+        edition = Edition(origin)
+        return archive(entries, edition) if name == "archive" else make(name, entries, edition)
     except DocumentError as error:
         return error.code

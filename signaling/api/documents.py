@@ -5,6 +5,8 @@ Source: requirement A4; visiojury/exam/permissions.py.
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from aiohttp import web
 
 from signaling import bodies as b
@@ -15,6 +17,10 @@ from signaling.views import documents_for
 from visiojury.exam import events as ev
 from visiojury.exam.permissions import may_read
 from visiojury.record.lines import to_lines
+from visiojury.record.proofs import inclusion_proof
+
+
+MOST_DIGITS = 10
 
 
 async def list_documents(request: web.Request) -> web.Response:
@@ -37,7 +43,13 @@ async def archive(request: web.Request) -> web.Response:
     server, caller = caller_or_admin(request)
     if "archive" not in _readable(caller):
         raise RequestError("document_unknown")
-    content = await server.paperwork.make("archive", list(caller.room.owner.entries))
+    owner = caller.room.owner
+    await owner.seal_to_the_end()
+    content = await server.paperwork.make("archive", list(owner.entries))
+    made = ev.ArchiveMade(
+        at_ms=server.instants.now_ms(), sha256=sha256(content).hexdigest(), size_bytes=len(content)
+    )
+    await owner.record(lambda _: [made], actor=caller.actor)
     await _note(caller, "archive", server.instants.now_ms())
     return _file(content, "application/zip", f"{caller.room.session_id}.zip")
 
@@ -49,6 +61,18 @@ async def record(request: web.Request) -> web.Response:
     await _note(caller, "record", server.instants.now_ms())
     content = to_lines(list(caller.room.owner.entries))
     return _file(content, "application/jsonl", f"{caller.room.session_id}.jsonl")
+
+
+async def proof(request: web.Request) -> web.Response:
+    _, caller = caller_or_admin(request)
+    if not may_read(caller.room.owner.state, caller.participant, "record"):
+        raise RequestError("document_unknown")
+    seq = request.match_info["seq"]
+    is_number = seq.isascii() and seq.isdecimal() and len(seq) < MOST_DIGITS
+    given = inclusion_proof(caller.room.owner.entries, int(seq)) if is_number else None
+    if given is None:
+        raise RequestError("document_unknown")
+    return answer(b.ProofBody(**given))
 
 
 def _readable(caller: Caller) -> set[str]:
@@ -93,6 +117,14 @@ ROUTES: tuple[Route, ...] = (
         handler=archive,
         guard="person_or_admin",
         media_type="application/zip",
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/record/{seq}/proof",
+        summary="The Merkle proof that an entry is under the last seal (RFC 6962, 2.1.1).",
+        handler=proof,
+        guard="person_or_admin",
+        gives=adapter(b.ProofBody),
     ),
     Route(
         method="GET",

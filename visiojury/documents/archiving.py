@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from visiojury.documents import french, proofs
+from visiojury.documents import french
 from visiojury.documents.catalogue import make, names, title_of
 from visiojury.documents.house import VERSION
 from visiojury.documents.paper import PLAIN_EDITION, Edition
 from visiojury.documents.selection import up_to_last, up_to_seal
 from visiojury.exam.events import RecordSealed, RecordTimestamped
+from visiojury.record import proofs
 from visiojury.record.entry import Entry
 from visiojury.record.fold import fold
 from visiojury.record.lines import to_lines
@@ -54,12 +55,8 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def members(entries: Sequence[Entry], edition: Edition = PLAIN_EDITION) -> dict[str, bytes]:
     """Return what an archive holds, by file name, in its order."""
     up_to_seal(entries)
-    told = up_to_last(
-        entries, lambda event: isinstance(event, RecordSealed | RecordTimestamped)
-    )
-    documents = {
-        file_name(name): make(name, told, edition) for name in names(fold(told))
-    }
+    told = up_to_last(entries, lambda event: isinstance(event, RecordSealed | RecordTimestamped))
+    documents = {file_name(name): make(name, told, edition) for name in names(fold(told))}
     proving = proofs.proof_files(told)
     return {
         NOTICE: _notice(told, list(documents), proving).encode(),
@@ -99,9 +96,7 @@ _SIGNATURE = "  $ openssl dgst -sha256 -verify key.pem -signature seal-{n}.sig s
 _HEAD = """\
   $ tail -c +19 seal-{n}.bin | head -c 32 | od -An -v -tx1 | tr -d ' \\n'
   $ sed -n {size}p record.jsonl | cut -c12-75"""
-_STAMP = (
-    "  $ openssl ts -verify -data seal-{n}.bin -in timestamp-{n}.tsr -CAfile timestamp-{n}.pem"
-)
+_STAMP = "  $ openssl ts -verify -data seal-{n}.bin -in timestamp-{n}.tsr -CAfile timestamp-{n}.pem"
 _NO_STAMP = "  Aucun service d’horodatage n’a daté ce scellé."
 _NOTICE = """\
 ARCHIVE DE LA SESSION {session_id}

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from visiojury.documents import catalogue
 from visiojury.documents.errors import DocumentError
 from visiojury.documents.house import TEMPLATES, VERSION
-from visiojury.documents.paper import Edition, short_code
+from visiojury.documents.paper import PLAIN_EDITION, Edition, short_code
 from visiojury.documents.typesetting import RECORD, STATEMENT, typeset
 from visiojury.documents.verdict import KINDS, Kind, Problem, Verdict
 from visiojury.exam.errors import ExamError
@@ -149,6 +149,15 @@ def version_of(content: bytes) -> str:
     except _ForeignError:
         return VERSION
     return VERSION if document is None else document.version
+
+
+def edition_of(content: bytes) -> Edition:
+    """Return what a PDF of ours says that it was set with; of what cannot be read, nothing."""
+    try:
+        document = _read_document(content)
+    except _ForeignError:
+        return PLAIN_EDITION
+    return PLAIN_EDITION if document is None else document.edition
 
 
 def _subject(kind: Kind) -> str:

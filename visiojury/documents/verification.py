@@ -12,8 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from visiojury.documents import archiving
-from visiojury.documents.rebuilding import UNTELLABLE, differs, verify_document, version_of
-from visiojury.documents.selection import up_to_seal
+from visiojury.documents.house import VERSION
+from visiojury.documents.rebuilding import (
+    UNTELLABLE,
+    differs,
+    edition_of,
+    verify_document,
+    version_of,
+)
 from visiojury.documents.verdict import Kind, Problem, Verdict
 from visiojury.record.database import MAGIC, verify_database
 from visiojury.record.errors import StoreError
@@ -113,11 +119,18 @@ def _verify_archive(content: bytes) -> Verdict:
     if not report.is_intact:
         return verdict
     try:
-        due = archiving.members(up_to_seal(entries))
+        edition = edition_of(files.get(archiving.MINUTES, b""))
+        due = archiving.members(entries, edition)
     except UNTELLABLE:
         message = "Le registre de l’archive n’est pas celui d’une session scellée."
         return replace(verdict, problems=(Problem(code="record_unsealed", message=message),))
-    return replace(verdict, problems=tuple(_compare(files, due)))
+    notice = files.get(archiving.NOTICE, b"")
+    return replace(verdict, problems=tuple(_compare(files, due, is_ours=_is_ours(notice))))
+
+
+def _is_ours(notice: bytes) -> bool:
+    """Return whether the notice says, in its second line, that this version made the archive."""
+    return any(VERSION.encode() in line for line in notice.splitlines()[1:2])
 
 
 def _unzip(content: bytes) -> dict[str, bytes]:
@@ -140,23 +153,25 @@ def _unzip(content: bytes) -> dict[str, bytes]:
         return files
 
 
-def _compare(files: dict[str, bytes], due: dict[str, bytes]) -> list[Problem]:
+def _compare(files: dict[str, bytes], due: dict[str, bytes], *, is_ours: bool) -> list[Problem]:
     problems: list[Problem] = []
     for name, content in due.items():
         if name not in files:
             message = f"L’archive ne contient pas {name}."
             problems.append(Problem(code="file_missing", message=message))
         elif files[name] != content:
-            problems.append(_changed(name, files[name]))
+            problems.append(_changed(name, files[name], is_ours=is_ours))
     for name in sorted(files.keys() - due.keys()):
         message = f"{name!r} n’a pas sa place dans l’archive."
         problems.append(Problem(code="file_unexpected", message=message))
     return problems
 
 
-def _changed(name: str, content: bytes) -> Problem:
+def _changed(name: str, content: bytes, *, is_ours: bool) -> Problem:
     if name.endswith(".pdf"):
         return differs(f"Le document {name}", version_of(content))
+    if name in {archiving.NOTICE, archiving.VERIFIER} and not is_ours:
+        return differs(f"Le fichier {name}", "")
     return Problem(
         code="file_changed", message=f"{name} n’est pas celui que donne le registre : il a changé."
     )

@@ -28,7 +28,7 @@ from tests.builders import (
     sealed_story,
 )
 from visiojury.documents import archive, house, incident_sheet, make, minutes, names, verification
-from visiojury.documents.archiving import incident_name
+from visiojury.documents.archiving import file_name
 from visiojury.documents.paper import Edition
 from visiojury.documents.rebuilding import _read_document
 from visiojury.documents.typesetting import typeset
@@ -184,17 +184,21 @@ def test_a_record_resealed_with_another_key_shows_by_its_thumbprint(tmp_path: Pa
 def test_an_archive_has_the_same_bytes_each_time_and_everything_in_it() -> None:
     assert archive(ENTRIES) == ARCHIVE
     with zipfile.ZipFile(io.BytesIO(ARCHIVE)) as file:
-        assert file.namelist() == [
+        listed = file.namelist()
+        assert listed[:7] == [
             "LISEZMOI.txt",
             "record.jsonl",
-            "seal.json",
-            "minutes.pdf",
-            "incident-sitting-1.pdf",
-            "incident-sitting-2.pdf",
+            "verifier.py",
+            "key.pem",
+            "seal-1.bin",
+            "seal-1.sig",
+            "proofs.json",
         ]
+        assert {"minutes.pdf", "incident-sitting-1.pdf", "incident-sitting-2.pdf"} <= {*listed[7:]}
         assert file.read("record.jsonl") == RECORD
         assert file.read("minutes.pdf") == MINUTES
-        assert json.loads(file.read("seal.json"))["thumbprint"] == thumbprint(SealingKey().jwk)
+        proofs = json.loads(file.read("proofs.json"))
+        assert proofs["seals"][0]["key_thumbprint"] == thumbprint(SealingKey().jwk)
         notice = file.read("LISEZMOI.txt").decode()
     assert "visiojury verify archive.zip" in notice
     assert "incident-sitting-2.pdf" in notice
@@ -208,9 +212,9 @@ def test_an_archive_has_the_same_bytes_each_time_and_everything_in_it() -> None:
         (lambda files: files.pop("record.jsonl"), {"file_missing"}, "record.jsonl"),
         (lambda files: files.update(extra=b"x"), {"file_unexpected"}, "extra"),
         (
-            lambda files: files.update({"seal.json": b"{}"}),
+            lambda files: files.update({"seal-1.sig": b"{}"}),
             {"file_changed"},
-            "seal.json",
+            "seal-1.sig",
         ),
         (
             lambda files: files.update({"minutes.pdf": with_other_page(MINUTES)}),
@@ -289,7 +293,7 @@ def test_an_archive_that_lies_about_its_sizes_is_refused() -> None:
 
 
 def test_a_sitting_may_be_called_anything() -> None:
-    name = incident_name("../../é\x00/..")
+    name = file_name("incident-../../é\x00/..")
     assert "/" not in name
     assert "\x00" not in name
 

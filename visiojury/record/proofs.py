@@ -7,6 +7,7 @@ authority gave them; Merkle proofs as JSON. Source: requirement A2.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -64,7 +65,7 @@ def proofs(entries: Sequence[Entry]) -> dict[str, Any]:
                 "size": after.size,
                 "path": _hex(merkle.consistency(leaves[: after.size], before.size)),
             }
-            for before, after in zip(seals, seals[1:], strict=False)
+            for before, after in itertools.pairwise(seals)
         ],
         "inclusion": [
             {"seq": seq, "path": _hex(path)}
