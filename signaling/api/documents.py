@@ -19,7 +19,6 @@ from visiojury.exam.permissions import may_read
 from visiojury.record.lines import to_lines
 from visiojury.record.proofs import inclusion_proof
 
-
 MOST_DIGITS = 10
 
 
