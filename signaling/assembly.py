@@ -16,7 +16,7 @@ from signaling.errors import StartError
 from signaling.instants import Instants
 from signaling.relay_link import RelayLink
 from signaling.server import Server
-from signaling.settings import Settings
+from signaling.settings import Settings, SettingsError
 from visiojury.record.errors import RecordError
 from visiojury.record.store import RecordStore
 from visiojury.reference import Library, ReferenceDataError
@@ -39,7 +39,7 @@ async def assembled(
             await stack.enter_async_context(server.running())
             await server.relay_started()
         except RecordError as error:
-            raise StartError(f"{settings.database} : {error}") from error
+            raise StartError(f"{settings.record} : {error}") from error
         except TimeoutError:
             raise StartError(
                 "Le relais ne démarre pas : vérifiez relay.host et relay.port."
@@ -66,9 +66,11 @@ async def _server(
         library = Library.read(settings.reference)
         keys = InstallationKeys.load_or_create(settings.keys)
         store = await RecordStore.open(
-            settings.database, wrapping_key=keys.derive(b"visiojury-person-keys-v1")
+            settings.record,
+            password=settings.database_password(),
+            wrapping_key=keys.derive(b"visiojury-person-keys-v1"),
         )
-    except ReferenceDataError as error:
+    except (ReferenceDataError, SettingsError) as error:
         raise StartError(str(error)) from error
     except (AuthError, RecordError, OSError) as error:
         raise StartError(f"{settings.data} : {error}") from error

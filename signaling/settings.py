@@ -70,6 +70,10 @@ class Settings(BaseSettings):
 
     data: Path = Path("var")
     """Directory of the record and the keys; made if it is not there."""
+    database: str | None = None
+    """Path of a SQLite file, or URL of a PostgreSQL database; None: record.db in `data`."""
+    database_password_file: Path | None = None
+    """Holds the password of PostgreSQL, and nothing else."""
     reference: Path | None = None
     """Directory of the installation's own reference data; None: ours alone (docs/reference.md)."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
@@ -88,9 +92,31 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return env_settings, init_settings
 
+    @field_validator("database")
+    @classmethod
+    def _without_password(cls, value: str | None) -> str | None:
+        if value is not None and "://" in value and urlsplit(value).password:
+            raise ValueError("le mot de passe se met dans database_password_file")
+        return value
+
     @property
-    def database(self) -> Path:
-        return self.data / "record.db"
+    def record(self) -> str | Path:
+        """Where the record is kept: a path, or the URL of a PostgreSQL database."""
+        if self.database is None:
+            return self.data / "record.db"
+        return self.database if "://" in self.database else Path(self.database)
+
+    def database_password(self) -> str | None:
+        """Return the password of PostgreSQL, if there is one. Raises: SettingsError."""
+        if self.database_password_file is None:
+            return None
+        try:
+            return self.database_password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(
+                f"database_password_file : {self.database_password_file} n’est pas lisible. "
+                "Indiquez un fichier que le serveur peut lire, ou retirez ce réglage."
+            ) from None
 
     @property
     def keys(self) -> Path:
@@ -121,10 +147,15 @@ def load(path: Path | None) -> Settings:
 
 def _beside(folder: Path, settings: Settings) -> Settings:
     """Return the settings with their relative paths taken from `folder`."""
-    paths = {"data": settings.data, "reference": settings.reference}
-    return settings.model_copy(
-        update={name: folder / path for name, path in paths.items() if path is not None}
-    )
+    paths = {
+        "data": settings.data,
+        "reference": settings.reference,
+        "database_password_file": settings.database_password_file,
+    }
+    update: dict[str, Any] = {n: folder / path for n, path in paths.items() if path is not None}
+    if settings.database is not None and "://" not in settings.database:
+        update["database"] = str(folder / settings.database)
+    return settings.model_copy(update=update)
 
 
 def _read(path: Path) -> dict[str, Any]:

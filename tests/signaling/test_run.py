@@ -102,7 +102,9 @@ async def test_keys_open_to_others_are_not_used(tmp_path: Path) -> None:
 
 async def test_a_file_that_is_no_record_is_not_used(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
-    settings.database.write_bytes(b"not a database, and longer than a header of SQLite" * 40)
+    (settings.data / "record.db").write_bytes(
+        b"not a database, and longer than a header of SQLite" * 40
+    )
     with pytest.raises(StartError, match=r"record\.db"):
         async with started(settings):
             pass
@@ -113,7 +115,7 @@ async def test_a_record_that_was_changed_is_not_served(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     async with serving(settings) as site:
         await site.create()
-    with closing(sqlite3.connect(settings.database)) as database, database:
+    with closing(sqlite3.connect(settings.record)) as database, database:
         database.execute("UPDATE entry SET body = replace(body, 'Bretagne', 'Corse')")
     with pytest.raises(StartError, match=r"record\.db.*entry_changed"):
         async with started(settings):

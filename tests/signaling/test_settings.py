@@ -21,7 +21,7 @@ def written(tmp_path: Path, text: str) -> Path:
 def test_nothing_needs_to_be_set() -> None:
     settings = load(None)
     assert (settings.http.port, settings.relay.port, settings.metrics.port) == (8080, 40_000, 9464)
-    assert settings.database == Path("var/record.db")
+    assert settings.record == Path("var/record.db")
 
 
 def test_a_relative_directory_is_relative_to_the_file(tmp_path: Path) -> None:
@@ -113,3 +113,25 @@ def test_what_is_no_toml_is_said_so(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(SettingsError, match="TOML"):
         load(path)
+
+
+@pytest.mark.requirement("T5")
+def test_a_database_is_a_file_beside_the_configuration_or_a_url(tmp_path: Path) -> None:
+    path = tmp_path / "visiojury.toml"
+    path.write_text('database = "kept/record.db"\n')
+    assert load(path).record == tmp_path / "kept" / "record.db"
+    path.write_text('database = "postgresql://visiojury@db.example/record"\n')
+    assert load(path).record == "postgresql://visiojury@db.example/record"
+
+
+def test_the_password_of_the_database_is_in_a_file_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "visiojury.toml"
+    path.write_text('database = "postgresql://visiojury:s3cr3t@db.example/record"\n')
+    with pytest.raises(SettingsError, match="database_password_file") as refusal:
+        load(path)
+    assert "s3cr3t" not in str(refusal.value)
+    path.write_text('database_password_file = "password"\n')
+    with pytest.raises(SettingsError, match="database_password_file"):
+        load(path).database_password()
+    (tmp_path / "password").write_text("s3cr3t\n")
+    assert load(path).database_password() == "s3cr3t"

@@ -1,6 +1,7 @@
 """The command line, and the one place where everything is built and joined.
 
 serving.py  serve, config        proof.py  verify        trial.py  rehearse
+storing.py  backup, restore, database
 
 One module a group: `add(commands)` declares its commands and what each runs. Errors name the
 setting or file and what to do, in French; never a traceback for a user's mistake. `--json` prints
@@ -14,10 +15,10 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from visiojury import __version__
-from visiojury.cli import proof, serving, trial
+from visiojury.cli import proof, serving, storing, trial
 from visiojury.cli.base import CommandError, fail
 
-GROUPS = (serving, proof, trial)
+GROUPS = (serving, proof, trial, storing)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

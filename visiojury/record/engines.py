@@ -8,7 +8,8 @@ SQLite's wishes and ignore them; an administrator may have traded safety for spe
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ from sqlalchemy import Executable, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import Table
 
@@ -210,6 +212,17 @@ def _prepare_postgres(connection: DBAPIConnection, _record: object) -> None:
     finally:
         cursor.close()
     connection.rollback()
+
+
+@asynccontextmanager
+async def explained() -> AsyncIterator[None]:
+    """Turn what the database says into a refusal; what it says of keys is for the caller."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (DBAPIError, OSError, PoolTimeoutError) as error:
+        raise StoreError("database_unusable", f"nothing was done: {reason_of(error)}") from error
 
 
 def reason_of(error: Exception) -> str:

@@ -51,4 +51,9 @@ class FoldError(RecordError):
 
 
 class StoreError(RecordError):
-    """Codes: `database_unusable`, `durability_refused`, `schema_unknown`, `writer_conflict`."""
+    """The database or a copy of it cannot be used as it is.
+
+    Codes: `database_unusable`, `durability_refused`, `schema_unknown`, `writer_conflict`,
+    `keys_unreadable`; of backups: `backup_damaged`, `backup_of_other_version`,
+    `backup_unwritable`, `database_not_empty`, `record_tampered`.
+    """

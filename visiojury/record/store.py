@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -26,6 +25,7 @@ from visiojury.record import commit
 from visiojury.record.commit import Place, Request
 from visiojury.record.engines import (
     CreateConnection,
+    explained,
     open_engine,
     place_of,
     reading,
@@ -132,7 +132,7 @@ class RecordStore:
         """
         async with self._turn:
             pass  # An append whose caller went away has ended, one way or the other.
-        async with _explained(), self._reader.connect() as connection:
+        async with explained(), self._reader.connect() as connection:
             counted = (
                 await connection.execute(
                     select(HEAD.c.seq, HEAD.c.digest).where(HEAD.c.session_id == session_id)
@@ -167,14 +167,14 @@ class RecordStore:
 
     async def session_ids(self) -> list[str]:
         """Return the sessions that have a record, in order of identifier. Raises: StoreError."""
-        async with _explained(), self._reader.connect() as connection:
+        async with explained(), self._reader.connect() as connection:
             rows = await connection.execute(select(HEAD.c.session_id).order_by(HEAD.c.session_id))
             return [str(row.session_id) for row in rows]
 
     async def live_session_ids(self) -> list[str]:
         """Return the sessions that are not over, in order of identifier. Raises: StoreError."""
         statement = select(HEAD.c.session_id).where(~HEAD.c.is_closed).order_by(HEAD.c.session_id)
-        async with _explained(), self._reader.connect() as connection:
+        async with explained(), self._reader.connect() as connection:
             return [str(row.session_id) for row in await connection.execute(statement)]
 
     async def mark(self, at_ms: int) -> None:
@@ -183,12 +183,12 @@ class RecordStore:
         Raises:
             StoreError: `database_unusable`.
         """
-        async with self._turn, _explained(), self._engine.begin() as connection:
+        async with self._turn, explained(), self._engine.begin() as connection:
             await connection.execute(upsert(connection, LIFE), {"id": 1, "at_ms": at_ms})
 
     async def last_mark(self) -> int | None:
         """Return the last sign of life, ms UTC; None if there never was one. Raises: StoreError."""
-        async with _explained(), self._reader.connect() as connection:
+        async with explained(), self._reader.connect() as connection:
             at_ms = (await connection.execute(select(LIFE.c.at_ms))).scalar_one_or_none()
         return None if at_ms is None else int(at_ms)
 
@@ -230,7 +230,7 @@ class RecordStore:
         if not spelled:
             return
         try:
-            async with _explained(), self._engine.begin() as connection:
+            async with explained(), self._engine.begin() as connection:
                 await commit.write(connection, spelled, self._heads)
         except IntegrityError as error:
             raise commit.conflict(spelled[0].session_id) from error
@@ -251,14 +251,3 @@ class RecordStore:
         """What is stored of a session is not known any more; nothing is appended before `load`."""
         self._heads.pop(request.session_id, None)
         self._keyrings.pop(request.session_id, None)
-
-
-@asynccontextmanager
-async def _explained() -> AsyncIterator[None]:
-    """Turn what the database says into a refusal; what it says of keys is for the caller."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (DBAPIError, OSError, PoolTimeoutError) as error:
-        raise StoreError("database_unusable", f"nothing was done: {reason_of(error)}") from error
