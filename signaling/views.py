@@ -9,6 +9,14 @@ from __future__ import annotations
 from typing import Literal
 
 from signaling.deliberation_view import DeliberationView, deliberation_view
+from signaling.duty_view import (
+    DutyView,
+    RelationView,
+    StationView,
+    duty_view,
+    relations_view,
+    stations_view,
+)
 from signaling.part import Part
 from signaling.stage import Place, place_of
 from visiojury.exam import events as ev
@@ -19,7 +27,7 @@ from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.permissions import concerns, may_read, reach_of
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
-from visiojury.exam.transitions import SittingState
+from visiojury.exam.transitions import SessionState, SittingState
 
 StreamView = Literal["none", "on", "off", "interrupted"]
 
@@ -56,6 +64,7 @@ class SessionView(Part):
     blocks: list[str]
     route: Literal["vae", "training"]
     organising_office_id: str
+    state: SessionState
     phase: Literal["sittings", "deliberation", "closed", "sealed"]
 
 
@@ -138,6 +147,9 @@ class View(Overview):
     sitting_id: str | None
     """The sitting they are in, or that comes next for them."""
     helps: dict[str, HelpView]
+    duty: DutyView | None
+    stations: dict[str, StationView]
+    relations: list[RelationView]
     deliberation: DeliberationView | None
     documents: dict[str, DocumentView]
 
@@ -156,6 +168,9 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         people=seen.people,
         sittings=seen.sittings,
         helps=_helps(session, me),
+        duty=duty_view(session, me),
+        stations=stations_view(session, me),
+        relations=relations_view(session, me),
         deliberation=deliberation_view(session, me),
         documents={document.name: document for document in documents_for(session, me)},
     )
@@ -245,6 +260,7 @@ def _session(session: Session) -> SessionView:
         blocks=list(info.diploma.blocks),
         route=info.route,
         organising_office_id=info.organising_office_id,
+        state=session.state,
         phase=phase,
     )
 

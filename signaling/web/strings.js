@@ -209,6 +209,8 @@ export const t = {
     close_confirm: "Clore avant la fin du temps ?",
     request_postponement: "Demander le report",
     agree_postponement: "Donner l’accord au report",
+    take_duty: "Prendre la permanence",
+    hand_over_duty: "Transmettre la permanence",
     call_help: "Appeler de l’aide",
     help_called: "Aide appelée",
     answer_help: "Je réponds",
@@ -329,6 +331,22 @@ export const t = {
     absent: "Candidat absent",
     cancelled: "Annulée",
   }),
+
+  duty: {
+    title: "Permanence",
+    none: "Personne n’est de permanence.",
+    since: (/** @type {string} */ hour) => `depuis ${hour}`,
+    left: "parti sans avoir transmis",
+    missing: (/** @type {string} */ office) => `${office} n’a personne de permanence : l’épreuve ne peut pas commencer.`,
+    missingManager: "Ni le responsable de session ni un suppléant n’est de permanence : l’épreuve ne peut pas commencer.",
+    successor: "Transmettre à",
+    alone: "Vous êtes de permanence. Personne d’autre ne peut la prendre à votre place.",
+  },
+
+  stations: {
+    title: "Postes dont l’essai a échoué",
+    failed: (/** @type {string} */ office, /** @type {string} */ hour) => `${office}, essai de ${hour}`,
+  },
 
   help: {
     title: "Appels à l’aide",

@@ -22,7 +22,7 @@ from tests.builders import (
 )
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
-from visiojury.exam.people import Role
+from visiojury.exam.people import Relation, Role
 
 OTHERS = (
     person("invigilator-2", "Max", "Référent", Role.INVIGILATOR, MARTINIQUE, "on_site"),
@@ -282,3 +282,74 @@ def test_a_stream_is_none_on_off_or_interrupted() -> None:
     assert audio() == "off"
     story.observe(ev.MediaDisconnected(at_ms=story.now_ms, participant_id="candidate"))
     assert audio() == "interrupted"
+
+
+@pytest.mark.requirement("D3")
+def test_who_is_on_duty_is_told_to_staff_and_jury_and_what_is_missing() -> None:
+    story = Story()
+    story.act("invigilator", cmd.TakeDuty())
+    told = seen(story, "organiser")["duty"]
+    assert told["on_duty"] == {
+        "invigilator": {"office_id": "bretagne", "since_ms": story.now_ms, "has_left": False}
+    }
+    assert told["missing"] == {SITTING: [{"office_id": "grand-est", "role": "organiser"}]}
+    informed = {p.participant_id for p in people() if "duty" in seen(story, p.participant_id)}
+    assert informed == {"organiser", "invigilator", "manager", *JURY}
+
+
+@pytest.mark.requirement("D3")
+def test_only_who_is_on_duty_is_told_to_whom_they_may_hand_over() -> None:
+    relief = person("invigilator-2", "Max", "Relève", Role.INVIGILATOR, BRITTANY, "on_site")
+    story = Story(definition(participants=(*people(), relief)))
+    assert seen(story, "invigilator")["duty"]["successors"] == []
+    story.act("invigilator", cmd.TakeDuty())
+    assert seen(story, "invigilator")["duty"]["successors"] == ["invigilator-2"]
+    story.act("organiser", cmd.WithdrawParticipant(participant_id="invigilator", reason="Parti"))
+    assert seen(story, "organiser")["duty"]["on_duty"]["invigilator"]["has_left"]
+
+
+@pytest.mark.requirement("B8")
+def test_relations_are_the_organisers_business() -> None:
+    relation = Relation(examiner_id="examiner-2", candidate_id="candidate", kind="kin")
+    plan = replace(definition().sittings[0], examiner_ids=("chair", "examiner-1"))
+    story = Story(definition(relations=(relation,), sittings=(plan,)))
+    told = {who for who in EVERYONE[:7] if seen(story, who)["relations"]}
+    assert told == {"organiser"}
+
+
+@pytest.mark.requirement("B5")
+def test_a_failed_test_of_a_station_is_told_to_both_offices() -> None:
+    story = Story()
+    story.act(
+        "invigilator",
+        cmd.RecordStationTest(
+            station="Poste 2",
+            office_id="bretagne",
+            partner_id="organiser",
+            browser="Firefox 145",
+            path="tcp",
+            quality=31,
+            is_good=False,
+            remarks="Son haché",
+        ),
+    )
+    told = {who: seen(story, who)["stations"] for who in EVERYONE[:7]}
+    assert {who for who, stations in told.items() if stations} == {"organiser", "invigilator"}
+    assert told["organiser"]["Poste 2"] == {
+        "office_id": "bretagne",
+        "tested_ms": story.now_ms,
+        "tested_by": "invigilator",
+        "browser": "Firefox 145",
+        "path": "tcp",
+        "quality": 31,
+        "is_good": False,
+        "remarks": "Son haché",
+    }
+
+
+@pytest.mark.requirement("B6")
+@pytest.mark.parametrize("who", EVERYONE[:7])
+def test_the_contacts_of_every_office_are_in_every_view(who: str) -> None:
+    story = Story()
+    contacts = {office["contact"] for office in seen(story, who)["offices"].values()}
+    assert contacts == {office.contact for office in story.session.info.offices}

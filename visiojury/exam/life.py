@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from visiojury.exam import events as ev
 from visiojury.exam.clock import Pause
-from visiojury.exam.people import RelationKind
 
 
 @dataclass(slots=True)
@@ -36,7 +35,7 @@ class Life:
     cancelled: ev.SessionCancelled | None = None
     moved: ev.SessionMoved | None = None
     withdrawn: dict[str, ev.ParticipantWithdrawn] = field(default_factory=dict)
-    relations: dict[tuple[str, str], RelationKind] = field(default_factory=dict)
+    relations: dict[tuple[str, str], ev.RelationDeclared] = field(default_factory=dict)
     """By examiner and candidate."""
     turns: list[Turn] = field(default_factory=list)
     tests: list[StationTest] = field(default_factory=list)
@@ -77,7 +76,7 @@ class Life:
             case ev.ParticipantWithdrawn():
                 self.withdrawn[event.participant_id] = event
             case ev.RelationDeclared():
-                self.relations[event.examiner_id, event.candidate_id] = event.kind
+                self.relations[event.examiner_id, event.candidate_id] = event
             case ev.RelationWithdrawn():
                 self.relations.pop((event.examiner_id, event.candidate_id), None)
             case ev.DutyTaken():

@@ -56,12 +56,26 @@ class Departure:
 
 def register(session: Session) -> list[Presence]:
     """Return everyone in the session, as they take part now."""
-    return [_presence(session, person) for person in session.participants.values()]
+    return [_presence(session, person) for person in session.enrolled()]
 
 
 def out_for(session: Session, candidate_id: str) -> set[str]:
-    """Return the members who are out for this candidate: neither vote, nor count, nor attend."""
-    return set(session.deliberation.recused.get(candidate_id, {}))
+    """Return the members who are out for this candidate: neither vote, nor count, nor attend.
+
+    They said so themselves, or a relation was declared (B8).
+    """
+    return set(_out_since(session, candidate_id))
+
+
+def _out_since(session: Session, candidate_id: str) -> dict[str, int]:
+    """Return since when each member is out for this candidate."""
+    related = {
+        examiner: declared.at_ms
+        for (examiner, candidate), declared in session.life.relations.items()
+        if candidate == candidate_id
+    }
+    recused = session.deliberation.recused.get(candidate_id, {})
+    return related | {who: recusal.at_ms for who, recusal in recused.items()}
 
 
 def counting(session: Session, candidate_id: str) -> list[str]:
@@ -108,8 +122,8 @@ def departures(session: Session) -> list[Departure]:
     found = []
     for talk in session.deliberation.discussions:
         since = {
-            who: max(talk.start_ms, recused.at_ms)
-            for who, recused in session.deliberation.recused.get(talk.candidate_id, {}).items()
+            who: max(talk.start_ms, out_ms)
+            for who, out_ms in _out_since(session, talk.candidate_id).items()
         }
         found += [
             Departure(who, talk.candidate_id, start_ms, talk.end_ms)

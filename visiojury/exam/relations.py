@@ -44,8 +44,8 @@ def declared(session: Session, relation: Relation, now_ms: int) -> list[ev.Event
     ):
         if not is_fit:
             raise DefinitionError("role_unfit", participant_id=participant_id)
-    pair = (relation.examiner_id, relation.candidate_id)
-    if session.life.relations.get(pair) == relation.kind:
+    known = session.life.relations.get((relation.examiner_id, relation.candidate_id))
+    if known is not None and known.kind == relation.kind:
         return []  # Said already.
     return [
         ev.RelationDeclared(

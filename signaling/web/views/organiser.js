@@ -6,10 +6,12 @@ import { hour, hourEverywhere } from "../format.js";
 import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
 import { documentsCard } from "./documents.js";
+import { dutyCard } from "./duty.js";
 import { helpCalls } from "./helps.js";
 import { lastNote, outageList } from "./outages.js";
 import { identityAct, isChecked } from "./reception.js";
 import { postponement } from "./sitting.js";
+import { failedStations } from "./stations.js";
 import { stateWords } from "./tiles.js";
 
 const CHECKED_HERE = ["examiner", "chair"];
@@ -24,6 +26,8 @@ export function organiserView(app) {
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, sittings.map((sitting) => sittingCard(app, sitting)), register(app)),
       h("div", { class: "column" },
+        dutyCard(app),
+        failedStations(app),
         helpCalls(app),
         sittings.map((sitting) => watch(app, sitting)),
         documentsCard(app))));

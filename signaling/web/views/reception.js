@@ -7,9 +7,11 @@ import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
 import { documentsCard } from "./documents.js";
+import { dutyCard } from "./duty.js";
 import { helpCalls } from "./helps.js";
 import { lastNote, outageList } from "./outages.js";
 import { pauseAct, postponement } from "./sitting.js";
+import { failedStations } from "./stations.js";
 import { stateWords } from "./tiles.js";
 import { helpButton } from "./toolbar.js";
 
@@ -25,6 +27,8 @@ export function receptionView(app) {
         sittings.length === 0 && h("p", null, t.reception.none),
         sittings.map((sitting) => candidateCard(app, sitting))),
       h("div", { class: "column" },
+        dutyCard(app),
+        failedStations(app),
         helpCalls(app),
         sittings.map((sitting) => watch(app, sitting)),
         documentsCard(app),
