@@ -10,6 +10,7 @@ Source: requirement T1 (authentication of everyone).
 | `jwk` | P-256 public keys as JWK, and their thumbprint |
 | `tokens` | access, media and admin tokens, ES256, each of its own type |
 | `proofs` | the holder of a token shows that the device key is theirs |
+| `signatures` | a document signed with the device key, over a label and its digest |
 | `tickets` | one-time stand-in for a token where a browser cannot set headers |
 | `fingerprints` | the one DTLS certificate that an offer announces |
 | `once` | bounded memory of what may be used only once |

@@ -22,6 +22,8 @@ AuthError
 ├── FingerprintMissingError      the offer announces no SHA-256 fingerprint
 ├── FingerprintAmbiguousError    the offer announces several, or one that readers may differ on
 ├── FingerprintMismatchError     the offer's fingerprint is not the media token's
+├── SignatureInvalidError        a document's signature is malformed, or not over this document
+├── SignatureForeignError        a document was signed with another key than the person's
 ├── KeysUnsafeError              key files that others could read or replace
 └── KeysInvalidError             a key file that holds no P-256 private key
 
@@ -165,6 +167,16 @@ class FingerprintAmbiguousError(AuthError):
 class FingerprintMismatchError(AuthError):
     code = "fingerprint_mismatch"
     sentence = "the offer's fingerprint is not the token's"
+
+
+class SignatureInvalidError(AuthError):
+    code = "signature_invalid"
+    sentence = "the signature does not hold for this document"
+
+
+class SignatureForeignError(AuthError):
+    code = "signature_foreign"
+    sentence = "the document was signed with another key than this device's"
 
 
 class KeysUnsafeError(AuthError):

@@ -59,6 +59,11 @@ TABLE: dict[str, tuple[int, str]] = {
     "proof_mismatch": (401, "Cet accès appartient à un autre appareil."),
     "ticket_unknown": (401, "Ce billet de connexion n’est pas valable."),
     "access_revoked": (403, "Votre accès a été retiré par la DREETS organisatrice."),
+    "signature_invalid": (
+        403,
+        "La signature n’est pas celle de ce document. Rechargez la page, relisez et signez.",
+    ),
+    "signature_foreign": (403, "Ce document se signe depuis l’appareil qui a ouvert votre lien."),
     "session_foreign": (403, "Cet accès ne concerne pas cette session."),
     # --- media
     "fingerprint_missing": (403, "L’offre ne porte pas d’empreinte de certificat."),
@@ -97,6 +102,10 @@ TABLE: dict[str, tuple[int, str]] = {
     "sitting_unknown": (404, "Cette épreuve n’existe pas."),
     "outage_unknown": (404, "Cette défaillance n’existe pas."),
     "help_unknown": (404, "Cet appel n’existe pas."),
+    "file_unknown": (404, "Ce fichier n’a pas été reçu. Envoyez-le à nouveau."),
+    "file_not_pdf": (415, "Seuls des fichiers PDF peuvent être montrés ou transmis."),
+    "file_too_big": (413, "Ce fichier est trop gros : 10 Mio au plus."),
+    "files_full": (413, "La place réservée aux fichiers de cette session est épuisée."),
     "document_unknown": (404, "Ce document n’existe pas, ou pas encore, ou pas pour vous."),
     # --- a session as entered
     "session_not_pooled": (

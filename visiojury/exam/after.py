@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 
 from visiojury.exam import events as ev
 
+MINUTES_LABEL = b"visiojury-minutes-v1\x00"
+AMENDMENT_LABEL = b"visiojury-amendment-v1\x00"
+"""What a person's signature begins with, before the 32 bytes of the digest: what it is of."""
+
 
 @dataclass(slots=True)
 class Amendment:
