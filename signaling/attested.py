@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 
 from auth import signatures
-from signaling.access import Caller
+from signaling.access import Person
 from signaling.refusals import RequestError
 from signaling.server import Server
 from visiojury.exam import commands as cmd
 from visiojury.exam.after import AMENDMENT_LABEL, MINUTES_LABEL
 
 
-async def check(server: Server, caller: Caller, command: cmd.Command) -> None:
+async def check(server: Server, caller: Person, command: cmd.Command) -> None:
     """Pass if what `command` claims is so.
 
     Raises:
@@ -36,7 +36,7 @@ async def check(server: Server, caller: Caller, command: cmd.Command) -> None:
                 _check_file(server, caller, file.sha256, file.size_bytes)
 
 
-async def _check_minutes(server: Server, caller: Caller, command: cmd.SignMinutes) -> None:
+async def _check_minutes(server: Server, caller: Person, command: cmd.SignMinutes) -> None:
     if caller.room.owner.state.seal is None:
         return  # The rules refuse it.
     minutes = await server.paperwork.make("minutes", list(caller.room.owner.entries))
@@ -45,7 +45,7 @@ async def _check_minutes(server: Server, caller: Caller, command: cmd.SignMinute
 
 
 def _check_signature(
-    caller: Caller, command: cmd.SignMinutes | cmd.SignAmendment, label: bytes, sha256: str
+    caller: Person, command: cmd.SignMinutes | cmd.SignAmendment, label: bytes, sha256: str
 ) -> None:
     signatures.verify(
         command.signature,
@@ -56,6 +56,6 @@ def _check_signature(
     )
 
 
-def _check_file(server: Server, caller: Caller, sha256: str, size_bytes: int) -> None:
+def _check_file(server: Server, caller: Person, sha256: str, size_bytes: int) -> None:
     if not server.files.has(caller.room.session_id, sha256, size_bytes):
         raise RequestError("file_unknown")

@@ -72,6 +72,13 @@ class ActBody(Body):
     """The record's sequence number at which the act stands."""
 
 
+class FileBody(Body):
+    """A file as it was kept: what an act says of it."""
+
+    sha256: str
+    size_bytes: int
+
+
 class Invite(Body):
     participant_id: Annotated[str, Field(min_length=1, max_length=64)]
 

@@ -76,6 +76,9 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": _schema(route.takes, schemas, "in")}},
         }
+    if route.takes_file:
+        pdf = {"schema": {"type": "string", "contentMediaType": "application/pdf"}}
+        operation["requestBody"] = {"required": True, "content": {"application/pdf": pdf}}
     if parameters := _parameters(route):
         operation["parameters"] = parameters
     return operation

@@ -17,6 +17,7 @@ from auth.tickets import Tickets
 from auth.tokens import Tokens
 from signaling import telemetry
 from signaling.access import ADMINISTRATION, Gate, Issued
+from signaling.files import Files
 from signaling.instants import Instants
 from signaling.media_desk import MediaDesk
 from signaling.paperwork import Paperwork
@@ -76,6 +77,7 @@ class Server:
         self.keys = keys
         self._store = store
         self.paperwork = Paperwork(origin=origins[0])
+        self.files = Files(settings.data / "files")
         self.rooms = Rooms(store=TimedStore(store), instants=instants, seal=self._seal)
         self.gate = Gate(
             rooms=self.rooms,

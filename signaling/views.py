@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from signaling.after_view import AfterView, after_view
 from signaling.deliberation_view import DeliberationView, deliberation_view
 from signaling.duty_view import (
     DutyView,
@@ -151,6 +152,8 @@ class View(Overview):
     stations: dict[str, StationView]
     relations: list[RelationView]
     deliberation: DeliberationView | None
+    after: AfterView | None
+    """What follows the seal; None before it."""
     documents: dict[str, DocumentView]
 
 
@@ -172,6 +175,7 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         stations=stations_view(session, me),
         relations=relations_view(session, me),
         deliberation=deliberation_view(session, me),
+        after=after_view(session, me),
         documents={document.name: document for document in documents_for(session, me)},
     )
 
@@ -220,7 +224,8 @@ def _people(session: Session, me: Participant) -> list[str]:
     """Candidates see their sitting and the agents; host offices do not see others' candidates."""
     seen = set()
     for sitting in session.sittings.values():
-        if concerns(session, me, sitting):
+        # Who examined a candidate knows their name, whatever became of the sitting.
+        if concerns(session, me, sitting) or me.participant_id in sitting.members():
             seen |= sitting.members()
     staff = {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
     everyone = reach_of(session, me) == "session"

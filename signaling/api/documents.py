@@ -34,8 +34,8 @@ async def document(request: web.Request) -> web.Response:
     if name not in _readable(caller):
         raise RequestError("document_unknown")
     content = await server.paperwork.make(name, list(caller.room.owner.entries))
-    await _note(caller, name, server.instants.now_ms())
-    return _file(content, "application/pdf", f"{name}.pdf")
+    await note_reading(caller, name, server.instants.now_ms())
+    return file_answer(content, "application/pdf", f"{name}.pdf")
 
 
 async def archive(request: web.Request) -> web.Response:
@@ -49,17 +49,17 @@ async def archive(request: web.Request) -> web.Response:
         at_ms=server.instants.now_ms(), sha256=sha256(content).hexdigest(), size_bytes=len(content)
     )
     await owner.record(lambda _: [made], actor=caller.actor)
-    await _note(caller, "archive", server.instants.now_ms())
-    return _file(content, "application/zip", f"{caller.room.session_id}.zip")
+    await note_reading(caller, "archive", server.instants.now_ms())
+    return file_answer(content, "application/zip", f"{caller.room.session_id}.zip")
 
 
 async def record(request: web.Request) -> web.Response:
     server, caller = caller_or_admin(request)
     if not may_read(caller.room.owner.state, caller.participant, "record"):
         raise RequestError("document_unknown")
-    await _note(caller, "record", server.instants.now_ms())
+    await note_reading(caller, "record", server.instants.now_ms())
     content = to_lines(list(caller.room.owner.entries))
-    return _file(content, "application/jsonl", f"{caller.room.session_id}.jsonl")
+    return file_answer(content, "application/jsonl", f"{caller.room.session_id}.jsonl")
 
 
 async def proof(request: web.Request) -> web.Response:
@@ -78,7 +78,7 @@ def _readable(caller: Caller) -> set[str]:
     return {view.name for view in documents_for(caller.room.owner.state, caller.participant)}
 
 
-async def _note(caller: Caller, name: str, now_ms: int) -> None:
+async def note_reading(caller: Caller, name: str, now_ms: int) -> None:
     """Record that the caller reads; who cannot be recorded as a reader reads nothing."""
     read = ev.DocumentRead(
         at_ms=now_ms, participant_id=caller.participant.participant_id, document=name
@@ -86,7 +86,7 @@ async def _note(caller: Caller, name: str, now_ms: int) -> None:
     await caller.room.owner.record(lambda _: [read], actor=caller.actor)
 
 
-def _file(content: bytes, media_type: str, name: str) -> web.Response:
+def file_answer(content: bytes, media_type: str, name: str) -> web.Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return web.Response(body=content, content_type=media_type, headers=headers)
 

@@ -30,6 +30,8 @@ class Route:
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     guard: Guard
     takes: TypeAdapter[Any] | None = None
+    takes_file: bool = False
+    """The body is a PDF, read by the handler itself."""
     gives: TypeAdapter[Any] | None = None
     media_type: str = "application/json"
     status: int = 200

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import TypeAdapter
 
+from signaling import attested
 from signaling import bodies as b
 from signaling.access import ADMIN_SCHEME
 from signaling.api.access import invitation_body
@@ -115,8 +116,9 @@ def _local(instant_ms: int, zone: str) -> str:
 
 
 async def act(request: web.Request) -> web.Response:
-    _, caller = caller_of(request)
+    server, caller = caller_of(request)
     asked: b.Act = await body(request, ACT)
+    await attested.check(server, caller, asked.act)
     seq = await caller.room.owner.act(
         asked.act, actor=caller.actor, act_id=asked.id, versions=_versions(request)
     )

@@ -98,7 +98,7 @@ export function actButton(app, options) {
 
 /** Whom or what an act is about. @param {Record<string, unknown>} act */
 function subject(act) {
-  return act.sitting_id ?? act.participant_id ?? act.candidate_id ?? act.help_id ?? "";
+  return act.sitting_id ?? act.participant_id ?? act.candidate_id ?? act.help_id ?? act.appeal_id ?? "";
 }
 
 /** @param {string | undefined} text */
@@ -107,11 +107,12 @@ export function refusal(text) {
 }
 
 /**
- * An act with a reason: the button opens the field, the field's form does it.
+ * An act with a reason, or another text of its own: the button opens the field, its form does it.
  * @param {import("./main.js").App} app
- * @param {{act: Record<string, unknown>, label: string, reasonLabel: string, kind?: string}} options
+ * @param {{act: Record<string, unknown>, label: string, reasonLabel: string, kind?: string, as?: string, most?: number}} options
+ *   `as`: what the act calls the text; `most`: characters of it
  */
-export function reasonAct(app, { act, label, reasonLabel, kind = "secondary" }) {
+export function reasonAct(app, { act, label, reasonLabel, kind = "secondary", as = "reason", most = 500 }) {
   const name = `${act.command}-${subject(act)}`;
   const field = `reason-${name}`;
   const state = app.acts.of(name);
@@ -119,14 +120,14 @@ export function reasonAct(app, { act, label, reasonLabel, kind = "secondary" }) 
     event.preventDefault();
     const reason = String(app.ui.get(field) ?? "").trim();
     if (reason === "") return app.acts.refuse(name, reasonLabel);
-    if (await app.acts.run(name, () => app.api.command({ ...act, reason }))) app.setUI(field, "");
+    if (await app.acts.run(name, () => app.api.command({ ...act, [as]: reason }))) app.setUI(field, "");
   };
   return h("details", { key: name, class: "reason" },
     h("summary", { class: `button ${kind}`, testid: `open-${act.command}` }, `${label}…`),
     h("form", { onsubmit: submit },
       h("label", { for: field }, reasonLabel),
       h("input", {
-        id: field, testid: `${act.command}-reason`, maxlength: "500", autocomplete: "off",
+        id: field, testid: `${act.command}-reason`, maxlength: String(most), autocomplete: "off",
         prop: { value: app.ui.get(field) ?? "" },
         oninput: (/** @type {any} */ event) => app.setUI(field, event.target.value),
       }),

@@ -45,6 +45,25 @@ export async function keep(identity) {
   sessionStorage.setItem(TAB, identity.id);
 }
 
+/**
+ * Sign the digest of a document with the device key, under a label that says what it is.
+ * @param {Identity} identity @param {string} label @param {string} sha256 in hexadecimal
+ * @returns {Promise<{signature: string, public_key: Record<string, string>}>}
+ */
+export async function signDigest(identity, label, sha256) {
+  const digest = Uint8Array.from(sha256.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const signed = new Uint8Array([...new TextEncoder().encode(label), 0, ...digest]);
+  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, identity.key.privateKey, signed);
+  const { kty, crv, x, y } = /** @type {Record<string, string>} */ (await crypto.subtle.exportKey("jwk", identity.key.publicKey));
+  return { signature: base64url(signature), public_key: { kty, crv, x, y } };
+}
+
+/** @param {ArrayBuffer} data @returns {Promise<string>} SHA-256 in hexadecimal */
+export async function digestOf(data) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** @param {ArrayBuffer | Uint8Array} data @returns {string} */
 export function base64url(data) {
   const bytes = data instanceof Uint8Array ? data : new Uint8Array(data);

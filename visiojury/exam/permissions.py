@@ -14,6 +14,7 @@ from visiojury.exam import commands as cmd
 from visiojury.exam.people import JURY, Participant, Role
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
+from visiojury.exam.transitions import SittingState
 
 _CHAIR = frozenset({Role.CHAIR})
 _INVIGILATOR = frozenset({Role.INVIGILATOR})
@@ -76,7 +77,7 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.DeliverMinutes: _ORGANISER,
     cmd.PublishResults: _ORGANISER,
     cmd.SendExtract: _ORGANISER,
-    cmd.AcknowledgeExtract: _INVIGILATOR,
+    cmd.AcknowledgeExtract: _OFFICES,
     cmd.EnterAppeal: _ORGANISER,
     cmd.CloseAppeal: _ORGANISER,
     cmd.RevokeInvitation: _ORGANISER,
@@ -150,6 +151,9 @@ def concerns(session: Session, me: Participant, sitting: Sitting) -> bool:
         case "office":
             return sitting.plan.host_office_id == me.office_id
         case "own":
+            is_void = sitting.state is not SittingState.CLOSED
+            if me.role in JURY and session.deliberation.opened_ms is not None and is_void:
+                return False  # Only what counts reaches the deliberation (D9).
             return me.participant_id in sitting.members()
         case None:
             return False

@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { hour } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
+import { afterCards } from "./after.js";
 import { decisions, present } from "./decisions.js";
 import { documentsCard } from "./documents.js";
 import { shownDocuments } from "./shown.js";
@@ -30,7 +31,7 @@ export function deliberationView(app) {
       h("div", { key: "aside", class: "column" },
         deliberation.is_open
           ? h("div", { key: "tiles", class: "tiles small-tiles" }, jury.map((person) => tile(app, person.participant_id)))
-          : documentsCard(app))));
+          : [documentsCard(app), afterCards(app)])));
 }
 
 /** @param {import("../main.js").App} app */

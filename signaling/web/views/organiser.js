@@ -4,6 +4,7 @@ import { actButton, refusal } from "../acts.js";
 import { h } from "../dom.js";
 import { hour, hourEverywhere } from "../format.js";
 import { t } from "../strings.js";
+import { afterCards } from "./after.js";
 import { clockCard } from "./clockcard.js";
 import { documentsCard } from "./documents.js";
 import { dutyCard } from "./duty.js";
@@ -30,7 +31,8 @@ export function organiserView(app) {
         failedStations(app),
         helpCalls(app),
         sittings.map((sitting) => watch(app, sitting)),
-        documentsCard(app))));
+        documentsCard(app),
+        afterCards(app))));
 }
 
 /** @param {import("../main.js").App} app @param {any} sitting */

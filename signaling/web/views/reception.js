@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { hour, hourEverywhere, planned } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
+import { afterCards } from "./after.js";
 import { clockCard } from "./clockcard.js";
 import { documentsCard } from "./documents.js";
 import { dutyCard } from "./duty.js";
@@ -32,6 +33,7 @@ export function receptionView(app) {
         helpCalls(app),
         sittings.map((sitting) => watch(app, sitting)),
         documentsCard(app),
+        afterCards(app),
         helpButton(app))));
 }
 

@@ -69,7 +69,7 @@ EXPECTED = {
     "deliver_minutes": {"organiser"},
     "publish_results": {"organiser"},
     "send_extract": {"organiser"},
-    "acknowledge_extract": {"invigilator"},
+    "acknowledge_extract": {"invigilator", "organiser"},
     "enter_appeal": {"organiser"},
     "close_appeal": {"organiser"},
     "revoke_invitation": {"organiser"},

@@ -32,6 +32,7 @@ from visiojury.exam.commands.conduct import (
     Start,
 )
 from visiojury.exam.commands.jury import (
+    MOST_FILE_BYTES,
     AdoptDecision,
     AnswerRollCall,
     CastVote,
@@ -129,6 +130,7 @@ Command = (
 )
 
 __all__ = [
+    "MOST_FILE_BYTES",
     "AcknowledgeExtract",
     "AddDay",
     "AddOffice",
