@@ -68,6 +68,7 @@ def attestation_data(told: Tale, sitting: Sitting) -> Data:
             ]
         ),
         "signer": told.name(plan.candidate_id),
+        "born": None,
         "signed": _signed(told, sitting),
     }
 

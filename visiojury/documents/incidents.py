@@ -71,6 +71,7 @@ def sheet_data(told: Tale, sitting: Sitting) -> Data:
         "clocks": times.heading,
         "outages": [outage_data(told, sitting, outage, times) for outage in sitting.outages],
         "postponement": whole["postponement"],
+        "timeline": whole["timeline"],
     }
 
 

@@ -6,6 +6,7 @@ from visiojury.documents import french, words
 from visiojury.documents.facts import Act, Interruption
 from visiojury.documents.french import NBSP
 from visiojury.documents.telling import Data, Tale, Times, rows
+from visiojury.documents.timeline import timeline
 from visiojury.exam import events as ev
 from visiojury.exam.clock import SECOND_MS, cap_s, counted_ms, whole_seconds
 from visiojury.exam.sitting import Outage, Sitting
@@ -25,6 +26,7 @@ def sitting_data(tale: Tale, sitting: Sitting) -> Data:
         "date": times.day,
         "clocks": times.heading,
         "facts": _facts(tale, sitting, times),
+        "timeline": timeline(tale, sitting, times),
         "commission": [_examiner(tale, sitting, who, times) for who in plan.examiner_ids],
         "outages": [outage_data(tale, sitting, outage, times) for outage in sitting.outages],
         "pauses": _pauses(tale, sitting, times),
