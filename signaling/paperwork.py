@@ -6,10 +6,17 @@ import asyncio
 import multiprocessing
 import signal
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 
 import structlog
 
+from signaling.errors import StartError
 from signaling.refusals import RequestError
+from signaling.settings import Settings
+from visiojury.documents import DocumentError
+from visiojury.documents.house import HouseError
+from visiojury.documents.signing import CertificateError
+from visiojury.documents.studio import Equipment, equip
 from visiojury.record.entry import Entry
 
 log = structlog.get_logger()
@@ -18,14 +25,33 @@ log = structlog.get_logger()
 class Paperwork:
     """Makes documents from entries of a record. Close it when done."""
 
-    def __init__(self, *, origin: str) -> None:
+    def __init__(self, settings: Settings, *, origin: str) -> None:
         """Documents say that they can be checked at `origin`."""
-        self._origin = origin
+        self._equipment = Equipment(
+            origin=origin,
+            templates=settings.documents.templates,
+            furnished=settings.data / "templates",
+            certificate=settings.documents.certificate,
+            password=settings.documents.password,
+        )
         self._pool = ProcessPoolExecutor(
             max_workers=1,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_ignore_interrupt,
         )
+
+    async def check(self) -> None:
+        """Try the installation's own templates and certificate, if it has any.
+
+        Raises:
+            StartError: they cannot be used; says which file, line and why.
+        """
+        if self._equipment.templates is None and self._equipment.certificate is None:
+            return
+        loop = asyncio.get_running_loop()
+        refusal = await loop.run_in_executor(self._pool, _try, self._equipment)
+        if refusal is not None:
+            raise StartError(refusal)
 
     async def make(self, name: str, entries: list[Entry]) -> bytes:
         """Return a document by its name (visiojury.documents.catalogue), or the `archive`.
@@ -34,7 +60,7 @@ class Paperwork:
             RequestError: `document_unknown`: the record does not hold what it is made of.
         """
         loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(self._pool, _make, name, entries, self._origin)
+        made = await loop.run_in_executor(self._pool, _make, name, entries, self._equipment)
         if isinstance(made, str):
             log.info("document.refused", document=name.partition("-")[0], code=made)
             raise RequestError("document_unknown")
@@ -49,13 +75,21 @@ def _ignore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _make(name: str, entries: list[Entry], origin: str) -> bytes | str:
-    """Return the document, or the code of the refusal."""
-    # Loaded in the worker only: the server itself never holds the typesetter.
-    from visiojury.documents import DocumentError, Edition, archive, make  # noqa: PLC0415
+_studio = cache(equip)
 
+
+def _try(equipment: Equipment) -> str | None:
+    """Return why the equipment cannot be used."""
     try:
-        edition = Edition(origin)
-        return archive(entries, edition) if name == "archive" else make(name, entries, edition)
+        _studio(equipment)
+    except (HouseError, CertificateError) as error:
+        return str(error)
+    return None
+
+
+def _make(name: str, entries: list[Entry], equipment: Equipment) -> bytes | str:
+    """Return the document, or the code of the refusal."""
+    try:
+        return _studio(equipment).make(name, entries)
     except DocumentError as error:
         return error.code

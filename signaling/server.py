@@ -76,7 +76,7 @@ class Server:
         self.instants = instants
         self.keys = keys
         self._store = store
-        self.paperwork = Paperwork(origin=origins[0])
+        self.paperwork = Paperwork(settings, origin=origins[0])
         self.files = Files(settings.data / "files")
         self.rooms = Rooms(store=TimedStore(store), instants=instants, seal=self._seal)
         self.gate = Gate(
@@ -98,7 +98,9 @@ class Server:
 
         Raises:
             RecordError: the record cannot be read or was changed.
+            StartError: the documents' templates or certificate cannot be used.
         """
+        await self.paperwork.check()
         unreadable: RecordError | None = None
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self.relay.supervise())]

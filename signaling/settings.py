@@ -63,6 +63,15 @@ class Relay(Section):
     """Addresses at which browsers reach the UDP port."""
 
 
+class Documents(Section):
+    templates: Path | None = None
+    """Directory of the installation's own letterhead, wording and fonts."""
+    certificate: Path | None = None
+    """PKCS#12 file that documents are signed with."""
+    password: Path | None = None
+    """File that holds the certificate's password."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="VISIOJURY_", env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -80,6 +89,7 @@ class Settings(BaseSettings):
     http: HTTP = HTTP()
     metrics: Metrics = Metrics()
     relay: Relay = Relay()
+    documents: Documents = Documents()
 
     @classmethod
     def settings_customise_sources(
@@ -147,15 +157,28 @@ def load(path: Path | None) -> Settings:
 
 def _beside(folder: Path, settings: Settings) -> Settings:
     """Return the settings with their relative paths taken from `folder`."""
-    paths = {
-        "data": settings.data,
-        "reference": settings.reference,
-        "database_password_file": settings.database_password_file,
-    }
-    update: dict[str, Any] = {n: folder / path for n, path in paths.items() if path is not None}
+    update = _paths(
+        folder,
+        data=settings.data,
+        reference=settings.reference,
+        database_password_file=settings.database_password_file,
+    )
     if settings.database is not None and "://" not in settings.database:
         update["database"] = str(folder / settings.database)
+    documents = settings.documents
+    update["documents"] = documents.model_copy(
+        update=_paths(
+            folder,
+            templates=documents.templates,
+            certificate=documents.certificate,
+            password=documents.password,
+        )
+    )
     return settings.model_copy(update=update)
+
+
+def _paths(folder: Path, **paths: Path | None) -> dict[str, Any]:
+    return {name: folder / path for name, path in paths.items() if path is not None}
 
 
 def _read(path: Path) -> dict[str, Any]:

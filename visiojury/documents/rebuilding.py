@@ -18,8 +18,9 @@ import typst
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from visiojury.documents import catalogue
+from visiojury.documents.countersigning import signer_of
 from visiojury.documents.errors import DocumentError
-from visiojury.documents.house import TEMPLATES, VERSION
+from visiojury.documents.house import PLAIN, TEMPLATES, VERSION, House
 from visiojury.documents.paper import PLAIN_EDITION, Edition, short_code
 from visiojury.documents.typesetting import RECORD, STATEMENT, typeset
 from visiojury.documents.verdict import KINDS, Kind, Problem, Verdict
@@ -68,6 +69,8 @@ class _Document:
     raw_statement: bytes
     record: bytes | None
     version: str
+    house: House = PLAIN
+    """What it is made again with."""
 
     @property
     def kind(self) -> Kind:
@@ -76,10 +79,10 @@ class _Document:
 
     @property
     def edition(self) -> Edition:
-        return Edition(origin=self.statement.values.origin)
+        return Edition(self.statement.values.origin, self.house)
 
 
-def verify_document(content: bytes, record: bytes | None = None) -> Verdict:
+def verify_document(content: bytes, record: bytes | None = None, house: House = PLAIN) -> Verdict:
     """Compare a document with what it is made of: with the record, where one is at hand."""
     try:
         document = _read_document(content)
@@ -91,30 +94,43 @@ def verify_document(content: bytes, record: bytes | None = None) -> Verdict:
     if document is None:
         message = "PDF endommagé ou incomplet : il ne se lit pas."
         return Verdict(kind="unknown", problems=(Problem(code="file_unreadable", message=message),))
+    document = replace(document, house=house)
     source = document.record or record
     if source is None:
         return _verify_alone(content, document)
     report, entries = check_lines(source)
     verdict = Verdict(kind=document.kind, reports=(report,))
-    if not report.is_intact or content == _made_again(document, entries):
-        return verdict
-    return replace(verdict, problems=(differs(_subject(document.kind), document.version),))
+    return (
+        verdict
+        if not report.is_intact
+        else _compared(verdict, content, _made_again(document, entries), document)
+    )
 
 
 def _verify_alone(content: bytes, document: _Document) -> Verdict:
     """Compare pages with the data attached; whether these are the record's, the record says."""
     statement = document.statement
-    if content != _set_again(document):
-        problem = differs(_subject(document.kind), document.version)
-    else:
-        problem = Problem(
-            code="record_not_given",
-            message="Les pages sont bien celles des données jointes. Pour savoir si ces données"
-            f" viennent du registre de la session {statement.session_id}, donnez-le avec"
-            f" --record, ou comparez le code de contrôle {short_code(statement.head)} à celui"
-            " que donne le service organisateur.",
-        )
-    return Verdict(kind=document.kind, problems=(problem,))
+    problem = Problem(
+        code="record_not_given",
+        message="Les pages sont bien celles des données jointes. Pour savoir si ces données"
+        f" viennent du registre de la session {statement.session_id}, donnez-le avec"
+        f" --record, ou comparez le code de contrôle {short_code(statement.head)} à celui"
+        " que donne le service organisateur.",
+    )
+    verdict = Verdict(kind=document.kind, problems=(problem,))
+    return _compared(verdict, content, _set_again(document), document)
+
+
+def _compared(verdict: Verdict, content: bytes, due: bytes | None, document: _Document) -> Verdict:
+    """Return the verdict on a file that should be `due`, with a signature after it or without."""
+    if content == due:
+        return verdict
+    signer = None if due is None else signer_of(content, due)
+    if signer is not None:
+        return replace(verdict, signer=signer)
+    return replace(
+        verdict, problems=(differs(_subject(verdict.kind), document.version, house=document.house),)
+    )
 
 
 def _made_again(document: _Document, entries: Sequence[Entry]) -> bytes | None:
@@ -137,6 +153,7 @@ def _set_again(document: _Document) -> bytes | None:
             statement.data,
             statement=document.raw_statement,
             at_ms=statement.at_ms,
+            house=document.house,
         )
     except (*UNTELLABLE, typst.TypstError):
         return None
@@ -164,8 +181,8 @@ def _subject(kind: Kind) -> str:
     return f"Le document ({KINDS[kind]})"
 
 
-def differs(subject: str, version: str) -> Problem:
-    if version != VERSION:
+def differs(subject: str, version: str, *, house: House = PLAIN) -> Problem:
+    if version != house.version:
         return Problem(
             code="document_version",
             message=f"{subject} vient d’une autre version du logiciel ({version or 'inconnue'}) :"

@@ -65,6 +65,8 @@ class Verdict:
     kind: Kind
     reports: tuple[Report, ...] = ()
     problems: tuple[Problem, ...] = ()
+    signer: str | None = None
+    """Whose certificate signed the file, as it says of itself; None: it is not signed."""
 
     @property
     def is_unreadable(self) -> bool:
@@ -84,6 +86,9 @@ class Verdict:
             lines += _report_lines(report)
         if self.kind == "database" and not self.reports and not self.problems:
             lines.append("  Aucune session.")
+        if self.signer is not None:
+            lines.append(f"  · Signature électronique intacte, au nom de : {self.signer}")
+            lines.append("    La confiance à accorder à ce certificat est à contrôler à part.")
         lines.append(self._conclusion())
         return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from visiojury.documents import archiving
-from visiojury.documents.house import VERSION
+from visiojury.documents.house import PLAIN, VERSION, House
 from visiojury.documents.rebuilding import (
     UNTELLABLE,
     differs,
@@ -54,10 +54,10 @@ def verify_path(
     return verdict if key_thumbprint is None else _with_key(verdict, key_thumbprint)
 
 
-def verify_bytes(content: bytes, record: bytes | None = None) -> Verdict:
+def verify_bytes(content: bytes, record: bytes | None = None, house: House = PLAIN) -> Verdict:
     """Return what a check of a record, archive or document found."""
     if content.startswith(b"%PDF-"):
-        return verify_document(content, record)
+        return verify_document(content, record, house)
     if content.startswith(b"PK\x03\x04"):
         return _verify_archive(content)
     if content.startswith(b"{"):

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 
 import pypdf
 import pytest
@@ -331,16 +330,6 @@ def test_another_process_elsewhere_makes_the_same_bytes(
         check=True,
     )
     assert run.stdout.strip() == hashlib.sha256(PDF).hexdigest()
-
-
-def test_a_document_is_made_in_under_300_ms_once_warm() -> None:
-    durations_ms = []
-    for _ in range(5):
-        start = perf_counter()
-        minutes(EVENTFUL.entries)
-        durations_ms.append((perf_counter() - start) * 1000)
-    print(f"minutes: {min(durations_ms):.0f} ms at best, {max(durations_ms):.0f} ms at worst")
-    assert min(durations_ms) < 300
 
 
 def test_the_entries_after_the_seal_are_not_told() -> None:
