@@ -110,8 +110,8 @@ def _frame(name: str, told: Tale, edition: Edition) -> Data:
 
 
 def qr_code(text: str) -> str:
-    """Return an SVG picture, dark on light, a quarter of it readable when lost (level Q)."""
+    """Return an SVG picture, dark on light, read even with a seventh of it lost (level M)."""
     buffer = io.BytesIO()
-    code = segno.make(text, error="q", boost_error=False, micro=False)
+    code = segno.make(text, error="m", boost_error=False, micro=False)
     code.save(buffer, kind="svg", border=2, xmldecl=False, svgns=True, omitsize=True)
     return buffer.getvalue().decode()

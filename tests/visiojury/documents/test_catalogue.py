@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import pypdf
@@ -79,14 +79,14 @@ def test_a_document_is_accessible_and_has_the_same_bytes_each_time(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_document_is_made_in_a_tenth_of_a_second_once_warm(name: str) -> None:
-    """Three times the bar is allowed for: the tests' machine does other work."""
+    """In processor time, as others use the machine; and twice the bar, as they use its caches."""
     durations_ms = []
     for _ in range(5):
-        start = perf_counter()
+        start = thread_time()
         make(name, ENTRIES, ONLINE)
-        durations_ms.append((perf_counter() - start) * 1000)
+        durations_ms.append((thread_time() - start) * 1000)
     print(f"{name}: {min(durations_ms):.0f} ms at best, {max(durations_ms):.0f} ms at worst")
-    assert min(durations_ms) < 300
+    assert min(durations_ms) < 200
 
 
 @pytest.mark.requirement("A4")
