@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 
 from aiohttp import web
+from cryptography.x509 import load_pem_x509_certificates
 
 from auth.errors import AuthError
 from auth.keys import InstallationKeys
@@ -17,6 +18,7 @@ from signaling.instants import Instants
 from signaling.relay_link import RelayLink
 from signaling.server import Server
 from signaling.settings import Settings, SettingsError
+from signaling.timestamps import Authority
 from visiojury.record.errors import RecordError
 from visiojury.record.store import RecordStore
 from visiojury.reference import Library, ReferenceDataError
@@ -70,6 +72,7 @@ async def _server(
             password=settings.database_password(),
             wrapping_key=keys.derive(b"visiojury-person-keys-v1"),
         )
+        authority = _authority(settings)
     except (ReferenceDataError, SettingsError) as error:
         raise StartError(str(error)) from error
     except (AuthError, RecordError, OSError) as error:
@@ -84,4 +87,21 @@ async def _server(
         origins=settings.http.origins or (f"http://{host}:{port}",),
         relay=relay,
         library=library,
+        authority=authority,
     )
+
+
+def _authority(settings: Settings) -> Authority | None:
+    """Return who stamps seals, if anybody does. Raises: OSError, StartError."""
+    url, path = settings.timestamp.url, settings.timestamp.certificates
+    if url is None or path is None:
+        return None
+    certificates = path.read_text(encoding="utf-8")
+    try:
+        load_pem_x509_certificates(certificates.encode())
+    except ValueError:
+        raise StartError(
+            f"timestamp.certificates = {path} : aucun certificat PEM lisible. Donnez celui que"
+            " publie l’autorité d’horodatage."
+        ) from None
+    return Authority(url, certificates)

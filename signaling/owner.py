@@ -22,6 +22,7 @@ from visiojury.exam.react import deadline, react
 from visiojury.exam.state import Session
 from visiojury.record.entry import Actor, Draft, Entry
 from visiojury.record.errors import RecordError
+from visiojury.record.fold import different_parts, fold
 
 log = structlog.get_logger()
 
@@ -138,6 +139,20 @@ class SessionOwner:
             return [self._seal(self.entries, self._instants.now_ms())]
 
         await self.record(due, actor=None)
+
+    async def reload(self) -> None:
+        """Read everything again as it is stored. Raises: RecordError."""
+        async with self._turn:
+            entries = await self._store.load(self.session_id)
+            self.state, self.entries, self._acts = Session(), [], {}
+            self.restore(entries)
+            for changed in self.on_change:
+                changed()
+
+    async def differences(self) -> list[str]:
+        """Return which parts of the state the stored entries do not give. Raises: RecordError."""
+        async with self._turn:
+            return different_parts(self.state, fold(await self._store.load(self.session_id)))
 
     async def watch(self) -> None:
         """Record what falls due by time alone, for as long as the server runs."""

@@ -19,12 +19,15 @@ from signaling import telemetry
 from signaling.access import ADMINISTRATION, Gate, Issued
 from signaling.files import Files
 from signaling.instants import Instants
+from signaling.keeping import Keeping
 from signaling.media_desk import MediaDesk
+from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
 from signaling.refusals import RequestError
 from signaling.relay_link import RelayLink
 from signaling.rooms import Room, Rooms
 from signaling.settings import Settings
+from signaling.timestamps import Authority, Timestamps
 from visiojury.exam import definition as exam_definition
 from visiojury.exam import events as ev
 from visiojury.exam.commands import SessionDefinition
@@ -70,6 +73,7 @@ class Server:
         origins: tuple[str, ...],
         relay: RelayLink,
         library: Library,
+        authority: Authority | None = None,
     ) -> None:
         self.settings = settings
         self.library = library
@@ -90,6 +94,12 @@ class Server:
         self.desk = MediaDesk(rooms=self.rooms, tokens=self.gate.tokens, instants=instants)
         self.relay = self.desk.relay = relay
         relay.listener = self.desk
+        self.keeping = Keeping(
+            self._owners, instants, lambda: self.reference().retention.record_days
+        )
+        self._timestamps = (
+            None if authority is None else Timestamps(authority, self._owners, instants)
+        )
         self.open_sockets: set[web.WebSocketResponse] = set()
 
     @asynccontextmanager
@@ -109,6 +119,9 @@ class Server:
                 tasks.append(group.create_task(self.rooms.run(self.relay)))
                 tasks.append(group.create_task(self.desk.observations.run()))
                 tasks.append(group.create_task(self._mark_life()))
+                tasks.append(group.create_task(self.keeping.run()))
+                if self._timestamps is not None:
+                    tasks.append(group.create_task(self._timestamps.run()))
                 yield
             except RecordError as error:
                 unreadable = error
@@ -168,6 +181,9 @@ class Server:
         else:
             is_writable = True
         return {"record": is_writable, "relay": self.relay.is_ready.is_set()}
+
+    def _owners(self) -> list[SessionOwner]:
+        return [room.owner for room in self.rooms]
 
     def states(self) -> list[Session]:
         return [room.owner.state for room in self.rooms]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -72,6 +72,20 @@ class Documents(Section):
     """File that holds the certificate's password."""
 
 
+class Timestamp(Section):
+    """The authority that stamps seals (RFC 3161); both or none."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    certificates: Path | None = None
+    """PEM file of its root certificates."""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.url is None) != (self.certificates is None):
+            raise ValueError("url et certificates vont ensemble")
+        return self
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="VISIOJURY_", env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -90,6 +104,7 @@ class Settings(BaseSettings):
     metrics: Metrics = Metrics()
     relay: Relay = Relay()
     documents: Documents = Documents()
+    timestamp: Timestamp = Timestamp()
 
     @classmethod
     def settings_customise_sources(
@@ -174,6 +189,9 @@ def _beside(folder: Path, settings: Settings) -> Settings:
             password=documents.password,
         )
     )
+    if settings.timestamp.certificates is not None:
+        certificates = folder / settings.timestamp.certificates
+        update["timestamp"] = settings.timestamp.model_copy(update={"certificates": certificates})
     return settings.model_copy(update=update)
 
 

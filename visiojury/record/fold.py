@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from visiojury.exam.errors import ExamError
 from visiojury.exam.events import SessionCreated
+from visiojury.exam.media import Media
 from visiojury.exam.state import Session
 from visiojury.record.entry import Entry
 from visiojury.record.errors import FoldError
@@ -28,3 +29,20 @@ def fold(entries: Iterable[Entry]) -> Session:
         except (LookupError, AssertionError, StopIteration, ExamError) as error:
             raise FoldError(entry.seq) from error
     return session
+
+
+def different_parts(one: Session, other: Session) -> list[str]:
+    """Return the names of the parts in which two states of a session differ."""
+    return sorted(
+        name
+        for name in vars(one).keys() | vars(other).keys()
+        if _part(one, name) != _part(other, name)
+    )
+
+
+def _part(session: Session, name: str) -> object:
+    part = getattr(session, name, None)
+    if name == "media":
+        # Asking for a person's media makes an empty one.
+        return {who: media for who, media in session.media.items() if media != Media()}
+    return part

@@ -1,0 +1,79 @@
+"""What the server does once a day with what it keeps: erase what is due, compare what it shows.
+
+Each session's state is folded anew from what is stored and compared with the one in memory:
+a difference is a bug, and a person should know of it before a court does. Source: A2, J7, T4.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from signaling.instants import Instants
+from signaling.owner import SessionOwner
+from visiojury.exam import events as ev
+from visiojury.exam.state import Session
+from visiojury.record.errors import RecordError
+from visiojury.record.retention import due_for_erasure
+
+log = structlog.get_logger()
+
+PERIOD_S = 86_400.0
+
+
+class Keeping:
+    """Looks after every session's record."""
+
+    def __init__(
+        self,
+        owners: Callable[[], Iterable[SessionOwner]],
+        instants: Instants,
+        record_days: Callable[[], int],
+    ) -> None:
+        """Take what gives the sessions, and for how many days a record is kept whole."""
+        self._owners = owners
+        self._instants = instants
+        self._record_days = record_days
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(PERIOD_S)
+            for owner in list(self._owners()):
+                try:
+                    await self.erase(owner)
+                    await self.compare(owner)
+                except RecordError as error:
+                    log.warning("keeping.failed", session_id=owner.session_id, code=error.code)
+
+    def due(self, state: Session) -> list[ev.PersonErased]:
+        """Return what would be erased of a session now."""
+        if state.created is None:
+            return []
+        return due_for_erasure(state, self._instants.now_ms(), record_days=self._record_days())
+
+    async def erase(self, owner: SessionOwner) -> int:
+        """Erase what is due of a session and return how many people that were.
+
+        Raises:
+            RecordError: the store could not commit; nothing was erased.
+        """
+        count = len(self.due(owner.state))
+        if count:
+            await owner.record(lambda state: [*self.due(state)], actor=None)
+            # What was opened before is in memory still: read it again, as it is stored.
+            await owner.reload()
+            log.info("session.erased", session_id=owner.session_id, people=count)
+        return count
+
+    async def compare(self, owner: SessionOwner) -> list[str]:
+        """Return which parts of the state differ from what the record gives.
+
+        Raises:
+            RecordError: the record cannot be read.
+        """
+        different = await owner.differences()
+        if different:
+            log.error("state.differs", session_id=owner.session_id, parts=different)
+        return different
