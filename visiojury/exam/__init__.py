@@ -5,8 +5,8 @@ does IO or knows who is connected other than by the events it was given.
 
     commands/       what people ask for           permissions.py  who may ask for it
     decide.py       command + state -> events, by area:
-                    definition.py, planning.py, reception.py, conduct.py, jury.py, voting.py,
-                    follow_up.py
+                    definition.py, planning.py, reception.py, conduct.py, testimony.py,
+                    endings.py, jury.py, voting.py, follow_up.py
     events/         what has happened             react.py        state -> events nobody asked for
     state.py        the fold of events, by part:
                     sitting.py, media.py, deliberation.py, after.py

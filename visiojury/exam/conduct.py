@@ -1,14 +1,15 @@
-"""Acts of the sitting: clock, outages and their time, postponement, help."""
+"""Acts of the sitting: its clock, the time that outages give back, its close, help."""
 
 from __future__ import annotations
 
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
-from visiojury.exam.clock import cap_s, counted_ms, whole_seconds
+from visiojury.exam.clock import SECOND_MS, cap_s, whole_seconds
 from visiojury.exam.context import Context, Handlers
-from visiojury.exam.errors import ExtensionError, NotAllowedError, NotFoundError, NotReadyError
+from visiojury.exam.errors import ExtensionError, NotFoundError, NotReadyError
 from visiojury.exam.scope import check_identity_known, check_own_candidate, sitting_for
 from visiojury.exam.sitting import Outage, Sitting
+from visiojury.exam.state import Session
 from visiojury.exam.transitions import Step
 
 
@@ -27,7 +28,27 @@ def start(command: cmd.Start, context: Context) -> list[ev.Event]:
         raise NotReadyError("commission_incomplete", present=len(heard), minimum=minimum)
     for examiner_id in heard:
         check_identity_known(session, examiner_id)
-    return [ev.SittingStarted(at_ms=context.now_ms, sitting_id=sitting.sitting_id)]
+    return [_started(session, sitting, context.now_ms)]
+
+
+def _started(session: Session, sitting: Sitting, now_ms: int) -> ev.Event:
+    """Late is told whatever the cause; only the candidate's own lateness costs them time.
+
+    It runs from the planned instant to their arrival, and only where the sitting's rule keeps
+    the end where it was. Source: requirement D5.
+    """
+    plan = sitting.plan
+    late_s = max(0, now_ms - plan.planned_ms) // SECOND_MS
+    arrived_ms = session.arrivals.get(plan.candidate_id, plan.planned_ms)
+    own_s = max(0, arrived_ms - plan.planned_ms) // SECOND_MS if plan.late_ends_on_time else 0
+    if own_s >= plan.duration_s + plan.adjustment_s:
+        raise NotReadyError("too_late", sitting_id=sitting.sitting_id)
+    return ev.SittingStarted(
+        at_ms=now_ms,
+        sitting_id=sitting.sitting_id,
+        late_s=late_s,
+        forfeited_s=min(own_s, late_s),
+    )
 
 
 def pause(command: cmd.Pause, context: Context) -> list[ev.Event]:
@@ -47,6 +68,10 @@ def decide_extension(command: cmd.DecideExtension, context: Context) -> list[ev.
     outage = sitting.outage(command.outage_id)
     if outage.end_ms is None:
         raise ExtensionError("outage_open", outage_id=outage.outage_id)
+    for other in sitting.open_outages:
+        # How much of this one the other gives is known only when it is over (D7).
+        if other.start_ms < outage.end_ms:
+            raise ExtensionError("outage_open", outage_id=other.outage_id)
     length_s = provisional_s(sitting, outage, context.now_ms)
     if command.granted_s > length_s:
         raise ExtensionError("extension_over_length", most_s=length_s)
@@ -68,7 +93,7 @@ def decide_extension(command: cmd.DecideExtension, context: Context) -> list[ev.
 
 def provisional_s(sitting: Sitting, outage: Outage, now_ms: int) -> int:
     """Return the whole seconds that an outage gives unless the chair decides otherwise."""
-    return whole_seconds(counted_ms(outage.as_lost(), sitting.pauses, now_ms))
+    return whole_seconds(sitting.counted_ms(outage, now_ms))
 
 
 def left_under_cap_s(sitting: Sitting, outage: Outage, now_ms: int) -> int:
@@ -87,40 +112,10 @@ def left_under_cap_s(sitting: Sitting, outage: Outage, now_ms: int) -> int:
     return max(0, cap_s(sitting.plan.duration_s) - others_s)
 
 
-def request_postponement(command: cmd.RequestPostponement, context: Context) -> list[ev.Event]:
-    sitting = sitting_for(command, context, Step.REQUEST_POSTPONEMENT)
-    return [
-        ev.PostponementRequested(
-            at_ms=context.now_ms, sitting_id=sitting.sitting_id, reason=command.reason
-        )
-    ]
-
-
-def agree_postponement(command: cmd.AgreePostponement, context: Context) -> list[ev.Event]:
-    """Two acts by two people of two offices. Source: instruction, annex 2 (D9)."""
-    sitting = sitting_for(command, context, Step.POSTPONE)
-    if sitting.postponement is None:
-        raise NotReadyError("postponement_not_requested", sitting_id=sitting.sitting_id)
-    offices = {context.session.info.organising_office_id, sitting.plan.host_office_id}
-    if context.actor.office_id not in offices:
-        raise NotAllowedError("foreign_office", sitting_id=sitting.sitting_id)
-    if context.actor_id in sitting.agreed_by:
-        return []  # Said already.
-    agreed = ev.PostponementAgreed(
-        at_ms=context.now_ms,
-        sitting_id=sitting.sitting_id,
-        office_id=context.actor.office_id,
-    )
-    is_first = not sitting.agreed_by  # Where one office is both, it still takes two people.
-    if is_first or sitting.agreed_offices | {context.actor.office_id} < offices:
-        return [agreed]
-    return [agreed, ev.SittingPostponed(at_ms=context.now_ms, sitting_id=sitting.sitting_id)]
-
-
 def close(command: cmd.Close, context: Context) -> list[ev.Event]:
     sitting = sitting_for(command, context, Step.CLOSE)
-    if sitting.open_outage is not None:
-        raise ExtensionError("outage_open", outage_id=sitting.open_outage.outage_id)
+    for outage in sitting.open_outages:
+        raise ExtensionError("outage_open", outage_id=outage.outage_id)
     for outage in sitting.outages:
         if outage.decision is None:
             raise ExtensionError("outage_undecided", outage_id=outage.outage_id)
@@ -158,8 +153,6 @@ HANDLERS: Handlers = {
     cmd.Pause: pause,
     cmd.Resume: resume,
     cmd.DecideExtension: decide_extension,
-    cmd.RequestPostponement: request_postponement,
-    cmd.AgreePostponement: agree_postponement,
     cmd.Close: close,
     cmd.CallHelp: call_help,
     cmd.AnswerHelp: answer_help,

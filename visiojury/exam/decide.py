@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from visiojury.exam import commands as cmd
-from visiojury.exam import conduct, follow_up, jury, planning, reception, voting
+from visiojury.exam import (
+    conduct,
+    endings,
+    follow_up,
+    jury,
+    planning,
+    reception,
+    testimony,
+    voting,
+)
 from visiojury.exam import events as ev
 from visiojury.exam.context import Context, Handlers
 from visiojury.exam.errors import IllegalTransitionError, NotAllowedError
@@ -16,6 +25,8 @@ HANDLERS: Handlers = {
     **planning.HANDLERS,
     **reception.HANDLERS,
     **conduct.HANDLERS,
+    **testimony.HANDLERS,
+    **endings.HANDLERS,
     **jury.HANDLERS,
     **voting.HANDLERS,
     **follow_up.HANDLERS,

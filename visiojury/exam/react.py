@@ -28,7 +28,7 @@ def deadline(session: Session, now_ms: int) -> int | None:
     due = []
     for sitting in session.live_sittings():
         reading = sitting.read_clock(now_ms)
-        is_growing = sitting.state is SittingState.RUNNING and sitting.open_outage is not None
+        is_growing = sitting.state is SittingState.RUNNING and bool(sitting.open_outages)
         if reading and is_growing and not sitting.is_postponement_advised:
             due.append(now_ms + reading.cap_ms - reading.extension_ms)
     return min(due, default=None)
@@ -36,7 +36,7 @@ def deadline(session: Session, now_ms: int) -> int | None:
 
 def _outage(session: Session, sitting: Sitting, now_ms: int) -> list[ev.Event]:
     hindering = hindrances(session, sitting)
-    outage = sitting.open_outage
+    outage = sitting.open_found
     if outage is not None and not hindering:
         return [_closed(session, sitting, outage, now_ms)]
     if outage is None and hindering and sitting.state is SittingState.RUNNING:
@@ -53,7 +53,7 @@ def _opened(sitting: Sitting, hindering: tuple[ev.Hindrance, ...], now_ms: int) 
         ev.OutageOpened(
             at_ms=now_ms,
             sitting_id=sitting.sitting_id,
-            outage_id=f"{sitting.sitting_id}-{len(sitting.outages) + 1}",
+            outage_id=sitting.next_outage_id(),
             start_ms=start_ms,
             hindrances=hindering,
         )
@@ -73,10 +73,17 @@ def _closed(session: Session, sitting: Sitting, outage: Outage, now_ms: int) -> 
 
 
 def _floor_ms(sitting: Sitting, *, before: Outage | None = None) -> int:
-    """Return the earliest start of an outage: time is never given twice."""
+    """Return the earliest start of an outage: time is never given twice.
+
+    A declared outage gives way to a found one where they overlap, until it is decided.
+    """
     ends = [sitting.started_ms or 0]
     ends += [pause.end_ms or 0 for pause in sitting.pauses]
-    ends += [outage.end_ms or 0 for outage in sitting.outages if outage is not before]
+    ends += [
+        outage.end_ms or 0
+        for outage in sitting.outages
+        if outage is not before and (not outage.is_declared or outage.decision is not None)
+    ]
     start_ms = before.start_ms if before else None
     return max(end for end in ends if start_ms is None or end <= start_ms)
 

@@ -27,6 +27,22 @@ def check_office(context: Context, sitting: Sitting) -> None:
         raise NotAllowedError(code, sitting_id=sitting.sitting_id)
 
 
+def offices_of(session: Session, sitting: Sitting) -> set[str]:
+    """Return the two offices of a sitting; one, where the organising office is the host too."""
+    return {session.info.organising_office_id, sitting.plan.host_office_id}
+
+
+def deciding_office(context: Context, sitting: Sitting) -> str:
+    """Return the actor's office, one of the sitting's two.
+
+    Raises:
+        NotAllowedError: `foreign_office`.
+    """
+    if context.actor.office_id not in offices_of(context.session, sitting):
+        raise NotAllowedError("foreign_office", sitting_id=sitting.sitting_id)
+    return context.actor.office_id
+
+
 def check_own_candidate(context: Context, participant_id: str) -> None:
     for sitting in context.session.sittings.values():
         if participant_id in {sitting.plan.candidate_id, sitting.plan.assistant_id}:

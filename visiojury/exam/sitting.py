@@ -13,11 +13,21 @@ from visiojury.exam.transitions import LIVE, SittingState
 
 @dataclass(slots=True)
 class Outage:
+    """Found by measurement (`hindrances`) or declared by somebody (`declaration`)."""
+
     outage_id: str
     start_ms: int
-    hindrances: tuple[ev.Hindrance, ...]
+    hindrances: tuple[ev.Hindrance, ...] = ()
+    declaration: ev.OutageDeclared | None = None
+    declared_by: str | None = None
     end_ms: int | None = None
     decision: ev.ExtensionDecided | None = None
+    findings: dict[str, ev.FindingNoted] = field(default_factory=dict)
+    """What each office saw, by office."""
+
+    @property
+    def is_declared(self) -> bool:
+        return self.declaration is not None
 
     def as_lost(self) -> Lost:
         granted_s = None if self.decision is None else self.decision.granted_s
@@ -25,31 +35,77 @@ class Outage:
 
 
 @dataclass(slots=True)
+class Sheet:
+    """The incident sheet: what people add to what the record knows (D10)."""
+
+    remarks: list[ev.RemarksNoted] = field(default_factory=list)
+    signed: dict[str, ev.IncidentSheetSigned] = field(default_factory=dict)
+    """By office."""
+    handed_ms: int | None = None
+
+
+@dataclass(slots=True)
+class Agreement:
+    """What two people of two offices decide together (D9)."""
+
+    by: dict[str, str] = field(default_factory=dict)
+    """Office of each person who has agreed."""
+
+    @property
+    def offices(self) -> set[str]:
+        return set(self.by.values())
+
+    def is_complete_with(self, person_id: str, office_id: str, offices: set[str]) -> bool:
+        """Return whether one more person's word makes it so: two people, and every office."""
+        people = {**self.by, person_id: office_id}
+        return len(people) > 1 and offices <= set(people.values())
+
+
+@dataclass(slots=True)
 class Sitting:
     plan: ev.SittingScheduled
     state: SittingState = SittingState.SCHEDULED
-    attestation_ms: int | None = None
+    attestation: ev.AttestationSigned | None = None
     admitted_ms: int | None = None
-    started_ms: int | None = None
+    started: ev.SittingStarted | None = None
     ended_ms: int | None = None
     pauses: list[Pause] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
+    """In the order they were found or declared; the withdrawn ones are in `taken_back`."""
+    taken_back: list[Outage] = field(default_factory=list)
     is_postponement_advised: bool = False
     postponement: ev.PostponementRequested | None = None
-    agreed_offices: set[str] = field(default_factory=set)
-    agreed_by: set[str] = field(default_factory=set)
+    postponing: Agreement = field(default_factory=Agreement)
+    voiding: Agreement = field(default_factory=Agreement)
+    ending: ev.SittingVoided | ev.CandidateExpelled | ev.CandidateWithdrew | None = None
+    """Why nothing counts of it, where a person had to give a reason."""
+    sheet: Sheet = field(default_factory=Sheet)
 
     @property
     def sitting_id(self) -> str:
         return self.plan.sitting_id
 
     @property
+    def started_ms(self) -> int | None:
+        return None if self.started is None else self.started.at_ms
+
+    @property
     def is_live(self) -> bool:
         return self.state in LIVE
 
     @property
-    def open_outage(self) -> Outage | None:
-        return next((outage for outage in self.outages if outage.end_ms is None), None)
+    def has_incident(self) -> bool:
+        """Whether it needs an incident sheet: an outage, or an end that nobody had planned."""
+        return bool(self.outages) or self.state in {SittingState.POSTPONED, SittingState.VOIDED}
+
+    @property
+    def open_outages(self) -> list[Outage]:
+        return [outage for outage in self.outages if outage.end_ms is None]
+
+    @property
+    def open_found(self) -> Outage | None:
+        """The open outage that was found: there is one at most."""
+        return next((outage for outage in self.open_outages if not outage.is_declared), None)
 
     def outage(self, outage_id: str) -> Outage:
         """Raises: NotFoundError."""
@@ -58,17 +114,31 @@ class Sitting:
                 return outage
         raise NotFoundError("outage_unknown", outage_id=outage_id)
 
+    def next_outage_id(self) -> str:
+        return f"{self.sitting_id}-{len(self.outages) + len(self.taken_back) + 1}"
+
+    def outages_first_first(self) -> list[Outage]:
+        """Return the outages in the order they count: found, then declared as they were (D7)."""
+        return sorted(self.outages, key=lambda outage: outage.is_declared)
+
+    def counted_ms(self, outage: Outage, now_ms: int) -> int:
+        """Return an outage's length up to `now_ms`, less what pauses and others gave already."""
+        ordered = self.outages_first_first()
+        before = ordered[: ordered.index(outage)]
+        return clock.counted_ms(outage, [*self.pauses, *before], now_ms)
+
     def read_clock(self, now_ms: int) -> clock.Reading | None:
         """Return the exam clock; it stops for good at the end; None before the start."""
-        if self.started_ms is None:
+        if self.started is None:
             return None
         return clock.read(
-            now_ms=max(self.started_ms, now_ms if self.ended_ms is None else self.ended_ms),
-            started_ms=self.started_ms,
+            now_ms=max(self.started.at_ms, now_ms if self.ended_ms is None else self.ended_ms),
+            started_ms=self.started.at_ms,
             duration_s=self.plan.duration_s,
             adjustment_s=self.plan.adjustment_s,
             pauses=self.pauses,
-            outages=[outage.as_lost() for outage in self.outages],
+            outages=[outage.as_lost() for outage in self.outages_first_first()],
+            forfeited_s=self.started.forfeited_s,
         )
 
     def members(self) -> set[str]:
@@ -80,11 +150,9 @@ class Sitting:
         """Change the state as `event` says; `by` is the participant who acted."""
         match event:
             case ev.AttestationSigned():
-                self.attestation_ms = event.at_ms
+                self.attestation = event
             case ev.CandidateAdmitted():
                 self.state, self.admitted_ms = SittingState.ADMITTED, event.at_ms
-            case ev.CandidateAbsent():
-                self._end(event.at_ms, SittingState.ABSENT)
             case ev.SittingRescheduled():
                 self.plan = replace(
                     self.plan,
@@ -93,40 +161,79 @@ class Sitting:
                     station=event.station,
                     examiner_ids=event.examiner_ids,
                 )
-            case ev.SittingCancelled():
-                self._end(event.at_ms, SittingState.CANCELLED)
             case ev.SittingStarted():
-                self.state, self.started_ms = SittingState.RUNNING, event.at_ms
+                self.state, self.started = SittingState.RUNNING, event
             case ev.SittingPaused():
                 self.state = SittingState.PAUSED
                 self.pauses.append(Pause(event.at_ms, event.reason))
             case ev.SittingResumed():
                 self.state = SittingState.RUNNING
                 self.pauses[-1].end_ms = event.at_ms
-            case ev.SittingClosed():
-                self._end(event.at_ms, SittingState.CLOSED)
+            case ev.PostponementAdvised():
+                self.is_postponement_advised = True
+            case ev.PostponementRequested():
+                self.postponement = event
+            case ev.PostponementAgreed():
+                self.postponing.by[by or ""] = event.office_id
+            case ev.VoidingAgreed():
+                self.voiding.by[by or ""] = event.office_id
+            case _ if type(event) in _ENDINGS:
+                self._end(event)
+            case _:
+                self._apply_outage(event, by)
+
+    def _apply_outage(self, event: ev.SittingEvent, by: str | None) -> None:
+        match event:
             case ev.OutageOpened():
                 self.outages.append(Outage(event.outage_id, event.start_ms, event.hindrances))
             case ev.OutageClosed():
                 outage = self.outage(event.outage_id)
                 outage.start_ms, outage.end_ms = event.start_ms, event.end_ms
                 outage.hindrances = event.hindrances
+            case ev.OutageDeclared():
+                self.outages.append(
+                    Outage(
+                        event.outage_id, event.start_ms, declaration=event, declared_by=by
+                    )
+                )
+            case ev.DeclaredOutageEnded():
+                self.outage(event.outage_id).end_ms = event.end_ms
+            case ev.DeclaredOutageWithdrawn():
+                outage = self.outage(event.outage_id)
+                self.outages.remove(outage)
+                self.taken_back.append(outage)
             case ev.ExtensionDecided():
                 self.outage(event.outage_id).decision = event
-            case ev.PostponementAdvised():
-                self.is_postponement_advised = True
-            case ev.PostponementRequested():
-                self.postponement = event
-            case ev.PostponementAgreed():
-                self.agreed_offices.add(event.office_id)
-                if by is not None:
-                    self.agreed_by.add(by)
-            case ev.SittingPostponed():
-                self._end(event.at_ms, SittingState.POSTPONED)
+            case ev.FindingNoted():
+                self.outage(event.outage_id).findings[event.office_id] = event
+            case ev.RemarksNoted():
+                self.sheet.remarks.append(event)
+            case ev.IncidentSheetSigned():
+                self.sheet.signed[event.office_id] = event
+            case ev.IncidentSheetHanded():
+                self.sheet.handed_ms = event.at_ms
 
-    def _end(self, at_ms: int, state: SittingState) -> None:
-        self.state, self.ended_ms = state, at_ms
+    def _end(self, event: ev.SittingEvent) -> None:
+        """End it, or end it otherwise: the clock stays where it first stopped."""
+        self.state = _ENDINGS[type(event)]
+        if isinstance(event, ev.SittingVoided | ev.CandidateExpelled | ev.CandidateWithdrew):
+            self.ending = event
+        if self.ended_ms is not None:
+            return
+        self.ended_ms = event.at_ms
         if self.pauses and self.pauses[-1].end_ms is None:
-            self.pauses[-1].end_ms = at_ms
-        if self.open_outage is not None:
-            self.open_outage.end_ms = at_ms
+            self.pauses[-1].end_ms = event.at_ms
+        for outage in self.open_outages:
+            outage.end_ms = event.at_ms
+
+
+_ENDINGS: dict[type[ev.SittingEvent], SittingState] = {
+    ev.SittingCancelled: SittingState.CANCELLED,
+    ev.CandidateAbsent: SittingState.ABSENT,
+    ev.CandidateWithdrew: SittingState.WITHDRAWN,
+    ev.CandidateExpelled: SittingState.EXPELLED,
+    ev.SittingClosed: SittingState.CLOSED,
+    ev.SittingPostponed: SittingState.POSTPONED,
+    ev.SittingVoided: SittingState.VOIDED,
+}
+"""Events that end a sitting, and how it stands then."""

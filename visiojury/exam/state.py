@@ -51,6 +51,10 @@ class Session:
         self.access: dict[str, Access] = {}
         self.device_keys: dict[str, str] = {}
         self.checks: dict[str, IdentityCheck] = {}
+        self.arrivals: dict[str, int] = {}
+        """When each person last arrived."""
+        self.attendance: dict[str, list[ev.AttendanceSigned]] = {}
+        """Signatures of attendance sheets: one a day."""
         self.media: dict[str, Media] = {}
         self.helps: dict[str, Help] = {}
         self.interruptions: list[ev.ServiceInterrupted] = []
@@ -138,11 +142,13 @@ class Session:
             return
         if isinstance(event, ev.SittingEvent) and not isinstance(event, ev.SittingScheduled):
             self.sittings[event.sitting_id].apply(event, by=by)
+            if isinstance(event, ev.SittingVoided):
+                self.deliberation.forget(self.sittings[event.sitting_id].plan.candidate_id)
         else:
             self._apply(event)
             self.life.apply(event, by=by)
         for sitting in self.live_sittings():
-            if (outage := sitting.open_outage) is not None:
+            if (outage := sitting.open_found) is not None:
                 outage.hindrances = merged(outage.hindrances, hindrances(self, sitting))
 
     @singledispatchmethod
@@ -244,6 +250,14 @@ class Session:
             for stream in media.streams.values():
                 if stream.has_started and stream.interrupted_ms is None:
                     stream.interrupt(event.at_ms, "relay")
+
+    @_apply.register
+    def _(self, event: ev.PersonArrived) -> None:
+        self.arrivals[event.participant_id] = event.at_ms
+
+    @_apply.register
+    def _(self, event: ev.AttendanceSigned) -> None:
+        self.attendance.setdefault(event.participant_id, []).append(event)
 
     @_apply.register
     def _(self, event: ev.HelpCalled) -> None:

@@ -7,6 +7,7 @@ stored: it follows from what has happened (state.py), so that its table only say
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import product
 
 from visiojury.exam.errors import IllegalTransitionError
 
@@ -20,6 +21,9 @@ class SittingState(StrEnum):
     POSTPONED = "postponed"
     ABSENT = "absent"
     CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+    EXPELLED = "expelled"
+    VOIDED = "voided"
 
 
 class Step(StrEnum):
@@ -29,16 +33,27 @@ class Step(StrEnum):
     START = "start"
     PAUSE = "pause"
     RESUME = "resume"
+    DECLARE_OUTAGE = "declare_outage"
+    """A declared outage: its start, its end, its withdrawal."""
     DECIDE_EXTENSION = "decide_extension"
+    NOTE = "note"
+    """What the incident sheet says: findings of an office, remarks of the candidate."""
+    SIGN_SHEET = "sign_sheet"
+    """The incident sheet signed, handed to the jury."""
     REQUEST_POSTPONEMENT = "request_postponement"
     POSTPONE = "postpone"
     CLOSE = "close"
     MARK_ABSENT = "mark_absent"
     RESCHEDULE = "reschedule"
     CANCEL = "cancel"
+    WITHDRAW = "withdraw"
+    EXPEL = "expel"
+    VOID = "void"
 
 
 _S = SittingState
+_HELD = (_S.CLOSED, _S.POSTPONED, _S.VOIDED, _S.WITHDRAWN, _S.EXPELLED)
+"""Ended, and something may have happened in it."""
 
 TRANSITIONS: dict[tuple[SittingState, Step], SittingState] = {
     (_S.SCHEDULED, Step.RESCHEDULE): _S.SCHEDULED,
@@ -53,6 +68,8 @@ TRANSITIONS: dict[tuple[SittingState, Step], SittingState] = {
     (_S.ADMITTED, Step.POSTPONE): _S.POSTPONED,
     (_S.RUNNING, Step.PAUSE): _S.PAUSED,
     (_S.PAUSED, Step.RESUME): _S.RUNNING,
+    (_S.RUNNING, Step.DECLARE_OUTAGE): _S.RUNNING,
+    (_S.PAUSED, Step.DECLARE_OUTAGE): _S.PAUSED,
     (_S.RUNNING, Step.DECIDE_EXTENSION): _S.RUNNING,
     (_S.PAUSED, Step.DECIDE_EXTENSION): _S.PAUSED,
     (_S.RUNNING, Step.REQUEST_POSTPONEMENT): _S.RUNNING,
@@ -61,13 +78,24 @@ TRANSITIONS: dict[tuple[SittingState, Step], SittingState] = {
     (_S.PAUSED, Step.POSTPONE): _S.POSTPONED,
     # A paused sitting is resumed before it is closed: the end is never a side effect.
     (_S.RUNNING, Step.CLOSE): _S.CLOSED,
+    **dict.fromkeys(
+        product((_S.SCHEDULED, _S.ADMITTED, _S.RUNNING, _S.PAUSED), (Step.WITHDRAW,)), _S.WITHDRAWN
+    ),
+    **dict.fromkeys(
+        product((_S.SCHEDULED, _S.ADMITTED, _S.RUNNING, _S.PAUSED), (Step.EXPEL,)), _S.EXPELLED
+    ),
+    # What was held to its end may still be held void, until it is decided on (D9).
+    **dict.fromkeys(product((_S.RUNNING, _S.PAUSED, _S.CLOSED), (Step.VOID,)), _S.VOIDED),
+    **{(state, Step.NOTE): state for state in (*_HELD, _S.RUNNING, _S.PAUSED)},
+    **{(state, Step.SIGN_SHEET): state for state in _HELD},
 }
 
 LIVE = frozenset({_S.RUNNING, _S.PAUSED})
 """The clock counts, outages are looked for, the server marks its life."""
 UNDER_WAY = LIVE | {_S.ADMITTED}
 """The candidate is in the room."""
-ENDED = frozenset({_S.CLOSED, _S.POSTPONED, _S.ABSENT, _S.CANCELLED})
+ENDED = frozenset({*_HELD, _S.ABSENT, _S.CANCELLED})
+"""Nothing more is held; whether it counts is for CLOSED alone to say."""
 
 
 def next_state(state: SittingState, step: Step) -> SittingState:

@@ -26,10 +26,20 @@ from visiojury.exam.commands.conduct import (
     CallHelp,
     Close,
     DecideExtension,
+    DeclareOutage,
+    EndOutage,
+    ExpelCandidate,
+    HandIncidentSheet,
+    NoteFinding,
+    NoteRemarks,
     Pause,
     RequestPostponement,
     Resume,
+    SignIncidentSheet,
     Start,
+    VoidSitting,
+    WithdrawCandidate,
+    WithdrawOutage,
 )
 from visiojury.exam.commands.jury import (
     MOST_FILE_BYTES,
@@ -71,6 +81,8 @@ from visiojury.exam.commands.reception import (
     Admit,
     CheckIdentity,
     MarkAbsent,
+    RecordArrival,
+    SignAttendance,
     SignAttestation,
 )
 
@@ -94,6 +106,9 @@ Command = (
     | RecordStationTest
     | RevokeInvitation
     | CheckIdentity
+    RecordArrival
+    | CheckIdentity
+    | SignAttendance
     | SignAttestation
     | Admit
     | MarkAbsent
@@ -101,8 +116,18 @@ Command = (
     | Pause
     | Resume
     | DecideExtension
+    | DeclareOutage
+    | EndOutage
+    | WithdrawOutage
+    | NoteFinding
+    | NoteRemarks
+    | SignIncidentSheet
+    | HandIncidentSheet
     | RequestPostponement
     | AgreePostponement
+    | VoidSitting
+    | ExpelCandidate
+    | WithdrawCandidate
     | Close
     | CallHelp
     | AnswerHelp
@@ -151,19 +176,26 @@ __all__ = [
     "ContinueSession",
     "ContinueWithout",
     "DecideExtension",
+    "DeclareOutage",
     "DeclareRelation",
     "DeliverMinutes",
+    "EndOutage",
     "EnrolParticipant",
     "EnterAppeal",
+    "ExpelCandidate",
     "ExplainMissingSignature",
+    "HandIncidentSheet",
     "HandOverDuty",
     "MarkAbsent",
     "MoveSession",
+    "NoteFinding",
+    "NoteRemarks",
     "OpenDeliberation",
     "OpenSession",
     "Pause",
     "ProposeDecision",
     "PublishResults",
+    "RecordArrival",
     "RecordStationTest",
     "RecuseMember",
     "RequestPostponement",
@@ -175,7 +207,9 @@ __all__ = [
     "SessionDefinition",
     "ShowDocument",
     "SignAmendment",
+    "SignAttendance",
     "SignAttestation",
+    "SignIncidentSheet",
     "SignMinutes",
     "SittingCommand",
     "SittingPlan",
@@ -184,6 +218,9 @@ __all__ = [
     "TakeDuty",
     "TakeUpCandidate",
     "TryHearing",
+    "VoidSitting",
+    "WithdrawCandidate",
+    "WithdrawOutage",
     "WithdrawParticipant",
     "WithdrawRelation",
     "WriteAmendment",

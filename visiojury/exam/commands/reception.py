@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from visiojury.exam.commands.base import SittingCommand
-from visiojury.exam.events import DocumentKind
+from visiojury.exam.events import DocumentKind, SignatureMeans
 from visiojury.exam.people import Identifier, Strict
 
 
@@ -18,7 +18,23 @@ class CheckIdentity(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordArrival(Strict):
+    participant_id: Identifier
+    command: Literal["record_arrival"] = "record_arrival"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignAttendance(Strict):
+    """`screen`: one's own act; `paper`: the agent who holds the sheet says so."""
+
+    participant_id: Identifier
+    means: SignatureMeans = "paper"
+    command: Literal["sign_attendance"] = "sign_attendance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignAttestation(SittingCommand):
+    means: SignatureMeans = "paper"
     command: Literal["sign_attestation"] = "sign_attestation"
 
 

@@ -41,20 +41,34 @@ from visiojury.exam.events.base import (
     SittingEvent,
 )
 from visiojury.exam.events.conduct import (
+    CandidateExpelled,
+    CandidateWithdrew,
+    DeclaredOutageEnded,
+    DeclaredOutageWithdrawn,
     ExtensionDecided,
+    FindingNoted,
     HelpAnswered,
     HelpCalled,
     Hindrance,
+    IncidentSheetHanded,
+    IncidentSheetSigned,
     OutageClosed,
+    OutageDeclared,
     OutageOpened,
     PostponementAdvised,
     PostponementAgreed,
     PostponementRequested,
+    RemarksNoted,
+    Side,
     SittingClosed,
     SittingPaused,
     SittingPostponed,
     SittingResumed,
     SittingStarted,
+    SittingVoided,
+    Streams,
+    VoidingAgreed,
+    WithdrawalCause,
 )
 from visiojury.exam.events.jury import (
     Ballot,
@@ -107,11 +121,14 @@ from visiojury.exam.events.planning import (
     StationTested,
 )
 from visiojury.exam.events.reception import (
+    AttendanceSigned,
     AttestationSigned,
     CandidateAbsent,
     CandidateAdmitted,
     DocumentKind,
     IdentityChecked,
+    PersonArrived,
+    SignatureMeans,
 )
 
 Event = (
@@ -148,6 +165,8 @@ Event = (
     | AttestationSigned
     | CandidateAdmitted
     | CandidateAbsent
+    | PersonArrived
+    | AttendanceSigned
     | SittingStarted
     | SittingPaused
     | SittingResumed
@@ -159,6 +178,17 @@ Event = (
     | PostponementRequested
     | PostponementAgreed
     | SittingPostponed
+    | OutageDeclared
+    | DeclaredOutageEnded
+    | DeclaredOutageWithdrawn
+    | FindingNoted
+    | RemarksNoted
+    | IncidentSheetSigned
+    | IncidentSheetHanded
+    | VoidingAgreed
+    | SittingVoided
+    | CandidateExpelled
+    | CandidateWithdrew
     | HelpCalled
     | HelpAnswered
     | DeliberationOpened
@@ -235,15 +265,20 @@ __all__ = [
     "AppealEntered",
     "ArchiveMade",
     "AttachedFile",
+    "AttendanceSigned",
     "AttestationSigned",
     "Ballot",
     "CandidateAbsent",
     "CandidateAdmitted",
+    "CandidateExpelled",
     "CandidateTakenUp",
+    "CandidateWithdrew",
     "Cause",
     "DayAdded",
     "DecisionAdopted",
     "DecisionProposed",
+    "DeclaredOutageEnded",
+    "DeclaredOutageWithdrawn",
     "DeliberationClosed",
     "DeliberationContinued",
     "DeliberationOpened",
@@ -257,12 +292,15 @@ __all__ = [
     "ExtensionDecided",
     "ExtractAcknowledged",
     "ExtractSent",
+    "FindingNoted",
     "HearingTested",
     "HeldBy",
     "HelpAnswered",
     "HelpCalled",
     "Hindrance",
     "IdentityChecked",
+    "IncidentSheetHanded",
+    "IncidentSheetSigned",
     "InvitationIssued",
     "InvitationRedeemed",
     "InvitationRefused",
@@ -280,10 +318,12 @@ __all__ = [
     "Occurred",
     "OfficeJoined",
     "OutageClosed",
+    "OutageDeclared",
     "OutageOpened",
     "Outcome",
     "ParticipantEnrolled",
     "ParticipantWithdrawn",
+    "PersonArrived",
     "PersonErased",
     "PostponementAdvised",
     "PostponementAgreed",
@@ -293,6 +333,7 @@ __all__ = [
     "RecordTimestamped",
     "RelationDeclared",
     "RelationWithdrawn",
+    "RemarksNoted",
     "ResultsPublished",
     "RollCallAnswered",
     "Route",
@@ -304,6 +345,8 @@ __all__ = [
     "SessionMoved",
     "SessionOpened",
     "SessionSuspended",
+    "Side",
+    "SignatureMeans",
     "SignatureMissing",
     "SittingCancelled",
     "SittingClosed",
@@ -314,8 +357,12 @@ __all__ = [
     "SittingResumed",
     "SittingScheduled",
     "SittingStarted",
+    "SittingVoided",
     "StationTested",
     "Stream",
+    "Streams",
     "TimestampMissed",
+    "VoidingAgreed",
     "VoteCast",
+    "WithdrawalCause",
 ]

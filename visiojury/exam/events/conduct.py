@@ -1,4 +1,4 @@
-"""The sitting itself: clock, outages, extension, postponement, help."""
+"""The sitting itself: clock, outages, extension, incident sheet, how it ends, help."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ from annotated_types import MaxLen
 
 from visiojury.exam.events.base import Occurred, Seconds, SittingEvent
 from visiojury.exam.events.media import Cause, Stream
+from visiojury.exam.events.reception import SignatureMeans
 from visiojury.exam.people import Identifier, Milliseconds, Strict, Text
+
+Side = Literal["candidate", "jury", "both", "service"]
+"""Where a declared outage was; `service`: ours."""
+Streams = Literal["audio", "video", "both"]
+WithdrawalCause = Literal["ill", "left", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SittingStarted(SittingEvent):
+    late_s: Seconds
+    """How long after the planned instant, whatever the cause."""
+    forfeited_s: Seconds
+    """What the candidate's own lateness takes from their time, where the end is kept (D5)."""
     type: Literal["sitting.started"] = "sitting.started"
 
 
@@ -65,6 +75,65 @@ class OutageClosed(SittingEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutageDeclared(SittingEvent):
+    """Somebody says that the sitting could not be held, and since when: their testimony (D7)."""
+
+    outage_id: Identifier
+    start_ms: Milliseconds
+    side: Side
+    stream: Streams
+    description: Text
+    type: Literal["outage.declared"] = "outage.declared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredOutageEnded(SittingEvent):
+    outage_id: Identifier
+    end_ms: Milliseconds
+    type: Literal["outage.declared_ended"] = "outage.declared_ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredOutageWithdrawn(SittingEvent):
+    """Who declared it takes it back before it is decided: it gives nothing any more."""
+
+    outage_id: Identifier
+    type: Literal["outage.declared_withdrawn"] = "outage.declared_withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingNoted(SittingEvent):
+    """What an office saw of an outage; a later note of the same office replaces it (D7)."""
+
+    outage_id: Identifier
+    office_id: Identifier
+    text: Text
+    type: Literal["finding.noted"] = "finding.noted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemarksNoted(SittingEvent):
+    """The candidate's own remarks on what happened, for the incident sheet (D10)."""
+
+    text: Text
+    type: Literal["remarks.noted"] = "remarks.noted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSheetSigned(SittingEvent):
+    office_id: Identifier
+    means: SignatureMeans
+    type: Literal["incident_sheet.signed"] = "incident_sheet.signed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSheetHanded(SittingEvent):
+    """The jury was given the sheet that both offices signed."""
+
+    type: Literal["incident_sheet.handed"] = "incident_sheet.handed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionDecided(SittingEvent):
     """The chair confirmed, shortened or refused the time of one outage (D8)."""
 
@@ -102,6 +171,38 @@ class SittingPostponed(SittingEvent):
     """The performance is void; nothing of it counts."""
 
     type: Literal["sitting.postponed"] = "sitting.postponed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidingAgreed(SittingEvent):
+    """One of the two offices holds that the performance cannot count (D9)."""
+
+    office_id: Identifier
+    reason: Text
+    type: Literal["voiding.agreed"] = "voiding.agreed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SittingVoided(SittingEvent):
+    """Both offices agreed: nothing of the performance reaches the deliberation."""
+
+    reason: Text
+    type: Literal["sitting.voided"] = "sitting.voided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateExpelled(SittingEvent):
+    reason: Text
+    type: Literal["candidate.expelled"] = "candidate.expelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateWithdrew(SittingEvent):
+    """The candidate does not take the exam, or not to its end: ill, gone (D12)."""
+
+    cause: WithdrawalCause
+    reason: Text
+    type: Literal["candidate.withdrew"] = "candidate.withdrew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from typing import Literal
 from visiojury.exam.events.base import Occurred, SittingEvent
 from visiojury.exam.people import Identifier
 
+SignatureMeans = Literal["screen", "paper"]
+"""On screen by the person's own act; on paper, as the agent who holds the sheet says."""
 DocumentKind = Literal["identity_card", "passport", "residence_permit", "driving_licence", "other"]
 
 
@@ -21,9 +23,27 @@ class IdentityChecked(Occurred):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonArrived(Occurred):
+    """A person expected in a room of an office is there, or an examiner at a distance is."""
+
+    participant_id: Identifier
+    type: Literal["person.arrived"] = "person.arrived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttendanceSigned(Occurred):
+    """A person signed the attendance sheet of the day (D1, D2)."""
+
+    participant_id: Identifier
+    means: SignatureMeans
+    type: Literal["attendance.signed"] = "attendance.signed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttestationSigned(SittingEvent):
     """The candidate signed the attestation of annex 2."""
 
+    means: SignatureMeans
     type: Literal["attestation.signed"] = "attestation.signed"
 
 
