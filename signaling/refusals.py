@@ -94,6 +94,12 @@ TABLE: dict[str, tuple[int, str]] = {
             "session à un suppléant."
         ),
     ),
+    "signature_not_own": (
+        403,
+        "À l’écran chacun signe pour soi ; une signature sur papier est indiquée par l’agent.",
+    ),
+    "declared_by_another": (403, "Seule la personne qui a déclaré la défaillance peut la retirer."),
+    "outage_measured": (403, "Cette défaillance a été mesurée : elle ne se modifie pas."),
     "not_present": (403, "Seuls les membres présents à l’appel votent."),
     # --- things that are not there
     "session_unknown": (404, "Cette session n’existe pas."),
@@ -264,9 +270,32 @@ TABLE: dict[str, tuple[int, str]] = {
         409,
         "{present} examinateur(s) entendu(s), présidence comprise ; il en faut {minimum}.",
     ),
+    "too_late": (
+        409,
+        (
+            "Le retard du candidat dépasse la durée de l’épreuve, dont la fin n’est pas décalée : "
+            "constatez l’absence ou convenez d’un report."
+        ),
+    ),
     "sittings_not_ended": (409, "Une épreuve n’est pas terminée."),
     "postponement_not_requested": (409, "Les examinateurs n’ont pas demandé le report."),
+    "nothing_to_report": (
+        409,
+        "Aucun incident n’est constaté : la fiche n’est pas à compléter (annexe 3).",
+    ),
+    "sheet_signed": (409, "La fiche d’incident est signée : elle ne se complète plus."),
+    "sheet_unsigned": (
+        409,
+        "La fiche d’incident est remise au jury une fois signée par les deux DREETS (annexe 3).",
+    ),
     # --- exam time
+    "outage_bounds_unfit": (
+        422,
+        "Une défaillance se déclare entre le début de l’épreuve et maintenant, début avant fin.",
+    ),
+    "outage_over": (409, "Cette défaillance est déjà terminée."),
+    "outage_decided": (409, "Le temps de cette défaillance est décidé : elle ne se retire plus."),
+    "time_was_over": (409, "Le temps de l’épreuve était alors écoulé : rien n’a été perdu."),
     "outage_open": (409, "La défaillance dure encore ; elle se décide une fois terminée."),
     "outage_undecided": (409, "Décidez d’abord du temps à rendre pour chaque défaillance."),
     "extension_over_length": (

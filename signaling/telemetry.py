@@ -55,6 +55,8 @@ def observe(event: ev.Event) -> None:
     match event:
         case ev.OutageOpened():
             OUTAGES.labels(event.hindrances[0].cause).inc()
+        case ev.OutageDeclared():
+            OUTAGES.labels("declared").inc()
         case ev.OutageClosed():
             OUTAGE_DURATION.observe((event.end_ms - event.start_ms) / 1000)
         case ev.ExtensionDecided():

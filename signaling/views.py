@@ -21,7 +21,7 @@ from signaling.duty_view import (
 from signaling.part import Part
 from signaling.stage import Place, place_of
 from visiojury.exam import events as ev
-from visiojury.exam.clock import cap_s, counted_ms
+from visiojury.exam.clock import cap_s
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
 from visiojury.exam.media import Media
 from visiojury.exam.people import JURY, Office, Participant, Role
@@ -42,6 +42,8 @@ class PersonView(Part):
     is_connected: bool
     audio: StreamView
     video: StreamView
+    arrived_ms: int | None
+    attendance_signed_ms: int | None
     identity_checked_ms: int | None
     identity_checked_by: str | None
     """Name of the person who checked."""
@@ -78,7 +80,9 @@ class ClockView(Part):
     end_due_ms: int | None
     remaining_ms: int | None
     extension_ms: int
-    """Given by outages that are over; an open one adds now - its start, up to the cap."""
+    """What outages give, but for what grows now."""
+    growing_since_ms: int | None
+    """The extension grows by now - this, up to the cap; None: it does not grow."""
     cap_ms: int
 
 
@@ -86,9 +90,15 @@ class OutageView(Part):
     outage_id: str
     start_ms: int
     end_ms: int | None
-    participant_id: str
-    stream: Literal["audio", "video"]
-    cause: ev.Cause
+    participant_id: str | None
+    """Whose stream failed first; None: somebody declared the outage."""
+    stream: ev.Streams
+    cause: ev.Cause | None
+    declared_by: str | None
+    side: ev.Side | None
+    description: str | None
+    findings: dict[str, str]
+    """By office: what it saw."""
     provisional_s: int | None
     """Whole seconds it gives unless decided otherwise; None while it is open."""
     most_s: int | None
@@ -109,12 +119,22 @@ class SittingView(Part):
     adjustment_s: int
     cap_s: int
     is_attestation_signed: bool
+    late_s: int
+    forfeited_s: int
     clock: ClockView | None
     outages: dict[str, OutageView]
     pause_reason: str | None
     is_postponement_advised: bool
     postponement_reason: str | None
     agreed_offices: list[str]
+    voiding_offices: list[str]
+    ending_reason: str | None
+    """Why nothing counts of it, where a person gave a reason."""
+    has_incident: bool
+    remarks: list[str]
+    sheet_signed: list[str]
+    """Offices that have signed the incident sheet."""
+    is_sheet_handed: bool
 
 
 class HelpView(Part):
@@ -206,7 +226,7 @@ def documents_for(session: Session, me: Participant) -> list[DocumentView]:
         )
         for sitting in session.sittings.values()
         if may_read(session, me, "incident", sitting.sitting_id)
-        and sitting.outages
+        and sitting.has_incident
         and sitting.ended_ms is not None
     ]
     if session.seal is None:
@@ -286,6 +306,7 @@ def _person(session: Session, participant_id: str) -> PersonView:
     media = session.media.get(participant_id, Media())
     check = session.checks.get(participant_id)
     checker = session.participants.get(check.checked_by) if check else None
+    signed = session.attendance.get(participant_id)
     return PersonView(
         participant_id=participant_id,
         name=person.full_name,
@@ -295,6 +316,8 @@ def _person(session: Session, participant_id: str) -> PersonView:
         is_connected=media.is_connected,
         audio=_stream(media, "audio"),
         video=_stream(media, "video"),
+        arrived_ms=session.arrivals.get(participant_id),
+        attendance_signed_ms=signed[-1].at_ms if signed else None,
         identity_checked_ms=check.at_ms if check else None,
         identity_checked_by=checker.full_name if checker else None,
     )
@@ -323,13 +346,21 @@ def _sitting(sitting: Sitting, now_ms: int) -> SittingView:
         duration_s=plan.duration_s,
         adjustment_s=plan.adjustment_s,
         cap_s=cap_s(plan.duration_s),
-        is_attestation_signed=sitting.attestation_ms is not None,
+        is_attestation_signed=sitting.attestation is not None,
+        late_s=sitting.started.late_s if sitting.started else 0,
+        forfeited_s=sitting.started.forfeited_s if sitting.started else 0,
         clock=_clock(sitting, now_ms),
         outages={o.outage_id: _outage(sitting, o, now_ms) for o in sitting.outages},
         pause_reason=sitting.pauses[-1].reason if is_paused else None,
         is_postponement_advised=sitting.is_postponement_advised,
         postponement_reason=sitting.postponement.reason if sitting.postponement else None,
-        agreed_offices=sorted(sitting.agreed_offices),
+        agreed_offices=sorted(sitting.postponing.offices),
+        voiding_offices=sorted(sitting.voiding.offices),
+        ending_reason=sitting.ending.reason if sitting.ending else None,
+        has_incident=sitting.has_incident,
+        remarks=[remarks.text for remarks in sitting.sheet.remarks],
+        sheet_signed=sorted(sitting.sheet.signed),
+        is_sheet_handed=sitting.sheet.handed_ms is not None,
     )
 
 
@@ -338,32 +369,38 @@ def _clock(sitting: Sitting, now_ms: int) -> ClockView | None:
     if reading is None:
         return None
     runs = reading.runs and sitting.ended_ms is None
-    outage = sitting.open_outage
-    growing_ms = (
-        0 if outage is None else counted_ms(outage.as_lost(), sitting.pauses, reading.at_ms)
+    is_growing = (
+        sitting.state is SittingState.RUNNING
+        and bool(sitting.open_outages)
+        and reading.extension_ms < reading.cap_ms
     )
+    growing_ms = sum(sitting.counted_ms(o, reading.at_ms) for o in sitting.open_outages)
     return ClockView(
         started_ms=reading.started_ms,
         ended_ms=sitting.ended_ms,
         runs=runs,
         end_due_ms=reading.end_due_ms if runs else None,
         remaining_ms=None if runs else reading.remaining_ms,
-        extension_ms=reading.cap_ms
-        if reading.extension_ms >= reading.cap_ms
-        else max(0, reading.extension_ms - growing_ms),
+        extension_ms=reading.extension_ms - (growing_ms if is_growing else 0),
+        growing_since_ms=reading.at_ms - growing_ms if is_growing else None,
         cap_ms=reading.cap_ms,
     )
 
 
 def _outage(sitting: Sitting, outage: Outage, now_ms: int) -> OutageView:
-    first, is_over = outage.hindrances[0], outage.end_ms is not None
+    declaration, is_over = outage.declaration, outage.end_ms is not None
+    first = outage.hindrances[0] if outage.hindrances else None
     return OutageView(
         outage_id=outage.outage_id,
         start_ms=outage.start_ms,
         end_ms=outage.end_ms,
-        participant_id=first.participant_id,
-        stream=first.stream,
-        cause=first.cause,
+        participant_id=first.participant_id if first else None,
+        stream=first.stream if first else declaration.stream if declaration else "both",
+        cause=first.cause if first else None,
+        declared_by=outage.declared_by,
+        side=declaration.side if declaration else None,
+        description=declaration.description if declaration else None,
+        findings={office: finding.text for office, finding in outage.findings.items()},
         provisional_s=provisional_s(sitting, outage, now_ms) if is_over else None,
         most_s=min(
             provisional_s(sitting, outage, now_ms), left_under_cap_s(sitting, outage, now_ms)

@@ -32,8 +32,8 @@ export function read(sitting, socket) {
   const isUnsure = socket.isSilent && !isOver;
   const now = isUnsure ? socket.clock.at(socket.heard) : socket.clock.now();
   const remaining_ms = view.runs ? view.end_due_ms - now : view.remaining_ms;
-  const open = Object.values(sitting.outages).find((outage) => (outage.end_ms ?? null) === null);
-  const growing_ms = open && !isOver ? Math.max(0, now - open.start_ms) : 0;
+  const since_ms = view.growing_since_ms ?? null;
+  const growing_ms = since_ms === null ? 0 : Math.max(0, now - since_ms);
   const extension_ms = Math.min(view.cap_ms, view.extension_ms + growing_ms);
   return {
     remaining_ms,

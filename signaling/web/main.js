@@ -22,7 +22,7 @@ import { joinView } from "./views/join.js";
 import { organiserView } from "./views/organiser.js";
 import { receptionView } from "./views/reception.js";
 import { shell } from "./views/shell.js";
-import { sittingView } from "./views/sitting.js";
+import { isEnded, sittingView } from "./views/sitting.js";
 import { attach } from "./views/tiles.js";
 import { juryView, waitingView } from "./views/waiting.js";
 
@@ -237,7 +237,8 @@ export class App extends HTMLElement {
     const { sittings, sitting_id, deliberation } = this.state;
     if ((deliberation ?? null) !== null) return !deliberation.is_open;
     const isCandidate = ["candidate", "assistant"].includes(this.me.role);
-    return isCandidate && ["closed", "postponed", "absent"].includes(sittings[sitting_id ?? ""]?.state);
+    const sitting = sittings[sitting_id ?? ""];
+    return isCandidate && sitting !== undefined && isEnded(sitting);
   }
 
   #leave() {

@@ -2,6 +2,7 @@
 
 import { length } from "./format.js";
 import { t } from "./strings.js";
+import { failed } from "./views/outages.js";
 
 /** @typedef {{text: string, how: "polite" | "assertive"}} Notice */
 
@@ -31,10 +32,8 @@ function ofSitting(before, sitting, view) {
 function ofOutage(before, outage, view) {
   const isOver = (outage.end_ms ?? null) !== null;
   const isDecided = (outage.granted_s ?? null) !== null;
-  const name = view.people[outage.participant_id]?.name ?? "";
   if (before === undefined && !isOver) {
-    const side = t.outage.side[outage.cause](name, t.outage.streams[outage.stream]);
-    return [{ text: `${t.outage.title}. ${side} ${t.outage.stands}`, how: "assertive" }];
+    return [{ text: `${t.outage.title}. ${failed(view, outage)} ${t.outage.stands}`, how: "assertive" }];
   }
   if (isDecided && (before?.granted_s ?? null) === null) return [{ text: t.outage.decided(outage.granted_s), how: "polite" }];
   if (isOver && (before?.end_ms ?? null) === null) {

@@ -165,7 +165,10 @@ export const t = {
       downlink: (name) => `réception chez ${name}`,
       relay: () => "service de visioconférence",
     }),
-    streams: /** @type {Record<string, string>} */ ({ audio: "Le son", video: "L’image" }),
+    streams: /** @type {Record<string, string>} */ ({ audio: "Le son", video: "L’image", both: "Le son et l’image" }),
+    sides: /** @type {Record<string, string>} */ ({ candidate: "côté candidat", jury: "côté jury", both: "des deux côtés", service: "service de visioconférence" }),
+    declared: (/** @type {string} */ by, /** @type {string} */ side, /** @type {string} */ what) => `Déclarée par ${by}, ${side} : ${what}.`,
+    declaredShort: (/** @type {string} */ side, /** @type {string} */ what) => `${side} (déclarée) : ${what}`,
     stands: "Le temps est arrêté et sera rendu.",
     runs: "Le plafond de prolongation est atteint : le temps court.",
     ownTitle: "Votre liaison est interrompue",
@@ -267,6 +270,9 @@ export const t = {
     ended: /** @type {Record<string, {title: string, text: string}>} */ ({
       closed: { title: "L’épreuve est terminée", text: "Merci. Vous pouvez fermer cette page et voir avec l’agent de la DREETS ce qu’il reste à signer." },
       postponed: { title: "L’épreuve est reportée", text: "Les deux DREETS ont décidé le report. Ce qui a été dit aujourd’hui ne compte pas. Vous recevrez une nouvelle convocation." },
+      withdrawn: { title: "L’épreuve est terminée", text: "Il est noté que vous ne poursuivez pas l’épreuve. Voyez la suite avec l’agent de la DREETS." },
+      expelled: { title: "L’épreuve est terminée", text: "Votre exclusion a été prononcée. Adressez-vous à l’agent de la DREETS." },
+      voided: { title: "L’épreuve est annulée", text: "Les deux DREETS ont décidé que ce passage ne compte pas. Adressez-vous à l’agent de la DREETS." },
       absent: { title: "Absence constatée", text: "Votre absence a été enregistrée. Si c’est une erreur, adressez-vous à l’agent de la DREETS." },
     }),
     identityTitle: "La délibération est ouverte",
@@ -341,6 +347,9 @@ export const t = {
     postponed: "Reportée",
     absent: "Candidat absent",
     cancelled: "Annulée",
+    withdrawn: "Candidat ayant renoncé",
+    expelled: "Candidat exclu",
+    voided: "Annulée",
   }),
 
   duty: {

@@ -13,7 +13,7 @@ from visiojury.documents.attendance import attendance_sheet, sheets_of
 from visiojury.documents.attestations import attestation
 from visiojury.documents.convocations import convocation
 from visiojury.documents.errors import DocumentError
-from visiojury.documents.incidents import has_incident, incident_sheet
+from visiojury.documents.incidents import incident_sheet
 from visiojury.documents.minutes import minutes
 from visiojury.documents.paper import PLAIN_EDITION, Edition
 from visiojury.documents.results import extract, host_offices, results_list
@@ -38,7 +38,7 @@ KINDS: dict[str, Kind] = {
     "attestation": Kind("Attestation du candidat", lambda session: session.sittings, attestation),
     "incident": Kind(
         "Fiche de déclaration d’incident",
-        lambda session: [s.sitting_id for s in session.sittings.values() if has_incident(s)],
+        lambda session: [s.sitting_id for s in session.sittings.values() if s.has_incident],
         incident_sheet,
     ),
     "minutes": Kind(

@@ -39,15 +39,10 @@ def incident_sheet(
     sitting = told.session.sittings.get(sitting_id)
     if sitting is None:
         raise DocumentError("sitting_unknown", sitting_id)
-    if not has_incident(sitting):
+    if not sitting.has_incident:
         raise DocumentError("nothing_to_report", sitting_id)
     paper = Paper(f"incident-{sitting_id}", "incident.typ", sheet_data(told, sitting))
     return publish(paper, told, edition)
-
-
-def has_incident(sitting: Sitting) -> bool:
-    """Return whether the sitting needs a sheet: an outage, or a postponement for any reason."""
-    return bool(sitting.outages) or sitting.state is SittingState.POSTPONED
 
 
 def sheet_data(told: Tale, sitting: Sitting) -> Data:

@@ -11,7 +11,14 @@ from visiojury.documents.errors import DocumentError
 from visiojury.exam import events as ev
 from visiojury.record.entry import Entry
 
-ENDING = (ev.SittingClosed, ev.SittingPostponed, ev.CandidateAbsent)
+ENDING = (
+    ev.SittingClosed,
+    ev.SittingPostponed,
+    ev.SittingVoided,
+    ev.CandidateAbsent,
+    ev.CandidateExpelled,
+    ev.CandidateWithdrew,
+)
 PLANNING = (ev.SessionCreated, ev.ParticipantEnrolled, ev.SittingScheduled)
 
 

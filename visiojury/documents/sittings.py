@@ -8,7 +8,7 @@ from visiojury.documents.french import NBSP
 from visiojury.documents.telling import Data, Tale, Times, rows
 from visiojury.documents.timeline import timeline
 from visiojury.exam import events as ev
-from visiojury.exam.clock import SECOND_MS, cap_s, counted_ms, whole_seconds
+from visiojury.exam.clock import SECOND_MS, cap_s, whole_seconds
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.transitions import SittingState
 
@@ -136,18 +136,27 @@ def _examiner(tale: Tale, sitting: Sitting, examiner_id: str, times: Times) -> D
 def outage_data(tale: Tale, sitting: Sitting, outage: Outage, times: Times) -> Data:
     """Return one outage: bounds to the tenth of a second, side, and what was decided on it."""
     end_ms = outage.end_ms
-    counted = counted_ms(outage.as_lost(), sitting.pauses, end_ms or outage.start_ms)
+    counted = sitting.counted_ms(outage, outage.start_ms if end_ms is None else end_ms)
     return {
         "number": str(sitting.outages.index(outage) + 1),
         "start": times.cell(outage.start_ms, precise=True),
         "end": times.cell(end_ms, precise=True),
         "length": "en cours" if end_ms is None else french.length(end_ms - outage.start_ms),
-        "origin": tale.origin(outage.hindrances),
+        "origin": _origin(tale, outage),
         "provisional": french.seconds(whole_seconds(counted)),
         "granted": None if outage.decision is None else french.seconds(outage.decision.granted_s),
         "decision": _decision(tale, sitting, outage),
         "decided": times.cell(None if outage.decision is None else outage.decision.at_ms),
     }
+
+
+def _origin(tale: Tale, outage: Outage) -> list[str]:
+    declaration = outage.declaration
+    if declaration is None:
+        return tale.origin(outage.hindrances)
+    side, stream = words.SIDES[declaration.side], words.DECLARED_STREAMS[declaration.stream]
+    who = tale.name(outage.declared_by)
+    return [f"{side} ({stream})", f"déclarée par {who}{NBSP}: {declaration.description}"]
 
 
 def _decision(tale: Tale, sitting: Sitting, outage: Outage) -> list[str]:

@@ -55,6 +55,20 @@ STATES: dict[SittingState, str] = {
     SittingState.POSTPONED: "épreuve reportée",
     SittingState.ABSENT: "candidat absent",
     SittingState.CANCELLED: "épreuve annulée",
+    SittingState.WITHDRAWN: "candidat ayant renoncé",
+    SittingState.EXPELLED: "candidat exclu",
+    SittingState.VOIDED: "épreuve annulée : la prestation ne compte pas",
+}
+SIDES: dict[ev.Side, str] = {
+    "candidate": "côté candidat",
+    "jury": "côté jury",
+    "both": "des deux côtés",
+    "service": "serveur de visioconférence",
+}
+DECLARED_STREAMS: dict[ev.Streams, str] = {
+    "audio": "son",
+    "video": "image",
+    "both": "son et image",
 }
 AUTHENTICATION = {
     "invitation": "lien personnel",

@@ -33,7 +33,10 @@ HANDLERS: Handlers = {
 }
 
 STEPS: dict[type[cmd.Command], SessionStep] = {
-    **dict.fromkeys((*reception.HANDLERS, *conduct.HANDLERS), SessionStep.TEND),
+    **dict.fromkeys(
+        (*reception.HANDLERS, *conduct.HANDLERS, *testimony.HANDLERS, *endings.HANDLERS),
+        SessionStep.TEND,
+    ),
     **dict.fromkeys((cmd.Admit, cmd.Start, cmd.Resume), SessionStep.HOLD),
     **dict.fromkeys((*jury.HANDLERS, *voting.HANDLERS), SessionStep.DELIBERATE),
     **dict.fromkeys(follow_up.HANDLERS, SessionStep.FOLLOW_UP),

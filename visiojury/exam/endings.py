@@ -31,9 +31,7 @@ def agree_postponement(command: cmd.AgreePostponement, context: Context) -> list
     office_id, at_ms = deciding_office(context, sitting), context.now_ms
     if context.actor_id in sitting.postponing.by:
         return []  # Said already.
-    agreed = ev.PostponementAgreed(
-        at_ms=at_ms, sitting_id=sitting.sitting_id, office_id=office_id
-    )
+    agreed = ev.PostponementAgreed(at_ms=at_ms, sitting_id=sitting.sitting_id, office_id=office_id)
     offices = offices_of(context.session, sitting)
     if not sitting.postponing.is_complete_with(context.actor_id, office_id, offices):
         return [agreed]
@@ -58,9 +56,7 @@ def void_sitting(command: cmd.VoidSitting, context: Context) -> list[ev.Event]:
     offices = offices_of(context.session, sitting)
     if not sitting.voiding.is_complete_with(context.actor_id, office_id, offices):
         return [agreed]
-    voided = ev.SittingVoided(
-        at_ms=at_ms, sitting_id=sitting.sitting_id, reason=command.reason
-    )
+    voided = ev.SittingVoided(at_ms=at_ms, sitting_id=sitting.sitting_id, reason=command.reason)
     return [agreed, voided]
 
 

@@ -95,8 +95,8 @@ class Sitting:
 
     @property
     def has_incident(self) -> bool:
-        """Whether it needs an incident sheet: an outage, or an end that nobody had planned."""
-        return bool(self.outages) or self.state in {SittingState.POSTPONED, SittingState.VOIDED}
+        """Whether it needs an incident sheet: an outage, or a postponement for any reason."""
+        return bool(self.outages) or self.state is SittingState.POSTPONED
 
     @property
     def open_outages(self) -> list[Outage]:
@@ -192,9 +192,7 @@ class Sitting:
                 outage.hindrances = event.hindrances
             case ev.OutageDeclared():
                 self.outages.append(
-                    Outage(
-                        event.outage_id, event.start_ms, declaration=event, declared_by=by
-                    )
+                    Outage(event.outage_id, event.start_ms, declaration=event, declared_by=by)
                 )
             case ev.DeclaredOutageEnded():
                 self.outage(event.outage_id).end_ms = event.end_ms

@@ -87,9 +87,7 @@ def note_remarks(command: cmd.NoteRemarks, context: Context) -> list[ev.Event]:
     is_own = context.actor_id == sitting.plan.candidate_id
     if context.actor.role is Role.CANDIDATE and not is_own:
         raise NotAllowedError("not_allowed", sitting_id=sitting.sitting_id)
-    return [
-        ev.RemarksNoted(at_ms=context.now_ms, sitting_id=sitting.sitting_id, text=command.text)
-    ]
+    return [ev.RemarksNoted(at_ms=context.now_ms, sitting_id=sitting.sitting_id, text=command.text)]
 
 
 def sign_incident_sheet(command: cmd.SignIncidentSheet, context: Context) -> list[ev.Event]:

@@ -7,7 +7,6 @@ stored: it follows from what has happened (state.py), so that its table only say
 from __future__ import annotations
 
 from enum import StrEnum
-from itertools import product
 
 from visiojury.exam.errors import IllegalTransitionError
 
@@ -52,45 +51,46 @@ class Step(StrEnum):
 
 
 _S = SittingState
+_LIVE = (_S.RUNNING, _S.PAUSED)
+_AHEAD = (_S.SCHEDULED, _S.ADMITTED)
 _HELD = (_S.CLOSED, _S.POSTPONED, _S.VOIDED, _S.WITHDRAWN, _S.EXPELLED)
 """Ended, and something may have happened in it."""
 
-TRANSITIONS: dict[tuple[SittingState, Step], SittingState] = {
-    (_S.SCHEDULED, Step.RESCHEDULE): _S.SCHEDULED,
-    # The candidate is in the room already, and an examiner falls ill.
-    (_S.ADMITTED, Step.RESCHEDULE): _S.ADMITTED,
-    (_S.SCHEDULED, Step.CANCEL): _S.CANCELLED,
-    (_S.SCHEDULED, Step.CHECK_IN): _S.SCHEDULED,
-    (_S.SCHEDULED, Step.ADMIT): _S.ADMITTED,
-    (_S.SCHEDULED, Step.MARK_ABSENT): _S.ABSENT,
-    (_S.ADMITTED, Step.START): _S.RUNNING,
-    (_S.ADMITTED, Step.REQUEST_POSTPONEMENT): _S.ADMITTED,
-    (_S.ADMITTED, Step.POSTPONE): _S.POSTPONED,
-    (_S.RUNNING, Step.PAUSE): _S.PAUSED,
-    (_S.PAUSED, Step.RESUME): _S.RUNNING,
-    (_S.RUNNING, Step.DECLARE_OUTAGE): _S.RUNNING,
-    (_S.PAUSED, Step.DECLARE_OUTAGE): _S.PAUSED,
-    (_S.RUNNING, Step.DECIDE_EXTENSION): _S.RUNNING,
-    (_S.PAUSED, Step.DECIDE_EXTENSION): _S.PAUSED,
-    (_S.RUNNING, Step.REQUEST_POSTPONEMENT): _S.RUNNING,
-    (_S.PAUSED, Step.REQUEST_POSTPONEMENT): _S.PAUSED,
-    (_S.RUNNING, Step.POSTPONE): _S.POSTPONED,
-    (_S.PAUSED, Step.POSTPONE): _S.POSTPONED,
+_STAYS: dict[Step, tuple[SittingState, ...]] = {
+    # The candidate may be in the room already when an examiner falls ill.
+    Step.RESCHEDULE: _AHEAD,
+    Step.CHECK_IN: (_S.SCHEDULED,),
+    Step.DECLARE_OUTAGE: _LIVE,
+    Step.DECIDE_EXTENSION: _LIVE,
+    Step.REQUEST_POSTPONEMENT: (_S.ADMITTED, *_LIVE),
+    Step.NOTE: (*_LIVE, *_HELD),
+    Step.SIGN_SHEET: _HELD,
+}
+"""Steps that leave the state as it is."""
+
+_LEADS: dict[Step, tuple[tuple[SittingState, ...], SittingState]] = {
+    Step.CANCEL: ((_S.SCHEDULED,), _S.CANCELLED),
+    Step.ADMIT: ((_S.SCHEDULED,), _S.ADMITTED),
+    Step.START: ((_S.ADMITTED,), _S.RUNNING),
+    Step.PAUSE: ((_S.RUNNING,), _S.PAUSED),
+    Step.RESUME: ((_S.PAUSED,), _S.RUNNING),
     # A paused sitting is resumed before it is closed: the end is never a side effect.
-    (_S.RUNNING, Step.CLOSE): _S.CLOSED,
-    **dict.fromkeys(
-        product((_S.SCHEDULED, _S.ADMITTED, _S.RUNNING, _S.PAUSED), (Step.WITHDRAW,)), _S.WITHDRAWN
-    ),
-    **dict.fromkeys(
-        product((_S.SCHEDULED, _S.ADMITTED, _S.RUNNING, _S.PAUSED), (Step.EXPEL,)), _S.EXPELLED
-    ),
+    Step.CLOSE: ((_S.RUNNING,), _S.CLOSED),
+    Step.POSTPONE: ((_S.ADMITTED, *_LIVE), _S.POSTPONED),
+    Step.MARK_ABSENT: ((_S.SCHEDULED,), _S.ABSENT),
+    Step.WITHDRAW: ((*_AHEAD, *_LIVE), _S.WITHDRAWN),
+    Step.EXPEL: ((*_AHEAD, *_LIVE), _S.EXPELLED),
     # What was held to its end may still be held void, until it is decided on (D9).
-    **dict.fromkeys(product((_S.RUNNING, _S.PAUSED, _S.CLOSED), (Step.VOID,)), _S.VOIDED),
-    **{(state, Step.NOTE): state for state in (*_HELD, _S.RUNNING, _S.PAUSED)},
-    **{(state, Step.SIGN_SHEET): state for state in _HELD},
+    Step.VOID: ((*_LIVE, _S.CLOSED), _S.VOIDED),
+}
+"""Steps that change it: from which states, to which."""
+
+TRANSITIONS: dict[tuple[SittingState, Step], SittingState] = {
+    **{(state, step): state for step, states in _STAYS.items() for state in states},
+    **{(state, step): to for step, (states, to) in _LEADS.items() for state in states},
 }
 
-LIVE = frozenset({_S.RUNNING, _S.PAUSED})
+LIVE = frozenset(_LIVE)
 """The clock counts, outages are looked for, the server marks its life."""
 UNDER_WAY = LIVE | {_S.ADMITTED}
 """The candidate is in the room."""

@@ -13,6 +13,8 @@ export function outagesOf(sitting) {
 /** @param {any} outage */
 export const isOpen = (outage) => (outage.end_ms ?? null) === null;
 /** @param {any} outage */
+export const isDeclared = (outage) => (outage.side ?? null) !== null;
+/** @param {any} outage */
 export const isDecided = (outage) => (outage.granted_s ?? null) !== null;
 
 /** Every banner this page must show now. @param {import("../main.js").App} app */
@@ -36,18 +38,24 @@ function ownBanner(app) {
       h("p", null, isCut ? t.outage.own : t.outage.ownStalled, app.me.role === "candidate" && ` ${t.outage.candidate}`)));
 }
 
+/** Whose side failed, in a sentence. @param {any} view @param {any} outage */
+export function failed(view, outage) {
+  if (isDeclared(outage)) return t.outage.declared(view.people[outage.declared_by]?.name ?? "", t.outage.sides[outage.side], outage.description);
+  if (outage.participant_id === view.me) return t.outage.own_side[outage.cause];
+  return t.outage.side[outage.cause](view.people[outage.participant_id]?.name ?? "", t.outage.streams[outage.stream]);
+}
+
 /** @param {import("../main.js").App} app @param {any} sitting @param {any} outage */
 function openBanner(app, sitting, outage) {
   const zone = app.zone(sitting);
   const several = Object.keys(app.state.sittings).length > 1;
-  const name = app.person(outage.participant_id).name;
   return h("div", { key: `outage-${outage.outage_id}`, class: "banner alert", testid: "outage-banner" },
     icon("warning"),
     h("div", null,
       h("p", { class: "banner-title" }, t.outage.title, h("span", { class: "since" }, ` ${t.outage.since(hourSeconds(outage.start_ms, zone))}`)),
       h("p", null,
         several && t.pair(t.sitting.of(app.person(sitting.candidate_id).name), ""),
-        outage.participant_id === app.state.me ? t.outage.own_side[outage.cause] : t.outage.side[outage.cause](name, t.outage.streams[outage.stream]), " ",
+        failed(app.state, outage), " ",
         sitting.clock?.runs ? t.outage.runs : t.outage.stands,
         app.me.role === "candidate" && ` ${t.outage.candidate}`)),
     h("p", { class: "lasting", "aria-live": "off" }, length(app.socket.clock.now() - outage.start_ms).replace(/,\d/, "")));
@@ -55,6 +63,7 @@ function openBanner(app, sitting, outage) {
 
 /** Who and what, in few words. @param {import("../main.js").App} app @param {any} outage */
 export function side(app, outage) {
+  if (isDeclared(outage)) return t.outage.declaredShort(t.outage.sides[outage.side], outage.description);
   return t.outage.short[outage.cause](app.person(outage.participant_id).name);
 }
 

@@ -69,7 +69,7 @@ function steps(app, sitting) {
     assistant && identityStep(app, assistant, t.reception.steps.assistant, isReceiving),
     step(t.reception.steps.attestation, isSigned, isChecked(candidate) ? t.reception.missing : t.reception.missingIdentity,
       isReceiving && isChecked(candidate) && actButton(app, { act: { command: "sign_attestation", sitting_id }, label: t.acts.sign_attestation, kind: "primary" })),
-    step(t.reception.steps.admission, !["scheduled", "absent"].includes(sitting.state), isSigned ? t.reception.missing : t.reception.missingAttestation,
+    step(t.reception.steps.admission, (sitting.clock ?? null) !== null || sitting.state === "admitted", isSigned ? t.reception.missing : t.reception.missingAttestation,
       isReceiving && areChecked && isSigned && actButton(app, { act: { command: "admit", sitting_id }, label: t.acts.admit, kind: "primary" })),
   ];
 }

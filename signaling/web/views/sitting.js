@@ -9,6 +9,13 @@ import { extensionPanel } from "./extension.js";
 import { lastNote, outageList } from "./outages.js";
 import { tile } from "./tiles.js";
 
+const AHEAD = ["scheduled", "admitted", "running", "paused"];
+
+/** @param {any} sitting */
+export function isEnded(sitting) {
+  return !AHEAD.includes(sitting.state);
+}
+
 /** @param {import("../main.js").App} app */
 export function sittingView(app) {
   const sitting = app.state.sittings[app.state.sitting_id];
@@ -97,7 +104,7 @@ export function postponement(app, sitting) {
   const isAsked = (sitting.postponement_reason ?? null) !== null;
   const isStaff = ["organiser", "invigilator"].includes(app.me.role);
   const isCandidate = ["candidate", "assistant"].includes(app.me.role);
-  const isOver = ["closed", "postponed", "absent"].includes(sitting.state);
+  const isOver = isEnded(sitting);
   if (isCandidate || (!isAsked && !sitting.is_postponement_advised)) return null;
   const names = sitting.agreed_offices.map((/** @type {string} */ id) => app.state.offices[id]?.name ?? id);
   const hasAgreed = sitting.agreed_offices.includes(app.me.office_id);

@@ -5,9 +5,8 @@ import { h } from "../dom.js";
 import { day, hourEverywhere, planned } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
+import { isEnded } from "./sitting.js";
 import { checkMark, stateWords, tile } from "./tiles.js";
-
-const ENDED = ["closed", "postponed", "absent"];
 
 /** @param {import("../main.js").App} app */
 export function waitingView(app) {
@@ -31,7 +30,7 @@ function recusedWaits(app) {
 /** @param {import("../main.js").App} app @param {any} sitting */
 function candidateWaits(app, sitting) {
   const ended = t.waiting.ended[sitting.state];
-  if (ENDED.includes(sitting.state) && ended !== undefined) {
+  if (isEnded(sitting) && ended !== undefined) {
     return h("div", { key: "ended", class: "page narrow" },
       h("h1", { testid: "sitting-ended" }, ended.title), h("p", { class: "lead" }, ended.text));
   }
@@ -116,7 +115,7 @@ export function juryView(app) {
 /** @param {import("../main.js").App} app */
 function nextSitting(app) {
   const all = Object.values(app.state.sittings);
-  if (all.length > 0 && all.every((sitting) => ENDED.includes(sitting.state))) {
+  if (all.length > 0 && all.every(isEnded)) {
     return h("section", { key: "over", class: "card" },
       h("h2", null, t.jury.allEnded),
       app.me.role === "chair"

@@ -34,6 +34,7 @@ from visiojury.documents.rebuilding import _read_document
 from visiojury.documents.typesetting import typeset
 from visiojury.documents.verdict import Verdict
 from visiojury.documents.verification import verify_bytes, verify_path
+from visiojury.exam import events as ev
 from visiojury.record.entry import Draft
 from visiojury.record.lines import to_lines
 from visiojury.record.link import link
@@ -41,6 +42,11 @@ from visiojury.record.seal import thumbprint
 from visiojury.record.store import RecordStore
 
 STORY = eventful_story()
+CHECKED = next(
+    seq
+    for seq, draft in enumerate(STORY.drafts, 1)
+    if isinstance(draft.event, ev.IdentityChecked) and draft.event.document == "passport"
+)
 ENTRIES = STORY.entries
 MINUTES = minutes(ENTRIES)
 SHEET = incident_sheet(ENTRIES, SITTING)
@@ -409,7 +415,10 @@ def test_a_database_holds(database: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
-        ("UPDATE entry SET body = replace(body, 'passport', 'other') WHERE seq = 28", "n° 28"),
+        (
+            f"UPDATE entry SET body = replace(body, 'passport', 'other') WHERE seq = {CHECKED}",
+            f"n° {CHECKED}",
+        ),
         ("DELETE FROM entry WHERE seq = 33", "n° 33 manque"),
     ],
 )

@@ -375,7 +375,7 @@ def test_a_postponement_takes_the_examiners_and_both_offices() -> None:
     story.act("organiser", AGREE)
     story.act("organiser", AGREE)  # the same office twice is one office
     assert state_of(story) is SittingState.RUNNING
-    assert sitting_of(story).agreed_offices == {"grand-est"}
+    assert sitting_of(story).postponing.offices == {"grand-est"}
     story.act("invigilator", AGREE)
     assert state_of(story) is SittingState.POSTPONED
     refused(story, "invigilator", AGREE, "illegal_transition")
@@ -424,7 +424,7 @@ def test_a_postponement_ends_the_outage_and_the_pause_it_finds() -> None:
     story.wait(7)
     story.act("organiser", AGREE)
     sitting = sitting_of(story)
-    assert sitting.open_outage is None
+    assert sitting.open_outages == []
     assert sitting.pauses[-1].end_ms == sitting.ended_ms == story.now_ms
 
 
