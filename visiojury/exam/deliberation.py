@@ -123,13 +123,13 @@ class Deliberation:
                 if self.taken_up == event.candidate_id:
                     self._take_up(None, event.at_ms)
 
-    def forget(self, candidate_id: str) -> None:
+    def forget(self, candidate_id: str, at_ms: int) -> None:
         """Drop what is put to the vote on a performance that no longer counts (D9)."""
         known = self.decisions.get(candidate_id)
         if known is not None and known.adopted is None:
             del self.decisions[candidate_id]
         if self.taken_up == candidate_id:
-            self.taken_up = None
+            self._take_up(None, at_ms)
 
     def _attend(
         self, participant_id: str, how: Attendance, at_ms: int, place: str | None = None

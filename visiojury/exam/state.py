@@ -143,7 +143,8 @@ class Session:
         if isinstance(event, ev.SittingEvent) and not isinstance(event, ev.SittingScheduled):
             self.sittings[event.sitting_id].apply(event, by=by)
             if isinstance(event, ev.SittingVoided):
-                self.deliberation.forget(self.sittings[event.sitting_id].plan.candidate_id)
+                candidate_id = self.sittings[event.sitting_id].plan.candidate_id
+                self.deliberation.forget(candidate_id, event.at_ms)
         else:
             self._apply(event)
             self.life.apply(event, by=by)
