@@ -106,8 +106,7 @@ Command = (
     | RecordStationTest
     | RevokeInvitation
     | CheckIdentity
-    RecordArrival
-    | CheckIdentity
+    | RecordArrival
     | SignAttendance
     | SignAttestation
     | Admit
