@@ -1,12 +1,14 @@
-"""Documents made in a worker process: no loop that a person waits on renders a page."""
+"""The worker process: no loop that a person waits on renders a page or reads a long file."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
 import signal
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from typing import TypeVar, TypeVarTuple
 
 import structlog
 
@@ -20,6 +22,8 @@ from visiojury.documents.studio import Equipment, equip
 from visiojury.record.entry import Entry
 
 log = structlog.get_logger()
+T = TypeVar("T")
+Given = TypeVarTuple("Given")
 
 
 class Paperwork:
@@ -48,8 +52,7 @@ class Paperwork:
         """
         if self._equipment.templates is None and self._equipment.certificate is None:
             return
-        loop = asyncio.get_running_loop()
-        refusal = await loop.run_in_executor(self._pool, _try, self._equipment)
+        refusal = await self.run(_try, self._equipment)
         if refusal is not None:
             raise StartError(refusal)
 
@@ -59,12 +62,15 @@ class Paperwork:
         Raises:
             RequestError: `document_unknown`: the record does not hold what it is made of.
         """
-        loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(self._pool, _make, name, entries, self._equipment)
+        made = await self.run(_make, name, entries, self._equipment)
         if isinstance(made, str):
             log.info("document.refused", document=name.partition("-")[0], code=made)
             raise RequestError("document_unknown")
         return made
+
+    async def run(self, function: Callable[[*Given], T], *given: *Given) -> T:
+        """Return what `function` makes of `given`: all of them cross into the worker and back."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *given)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

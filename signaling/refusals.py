@@ -7,6 +7,7 @@ that every code that can reach this edge has its line here.
 from __future__ import annotations
 
 from auth.errors import AuthError
+from signaling.file_refusals import FILES
 from visiojury.exam.errors import ExamError
 
 # code: (status, French message; {names} are details of the refusal)
@@ -225,6 +226,11 @@ TABLE: dict[str, tuple[int, str]] = {
     "chair_not_in_commission": (422, "La présidence doit siéger à l’épreuve {sitting_id}."),
     "role_unfit": (422, "Le rôle de {participant_id} ne convient pas à cette place."),
     "time_zone_unknown": (422, "Le fuseau horaire de {office_id} n’existe pas."),
+    "session_full": (
+        422,
+        "Une session a {people} personnes et {sittings} épreuves au plus : faites-en une autre.",
+    ),
+    **FILES,
     # --- order of the day
     "illegal_transition": (409, "Cet acte n’est pas possible à ce stade."),
     "record_sealed": (409, "Le registre est scellé : plus rien ne peut être ajouté à la session."),

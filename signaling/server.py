@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -156,7 +157,9 @@ class Server:
         """
         if self.rooms.get(definition.session_id) is not None:
             raise RequestError("session_exists")
-        check(definition, self.reference())
+        reference = self.reference()
+        check(definition, reference)
+        definition = replace(definition, reference=reference.day.isoformat())
         events = exam_definition.create(definition, now_ms=self.instants.now_ms())
         room = self._open(definition.session_id)
         try:

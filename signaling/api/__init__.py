@@ -2,15 +2,17 @@
 
 route.py     what a route is, bodies in and out     access.py     links, tickets, tokens
 sessions.py  sessions, acts, calendar, warnings     documents.py  documents, record, archive
-files.py     what is shown or sent                  service.py    the server itself
+files.py     what is shown or sent                  imports.py    sessions from files
+service.py   the server itself
 """
 
-from signaling.api import access, documents, files, service, sessions
+from signaling.api import access, documents, files, imports, service, sessions
 from signaling.api.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *access.ROUTES,
     *sessions.ROUTES,
+    *imports.ROUTES,
     *documents.ROUTES,
     *files.ROUTES,
     *service.ROUTES,

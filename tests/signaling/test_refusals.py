@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -62,6 +63,18 @@ def test_every_refusal_of_the_edge_has_its_line() -> None:
     assert sorted(set(found) - set(TABLE)) == []
 
 
+def codes_of_imports() -> set[str]:
+    """Every text of the importer that reads like a code of a cell, a line or a file."""
+    modules = (ROOT / "visiojury" / "imports").glob("*.py")
+    text = "".join(path.read_text("utf-8") for path in modules)
+    return set(re.findall(r'"((?:cell|line|file)_[a-z_]+)"', text))
+
+
+def test_every_refusal_of_a_file_has_its_line() -> None:
+    assert len(codes_of_imports()) > 20
+    assert sorted(codes_of_imports() - set(TABLE)) == []
+
+
 def test_every_refusal_of_auth_has_its_line() -> None:
     assert sorted(codes_of_auth() - AT_THE_START_ONLY - set(TABLE)) == []
 
@@ -73,9 +86,9 @@ def test_every_reason_to_close_has_its_line() -> None:
 def test_every_line_is_for_something() -> None:
     """A line that nothing reaches would hide a code that was renamed."""
     used = {code for code, _ in codes_raised("visiojury", EXAM_ERRORS)}
-    used |= codes_of_auth() | set(messages.CLOSE_CODES)
+    used |= codes_of_auth() | codes_of_imports() | set(messages.CLOSE_CODES)
     edge = (ROOT / "signaling").rglob("*.py")
-    text = "".join(p.read_text("utf-8") for p in edge if p.name != "refusals.py")
+    text = "".join(p.read_text("utf-8") for p in edge if not p.name.endswith("refusals.py"))
     relay = "".join(p.read_text("utf-8") for p in (ROOT / "media").glob("*.py"))
     unused = {code for code in set(TABLE) - used if f'"{code}"' not in text + relay}
     assert sorted(unused) == []

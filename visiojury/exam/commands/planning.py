@@ -24,6 +24,8 @@ from visiojury.exam.people import (
 )
 
 Reason = Annotated[str, MinLen(1), MaxLen(500)]
+MOST_PEOPLE, MOST_SITTINGS = 200, 100
+"""Of one session: ten times what the instruction aims at."""
 Commission = Annotated[tuple[Identifier, ...], MaxLen(10)]
 
 
@@ -57,8 +59,8 @@ class SessionDefinition(Strict):
     route: Route
     organising_office_id: Identifier
     offices: Annotated[tuple[Office, ...], MaxLen(30)]
-    participants: Annotated[tuple[Participant, ...], MaxLen(200)] = ()
-    sittings: Annotated[tuple[SittingPlan, ...], MaxLen(100)] = ()
+    participants: Annotated[tuple[Participant, ...], MaxLen(MOST_PEOPLE)] = ()
+    sittings: Annotated[tuple[SittingPlan, ...], MaxLen(MOST_SITTINGS)] = ()
     relations: Annotated[tuple[Relation, ...], MaxLen(500)] = ()
     days: Annotated[tuple[SessionDay, ...], MaxLen(300)] = ()
     held_by: HeldBy = "state"

@@ -1,0 +1,93 @@
+"""A running server, asked by who can read its key file: what `session` and its like go through."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from visiojury.cli.base import CommandError, add_config_option
+
+if TYPE_CHECKING:
+    from signaling.settings import Settings
+
+TIMEOUT_S = 120.0
+"""Inviting the many people of a session takes a while: each code is hashed slowly, on purpose."""
+
+
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    add_config_option(parser)
+    parser.add_argument(
+        "--url", metavar="ADRESSE", help="le serveur ; sans elle, celui de la configuration"
+    )
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Raises: CommandError."""
+    from signaling.settings import SettingsError, load
+
+    try:
+        return load(options.config)
+    except SettingsError as error:
+        raise CommandError(error.code, str(error)) from error
+
+
+class Remote:
+    """The server of an installation whose keys are on this machine."""
+
+    def __init__(self, settings: Settings, url: str | None) -> None:
+        """Raises: CommandError: no key here."""
+        from auth.errors import AuthError
+        from auth.keys import KEY_FILE, InstallationKeys
+        from auth.tokens import Tokens
+
+        own = f"http://{settings.http.host}:{settings.http.port}"
+        # Like the server: tokens are issued in the name of the first public address.
+        issuer = next(iter(settings.http.origins), own)
+        self._url = (url or issuer).rstrip("/")
+        try:
+            if not (settings.keys / KEY_FILE).exists():
+                raise CommandError(
+                    "keys_missing",
+                    f"{settings.keys} : aucune clé d’installation. Indiquez avec --config la "
+                    "configuration du serveur, sur sa machine.",
+                )
+            keys = InstallationKeys.load_or_create(settings.keys)
+        except (AuthError, OSError) as error:
+            raise CommandError("keys_unreadable", f"{settings.keys} : {error}") from error
+        self._headers = {
+            "Authorization": f"Bearer {Tokens(keys, issuer).admin()}",
+            "Content-Type": "application/json",
+        }
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        """Return the answer's JSON.
+
+        Raises:
+            CommandError: with the server's code and message, or `server_unreachable`.
+        """
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(  # noqa: S310 - the operator's own address
+            self._url + path, data=data, headers=self._headers, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise _refusal(error) from None
+        except (OSError, ValueError) as error:
+            raise CommandError(
+                "server_unreachable",
+                f"{self._url} : le serveur ne répond pas ({error}). Est-il démarré ?",
+            ) from None
+
+
+def _refusal(error: urllib.error.HTTPError) -> CommandError:
+    try:
+        problem = json.load(error)
+        return CommandError(problem["code"], problem["detail"])
+    except (ValueError, KeyError, TypeError):
+        return CommandError("server_unreachable", f"réponse inattendue du serveur : {error.code}")
