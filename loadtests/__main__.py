@@ -9,14 +9,25 @@ import json
 import uvloop
 
 import loadtests
+from loadtests.crash import CrashFigures, measure_crash
 from loadtests.path import PathFigures, measure_path
+from loadtests.power import PowerFigures, measure_power
 from loadtests.relay import Figures, measure
 
 
-async def _measure(arguments: argparse.Namespace) -> Figures | PathFigures:
+async def _measure(arguments: argparse.Namespace) -> Figures | PathFigures | PowerFigures:
     if arguments.command == "path":
         return await measure_path()
+    if arguments.command == "power":
+        return await measure_power(cuts=arguments.cuts, seed=arguments.seed)
     return await measure(rooms=arguments.rooms, people=arguments.people, seconds=arguments.seconds)
+
+
+def _figures(arguments: argparse.Namespace) -> Figures | PathFigures | PowerFigures | CrashFigures:
+    if arguments.command == "crash":  # It forks: no loop may run.
+        return measure_crash(points=arguments.points, seed=arguments.seed)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_measure(arguments))
 
 
 def main() -> None:
@@ -31,11 +42,16 @@ def main() -> None:
     relay.add_argument("--people", type=int, default=5, help="in each room")
     relay.add_argument("--seconds", type=float, default=20.0)
     path = commands.add_parser("path", help="one packet's path, against the least it can cost")
-    for command in (relay, path):
+    crash = commands.add_parser("crash", help="writers of the record killed at random instants")
+    crash.add_argument("--points", type=int, default=200)
+    power = commands.add_parser("power", help="power cuts under the record, at random instants")
+    power.add_argument("--cuts", type=int, default=60)
+    for command in (crash, power):
+        command.add_argument("--seed", type=int, default=1)
+    for command in (relay, path, crash, power):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        figures = runner.run(_measure(arguments))
+    figures = _figures(arguments)
     if arguments.json:
         print(json.dumps(figures.as_dict()))
     else:

@@ -43,3 +43,21 @@ async def test_the_path_of_a_packet_is_measured() -> None:
 async def test_a_load_without_bounds_is_refused(rooms: int, people: int, seconds: float) -> None:
     with pytest.raises(ValueError, match="at most"):
         await measure(rooms=rooms, people=people, seconds=seconds)
+
+
+@pytest.mark.requirement("T4")
+async def test_what_was_acknowledged_survives_kill_9() -> None:
+    """A shorter run of `python -m loadtests crash`, which kills 200."""
+    figures = await run("crash", "--points", "20")
+    assert figures["points"] == 20
+    assert figures["acknowledged"] >= 20
+    assert figures["lost"] == 0
+
+
+@pytest.mark.requirement("T4")
+async def test_what_was_acknowledged_survives_a_power_cut() -> None:
+    """A shorter run of `python -m loadtests power`, which cuts 60 times."""
+    figures = await run("power", "--cuts", "10")
+    assert figures["acknowledged"] >= 10
+    assert figures["lossy_full"] == 0
+    assert figures["lossy_normal"] > 0  # Else the cuts cut nothing.
