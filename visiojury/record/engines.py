@@ -188,6 +188,8 @@ def _postgres(database: str, password: str | None) -> AsyncEngine:
             "server_settings": settings,
         },
         pool_timeout=ANSWER_S,
+        # A server that was restarted has cut every connection: none of them is to refuse an act.
+        pool_pre_ping=True,
     )
     event.listen(engine.sync_engine, "connect", _prepare_postgres)
     return engine
