@@ -17,7 +17,7 @@ from visiojury.exam.errors import (
     NotReadyError,
 )
 from visiojury.exam.people import JURY, Participant, Role
-from visiojury.exam.register import is_cut_off
+from visiojury.exam.register import is_cut_off, out_for
 from visiojury.exam.scope import check_identity_known
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import ENDED
@@ -87,7 +87,10 @@ def continue_without(command: cmd.ContinueWithout, context: Context) -> list[ev.
 
 
 def recuse_member(command: cmd.RecuseMember, context: Context) -> list[ev.Event]:
-    """Before the deliberation or in it, until the decision. Source: circular 2012-446, 3.3."""
+    """In the deliberation, until the decision; before it, a relation is declared (B8).
+
+    Source: circular 2012-446, 3.3.
+    """
     session = context.session
     member_id = _member(command.participant_id, context).participant_id
     if context.actor.role is not Role.CHAIR and member_id != context.actor_id:
@@ -97,7 +100,7 @@ def recuse_member(command: cmd.RecuseMember, context: Context) -> list[ev.Event]
         raise DecisionError("nothing_to_decide", candidate_id=candidate.participant_id)
     if is_decided(session, candidate.participant_id):
         raise DecisionError("already_decided", candidate_id=candidate.participant_id)
-    if member_id in session.deliberation.recused.get(candidate.participant_id, {}):
+    if member_id in out_for(session, candidate.participant_id):
         return []  # Said already.
     return [
         ev.MemberRecused(
