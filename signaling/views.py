@@ -20,12 +20,13 @@ from signaling.duty_view import (
 )
 from signaling.part import Part
 from signaling.stage import Place, place_of
+from visiojury.documents import catalogue
 from visiojury.exam import events as ev
 from visiojury.exam.clock import cap_s
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
 from visiojury.exam.media import Media
 from visiojury.exam.people import JURY, Office, Participant, Role
-from visiojury.exam.permissions import concerns, may_read, reach_of
+from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, reach_of
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import SessionState, SittingState
@@ -216,28 +217,32 @@ def overview(session: Session, me: Participant, now_ms: int) -> Overview:
 
 def documents_for(session: Session, me: Participant) -> list[DocumentView]:
     """Return the documents that exist and that `me` may read."""
+    if not any(me.role in reading.roles for reading in DOCUMENTS.values()):
+        return []
     base = f"/api/sessions/{session.info.session_id}"
-    documents = [
-        DocumentView(
-            name=f"incident-{sitting.sitting_id}",
-            title="Fiche de déclaration d’incident – "
-            + session.participant(sitting.plan.candidate_id).full_name,
-            path=f"{base}/documents/incident-{sitting.sitting_id}.pdf",
-        )
-        for sitting in session.sittings.values()
-        if may_read(session, me, "incident", sitting.sitting_id)
-        and sitting.has_incident
-        and sitting.ended_ms is not None
-    ]
-    if session.seal is None:
-        return documents
-    if may_read(session, me, "minutes"):
-        path = f"{base}/documents/minutes.pdf"
-        documents.append(DocumentView(name="minutes", title="Procès-verbal", path=path))
-    if may_read(session, me, "archive"):
+    documents = []
+    for name in catalogue.names(session):
+        kind, subject = catalogue.kind_of(name)
+        if may_read(session, me, kind, subject):
+            title = " – ".join(filter(None, [catalogue.title_of(name), _about(session, subject)]))
+            path = f"{base}/documents/{name}.pdf"
+            documents.append(DocumentView(name=name, title=title, path=path))
+    if session.seal is not None and may_read(session, me, "archive"):
         path = f"{base}/archive.zip"
         documents.append(DocumentView(name="archive", title="Archive scellée", path=path))
     return documents
+
+
+def _about(session: Session, subject: str) -> str:
+    """Return whom or which office and day a document is about, as a list says it."""
+    if subject in session.sittings:
+        return session.participant(session.sittings[subject].plan.candidate_id).full_name
+    for office in session.info.offices:
+        if subject == office.office_id:
+            return office.name
+        if subject.startswith(f"{office.office_id}-"):
+            return f"{office.name}, {subject.removeprefix(f'{office.office_id}-')}"
+    return subject
 
 
 def _people(session: Session, me: Participant) -> list[str]:

@@ -22,7 +22,8 @@ from pydantic import TypeAdapter
 from signaling import settings as s
 from signaling.run import started
 from signaling.server import Server
-from tests.builders import definition
+from tests.builders import Story, definition
+from visiojury.exam import events as ev
 from visiojury.exam.commands import SessionDefinition
 from visiojury.rehearsal.client import Client, Invitation
 from visiojury.rehearsal.errors import RefusedError
@@ -75,6 +76,24 @@ class Site:
         }
         return plan.session_id
 
+    async def tell(self, story: Story) -> str:
+        """Have the server hold a story's session as it stands, its people invited."""
+        session_id = f"session-{next(_numbers)}"
+        room = self.server._open(session_id)
+        told = [(d.actor, d.event) for d in story.drafts if d.event.type != "record.sealed"]
+        for actor, group in itertools.groupby(told, lambda one: one[0]):
+            events = [_named(event, session_id) for _, event in group]
+            await room.owner.record(lambda _, events=events: events, actor=actor)  # type: ignore[misc]
+        self.server.rooms.serve(room)
+        issued = [
+            await self.server.gate.issue(room, participant_id, actor=None)
+            for participant_id in room.owner.state.participants
+        ]
+        self.invitations[session_id] = {
+            i.participant_id: Invitation(i.participant_id, i.role, i.link, i.code) for i in issued
+        }
+        return session_id
+
     def device(self, session_id: str, who: str) -> Client:
         """Return a new device that holds the person's link."""
         return Client(self.http, self.origin, self.invitations[session_id][who])
@@ -84,6 +103,13 @@ class Site:
         client = self.device(session_id, who)
         await client.redeem()
         return client
+
+
+def _named(event: ev.Event, session_id: str) -> ev.Event:
+    """Return the event as it is in a session of that name."""
+    if isinstance(event, ev.SessionCreated):
+        return replace(event, session_id=session_id)
+    return event
 
 
 class Line:

@@ -247,7 +247,7 @@ def merge(target: State, patch: State) -> State:
 def _refusal(what: str, status: int, content: bytes) -> RefusedError:
     try:
         body = json.loads(content)
-        refusal, message = str(body["code"]), str(body["detail"])
+        refusal, message, details = str(body["code"]), str(body["detail"]), dict(body["details"])
     except (ValueError, TypeError, KeyError):
-        refusal, message = "no_code", "réponse illisible"
-    return RefusedError(what, status=status, refusal=refusal, message=message)
+        refusal, message, details = "no_code", "réponse illisible", {}
+    return RefusedError(what, status=status, refusal=refusal, message=message, details=details)

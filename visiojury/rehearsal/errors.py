@@ -19,9 +19,18 @@ class RehearsalError(Exception):
 class RefusedError(RehearsalError):
     code = "rehearsal_refused"
 
-    def __init__(self, what: str, *, status: int, refusal: str, message: str) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        status: int,
+        refusal: str,
+        message: str,
+        details: dict[str, str | int] | None = None,
+    ) -> None:
         super().__init__(f"{what} : refusé par le serveur ({status} {refusal}) : {message}")
         self.status = status
+        self.details = details or {}
         self.refusal = refusal
         """The server's stable code."""
 
