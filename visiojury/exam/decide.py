@@ -18,6 +18,7 @@ from visiojury.exam.context import Context, Handlers
 from visiojury.exam.errors import IllegalTransitionError, NotAllowedError
 from visiojury.exam.people import Participant
 from visiojury.exam.permissions import is_allowed
+from visiojury.exam.scope import check_reach
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import SessionStep, check_session_step
 
@@ -59,4 +60,6 @@ def decide(
     if step is SessionStep.FOLLOW_UP and session.seal is None:
         raise IllegalTransitionError("record_unsealed", step=command.command)
     check_session_step(session.state, step)
-    return HANDLERS[type(command)](command, Context(session, actor, now_ms))
+    context = Context(session, actor, now_ms)
+    check_reach(command, context)
+    return HANDLERS[type(command)](command, context)

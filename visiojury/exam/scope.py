@@ -5,17 +5,29 @@ from __future__ import annotations
 from visiojury.exam import commands as cmd
 from visiojury.exam.context import Context
 from visiojury.exam.errors import NotAllowedError, NotReadyError
-from visiojury.exam.people import JURY
-from visiojury.exam.permissions import concerns
+from visiojury.exam.people import JURY, Role
+from visiojury.exam.permissions import concerns, reach_of
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import Step, next_state
 
 
+def check_reach(command: cmd.Command, context: Context) -> None:
+    """Refuse what lies beyond the actor's reach, whatever the command does with it.
+
+    An organiser belongs to the organising office: of another one, they host and no more.
+    """
+    session = context.session
+    if isinstance(command, cmd.SittingCommand):
+        if command.sitting_id in session.sittings:
+            check_office(context, session.sittings[command.sitting_id])
+    elif context.actor.role is Role.ORGANISER and reach_of(session, context.actor) != "session":
+        raise NotAllowedError("foreign_office", office_id=context.actor.office_id)
+
+
 def sitting_for(command: cmd.SittingCommand, context: Context, step: Step) -> Sitting:
-    """Return the sitting if the actor's office is concerned and its state allows `step`."""
+    """Return the sitting if its state allows `step`."""
     sitting = context.session.sitting(command.sitting_id)
-    check_office(context, sitting)
     next_state(sitting.state, step)
     return sitting
 
