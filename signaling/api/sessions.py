@@ -26,7 +26,7 @@ from signaling.rooms import Room
 from signaling.server import SERVER
 from signaling.views import Overview, overview
 from visiojury.exam.commands import SessionDefinition
-from visiojury.exam.permissions import concerns
+from visiojury.exam.permissions import check_allowed, concerns
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 
@@ -118,6 +118,8 @@ def _local(instant_ms: int, zone: str) -> str:
 async def act(request: web.Request) -> web.Response:
     server, caller = caller_of(request)
     asked: b.Act = await body(request, ACT)
+    # Before what takes long: to make the minutes and compare is for who may sign them.
+    check_allowed(caller.participant.role, asked.act)
     await attested.check(server, caller, asked.act)
     seq = await caller.room.owner.act(
         asked.act, actor=caller.actor, act_id=asked.id, versions=_versions(request)

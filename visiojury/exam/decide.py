@@ -15,9 +15,9 @@ from visiojury.exam import (
 )
 from visiojury.exam import events as ev
 from visiojury.exam.context import Context, Handlers
-from visiojury.exam.errors import IllegalTransitionError, NotAllowedError
+from visiojury.exam.errors import IllegalTransitionError
 from visiojury.exam.people import Participant
-from visiojury.exam.permissions import is_allowed
+from visiojury.exam.permissions import check_allowed
 from visiojury.exam.scope import check_reach
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import SessionStep, check_session_step
@@ -54,8 +54,7 @@ def decide(
     Raises:
         ExamError: the act is refused; nothing has happened.
     """
-    if not is_allowed(actor.role, type(command)):
-        raise NotAllowedError("not_allowed", role=actor.role.value, command=command.command)
+    check_allowed(actor.role, command)
     step = STEPS[type(command)]
     if step is SessionStep.FOLLOW_UP and session.seal is None:
         raise IllegalTransitionError("record_unsealed", step=command.command)

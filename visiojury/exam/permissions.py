@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from visiojury.exam import commands as cmd
+from visiojury.exam.errors import NotAllowedError
 from visiojury.exam.people import JURY, Participant, Role
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
@@ -145,6 +146,12 @@ SECOND_FACTOR = JURY | _OFFICES | {Role.SESSION_MANAGER}
 
 def is_allowed(role: Role, command: type[cmd.Command]) -> bool:
     return role in PERMISSIONS.get(command, frozenset())
+
+
+def check_allowed(role: Role, command: cmd.Command) -> None:
+    """Raises: NotAllowedError, `not_allowed`."""
+    if not is_allowed(role, type(command)):
+        raise NotAllowedError("not_allowed", role=role.value, command=command.command)
 
 
 def reach_of(session: Session, me: Participant) -> Reach | None:
