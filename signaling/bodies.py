@@ -55,6 +55,22 @@ class Act(Body):
     act: Annotated[Command, Field(discriminator="command")]
 
 
+class Erase(Body):
+    carry_out: bool
+    """False: only say what would be erased."""
+
+
+class ErasedSession(Body):
+    session_id: str
+    people: int
+
+
+class ErasedBody(Body):
+    """Sessions whose time is over and that no appeal holds, and how many people are in each."""
+
+    sessions: list[ErasedSession]
+
+
 class ProofBody(Body):
     """That an entry is under the last seal. Source: RFC 6962, section 2.1.1."""
 

@@ -53,6 +53,19 @@ class Keeping:
             return []
         return due_for_erasure(state, self._instants.now_ms(), record_days=self._record_days())
 
+    async def erase_all(self, *, carry_out: bool) -> dict[str, int]:
+        """Return how many people are, or would be, erased of each session that is due.
+
+        Raises:
+            RecordError: the store could not commit; what was erased before stays so.
+        """
+        counts = {owner: len(self.due(owner.state)) for owner in self._owners()}
+        if carry_out:
+            for owner, count in counts.items():
+                if count:
+                    await self.erase(owner)
+        return {owner.session_id: count for owner, count in counts.items() if count}
+
     async def erase(self, owner: SessionOwner) -> int:
         """Erase what is due of a session and return how many people that were.
 

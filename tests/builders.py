@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -374,6 +374,11 @@ class Story:
             self.wait(3)
             self.act(member_id, cmd.CastVote(candidate_id=candidate_id, ballot="for"))
         self.act("chair", cmd.AdoptDecision(candidate_id=candidate_id))
+
+    def seal_over(self, entries: Sequence[Entry], key: SealingKey) -> Draft:
+        """Return the seal on entries that a store has made of this story."""
+        event = make_seal(entries, key.sign, key.jwk, at_ms=self.now_ms)
+        return replace(self.drafts[-1], event=event, actor=None, act_id=None)
 
     def seal(self, key: SealingKey | None = None) -> None:
         signer = key or SealingKey()

@@ -62,6 +62,20 @@ async def record(request: web.Request) -> web.Response:
     return file_answer(content, "application/jsonl", f"{caller.room.session_id}.jsonl")
 
 
+async def appeal_file(request: web.Request) -> web.Response:
+    """Give the complete file of a candidate in one act (A5)."""
+    server, caller = caller_or_admin(request)
+    if not may_read(caller.room.owner.state, caller.participant, "record"):
+        raise RequestError("document_unknown")
+    candidate_id = caller.room.owner.state.participant(
+        request.match_info["participant_id"]
+    ).participant_id
+    name = f"appeal-{candidate_id}"
+    content = await server.paperwork.make(name, list(caller.room.owner.entries))
+    await note_reading(caller, name, server.instants.now_ms())
+    return file_answer(content, "application/zip", f"dossier-{candidate_id}.zip")
+
+
 async def proof(request: web.Request) -> web.Response:
     _, caller = caller_or_admin(request)
     if not may_read(caller.room.owner.state, caller.participant, "record"):
@@ -114,6 +128,14 @@ ROUTES: tuple[Route, ...] = (
         path=SESSION_PATH + "/archive.zip",
         summary="The sealed archive of the session. The reading is recorded.",
         handler=archive,
+        guard="person_or_admin",
+        media_type="application/zip",
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/candidates/{participant_id}/file.zip",
+        summary="The complete file of a candidate, for an appeal. The reading is recorded.",
+        handler=appeal_file,
         guard="person_or_admin",
         media_type="application/zip",
     ),

@@ -9,10 +9,11 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from pydantic import TypeAdapter
 
 from media.messages import RelayStats
 from signaling import bodies as b
-from signaling.api.route import Route, adapter, answer
+from signaling.api.route import Route, adapter, answer, body
 from signaling.refusals import TABLE, RequestError, title_of
 from signaling.server import SERVER
 from signaling.socket import HARD_LIMIT_BYTES, HEARTBEAT_S, ParticipantSocket
@@ -24,6 +25,19 @@ async def relay_figures(request: web.Request) -> web.Response:
     if server.relay.stats is None:
         raise RequestError("relay_unavailable")
     return answer(server.relay.stats.relay)
+
+
+ERASE: TypeAdapter[b.Erase] = TypeAdapter(b.Erase)
+
+
+async def erase(request: web.Request) -> web.Response:
+    """Erase what the daily task would, now; or say what that is (A2)."""
+    server = request.app[SERVER]
+    server.gate.require_admin(request)
+    asked: b.Erase = await body(request, ERASE)
+    counts = await server.keeping.erase_all(carry_out=asked.carry_out)
+    erased = [b.ErasedSession(session_id=who, people=n) for who, n in sorted(counts.items())]
+    return answer(b.ErasedBody(sessions=erased))
 
 
 async def live(_request: web.Request) -> web.Response:
@@ -82,6 +96,15 @@ def _description(name: str) -> Handler:
 
 
 ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/api/erasures",
+        summary="Erase the names and texts of sessions kept long enough, or say which they are.",
+        handler=erase,
+        guard="admin",
+        takes=ERASE,
+        gives=adapter(b.ErasedBody),
+    ),
     Route(
         method="GET",
         path="/api/relay",

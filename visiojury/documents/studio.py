@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from visiojury.documents import signing
+from visiojury.documents.appeals import appeal_file
 from visiojury.documents.archiving import archive
 from visiojury.documents.catalogue import make
 from visiojury.documents.house import PLAIN, furnish
@@ -17,6 +18,8 @@ from visiojury.documents.inspection import inspect
 from visiojury.documents.paper import Edition
 from visiojury.documents.signing import Signer
 from visiojury.record.entry import Entry
+
+APPEAL = "appeal-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class Studio:
     signer: Signer | None
 
     def make(self, name: str, entries: Sequence[Entry]) -> bytes:
-        """Return a document by its name, signed where a certificate is configured, or `archive`.
+        """Return a document by name, signed where we can, the `archive`, `appeal-<candidate>`.
 
         Raises:
             DocumentError: what the catalogue says.
@@ -45,6 +48,8 @@ class Studio:
         """
         if name == "archive":
             return archive(entries, self.edition)
+        if name.startswith(APPEAL):
+            return appeal_file(entries, name.removeprefix(APPEAL), self.edition)
         pdf = make(name, entries, self.edition)
         return pdf if self.signer is None else self.signer.sign(pdf)
 
