@@ -246,7 +246,9 @@ class Story:
             )
 
     def receive(self, sitting_id: str = SITTING) -> None:
-        """Identities checked, attestation signed, everyone connected, candidate admitted."""
+        """On duty, identities checked, attestation signed, everyone connected, admitted."""
+        for agent in ("organiser", "invigilator"):
+            self.act(agent, cmd.TakeDuty())
         plan = self.session.sitting(sitting_id).plan
         for examiner_id in plan.examiner_ids:
             if examiner_id not in self.session.checks:

@@ -233,6 +233,9 @@ class Cast:
                 await (await self.enter(who)).join(site)
 
     async def check_identities(self) -> None:
+        """Agents on duty, then everyone compared with a document."""
+        for agent in (ORGANISER, INVIGILATOR):
+            await self[agent].click("act-take_duty")
         for examiner in (CHAIR, EXAMINER):
             await self[ORGANISER].click(f"act-check_identity-{examiner}")
         invigilator = self[INVIGILATOR].page

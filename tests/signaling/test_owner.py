@@ -131,6 +131,8 @@ class Bench:
     async def run(self, *, duration_s: int = 1800) -> None:
         """Everything up to a sitting that runs."""
         await self.create(duration_s=duration_s)
+        for agent in ("organiser", "invigilator"):
+            await self.act(agent, cmd.TakeDuty())
         for who in ("chair", "examiner-1", "examiner-2"):
             await self.act("organiser", cmd.CheckIdentity(participant_id=who, document="other"))
             await self.connect(who)

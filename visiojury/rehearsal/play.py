@@ -103,6 +103,8 @@ class Play:
 
     async def _receive(self) -> None:
         invigilator = self._clients[cast.INVIGILATOR]
+        for agent in (self.organiser, invigilator):
+            await agent.act("take_duty")
         for examiner in cast.JURY_IDS:
             await self._check(self.organiser, examiner)
         await self._check(invigilator, cast.CANDIDATE)
