@@ -143,16 +143,19 @@ class _Office:
 async def _collect(play: Play, report: Report, directory: Path) -> None:
     """Download what was made, verify it, and compare the record with the truth."""
     names = {
+        "record": "record.jsonl",  # First: an incident sheet is held against it.
         "minutes": "documents/minutes.pdf",
         "incident": f"documents/incident-{cast.SITTING}.pdf",
         "archive": "archive.zip",
-        "record": "record.jsonl",
     }
+    record = b""
     for name, path in names.items():
         target = directory / Path(path).name
-        target.write_bytes(await play.organiser.download(path))
+        content = await play.organiser.download(path)
+        target.write_bytes(content)
         report.documents[name] = str(target)
-        verdict = await asyncio.to_thread(verify_path, target)
+        record = record or content
+        verdict = await asyncio.to_thread(verify_path, target, record=record)
         if not verdict.holds:
             report.failures.append(f"{target.name} : {verdict.text()}")
         if name == "record":
