@@ -226,6 +226,13 @@ TABLE: dict[str, tuple[int, str]] = {
     "chair_not_in_commission": (422, "La présidence doit siéger à l’épreuve {sitting_id}."),
     "role_unfit": (422, "Le rôle de {participant_id} ne convient pas à cette place."),
     "time_zone_unknown": (422, "Le fuseau horaire de {office_id} n’existe pas."),
+    "diploma_differs": (
+        422,
+        (
+            "Le diplôme {diploma} est entré autrement que dans les données de référence : nature, "
+            "blocs, commission ou responsable de session."
+        ),
+    ),
     "session_full": (
         422,
         "Une session a {people} personnes et {sittings} épreuves au plus : faites-en une autre.",

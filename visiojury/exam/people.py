@@ -28,6 +28,7 @@ Text = Annotated[str, MaxLen(500), PERSONAL]
 """Free text: nobody knows what people will write."""
 PersonName = Annotated[str, MinLen(1), MaxLen(200), PERSONAL]
 
+Route = Literal["vae", "training"]
 Presence = Literal["on_site", "remote"]
 Attendance = Literal["on_site", "remote", "absent"]
 RelationKind = Literal["employer", "trainer", "internship", "colleague", "kin", "other"]
@@ -82,6 +83,8 @@ class Participant(Strict):
     office_id: Identifier
     presence: Presence = "remote"
     """Where the person is expected; the roll call says where they are."""
+    route: Route | None = None
+    """A candidate's own, where a session joins both (instruction, I.1); None: the session's."""
     is_substitute: bool = False
     """Named to stand in for the session manager (D3); of no meaning for other roles."""
     habilitation: Name | None = None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from visiojury.exam.commands import SittingPlan
-from visiojury.exam.events import Route
-from visiojury.exam.people import Diploma, Participant
+from visiojury.exam.people import Diploma, Participant, Route
 from visiojury.exam.state import Session
 from visiojury.imports import values
 from visiojury.imports.book import Offices, People

@@ -7,8 +7,7 @@ organising office's to say. See docs/imports.md.
 
 from __future__ import annotations
 
-from visiojury.exam.events import Route
-from visiojury.exam.people import Participant, Role
+from visiojury.exam.people import Participant, Role, Route
 from visiojury.exam.state import Session
 from visiojury.imports import values
 from visiojury.imports.draft import NO_DIPLOMA, ROUTES, Draft, Head
@@ -53,6 +52,7 @@ class Assignments:
             role=Role.CANDIDATE,
             office_id=row.take("domiciliation", draft.office, "-"),
             presence="on_site",
+            route=route,
         )
         if row.faults:
             draft.drop(row)

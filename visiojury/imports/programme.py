@@ -159,6 +159,7 @@ class Programme:
             role=role,
             office_id=row.take("service", self.draft.office, "-"),
             presence=row.maybe("présence", values.choice(PRESENCES), "on_site"),
+            route=row.maybe("voie", values.choice(ROUTES), None),
             is_substitute=row.maybe("suppléant", values.choice(values.YES_NO), False),  # noqa: FBT003 - a cell's default
             habilitation=row.maybe("habilitation", values.text, None),
         )

@@ -166,7 +166,7 @@ class _Trial:
         session = Session()
         try:
             definition = _definition(head, self.draft)
-            self._check_pooled(definition, set())
+            self._check_pooled(definition, None)
             for event in create(definition, now_ms=self._now_ms):
                 session.apply(event, by=None)
         except (ExamError, CellError) as error:
@@ -175,15 +175,15 @@ class _Trial:
         self.definition, self._session = definition, session
 
     def _check_pooled(
-        self, info: cmd.SessionDefinition | ev.SessionCreated, hosts: set[str]
+        self, info: cmd.SessionDefinition | ev.SessionCreated, candidate: Participant | None
     ) -> None:
         if info.purpose == "exam":
             check_pooling(
                 self.draft.reference,
                 diploma=info.diploma.code,
-                route=info.route,
+                route=(candidate and candidate.route) or info.route,
                 organising_office_id=info.organising_office_id,
-                host_office_ids=hosts,
+                host_office_ids=set() if candidate is None else {candidate.office_id},
             )
 
     def _do(self, line: int | None, command: Addition) -> None:
@@ -195,7 +195,7 @@ class _Trial:
             if isinstance(command, cmd.EnrolParticipant) and (
                 command.participant.role is Role.CANDIDATE
             ):
-                self._check_pooled(session.info, {command.participant.office_id})
+                self._check_pooled(session.info, command.participant)
             events = decide(session, command, actor=self._actor, now_ms=self._now_ms)
         except ExamError as error:
             self._refuse(line or 1, error.code, **error.detail)

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from visiojury.exam.commands import SessionDefinition
 from visiojury.exam.errors import DefinitionError
-from visiojury.exam.people import Role
+from visiojury.exam.people import Diploma, Role, Route
 from visiojury.reference.model import Reference
 
 
@@ -16,25 +16,44 @@ def check(definition: SessionDefinition, reference: Reference) -> None:
     A rehearsal certifies nothing and is held between any offices.
 
     Raises:
-        DefinitionError: `session_pooled_elsewhere` (S6).
+        DefinitionError: `session_pooled_elsewhere` (S6), `diploma_differs`.
     """
     if definition.purpose == "rehearsal":
         return
+    _check_diploma(definition.diploma, reference)
     candidates = [p for p in definition.participants if p.role is Role.CANDIDATE]
-    check_pooling(
-        reference,
-        diploma=definition.diploma.code,
-        route=definition.route,
-        organising_office_id=definition.organising_office_id,
-        host_office_ids={candidate.office_id for candidate in candidates},
-    )
+    routes = [candidate.route or definition.route for candidate in candidates]
+    for route in {definition.route, *routes}:
+        check_pooling(
+            reference,
+            diploma=definition.diploma.code,
+            route=route,
+            organising_office_id=definition.organising_office_id,
+            host_office_ids={
+                candidate.office_id
+                for candidate, own in zip(candidates, routes, strict=True)
+                if own == route
+            },
+        )
+
+
+def _check_diploma(diploma: Diploma, reference: Reference) -> None:
+    """A diploma that the data know is entered no looser than they say (S4, B9, D3)."""
+    known = reference.diploma(diploma.code)
+    if known is None:
+        return
+    blocks = not known.blocks or set(diploma.blocks) <= set(known.blocks)
+    manager = diploma.needs_session_manager or not known.needs_session_manager
+    enough = diploma.commission_minimum >= known.commission_minimum
+    if not (blocks and manager and enough and diploma.kind == known.kind):
+        raise DefinitionError("diploma_differs", diploma=diploma.code)
 
 
 def check_pooling(
     reference: Reference,
     *,
     diploma: str,
-    route: str,
+    route: Route,
     organising_office_id: str,
     host_office_ids: AbstractSet[str],
 ) -> None:

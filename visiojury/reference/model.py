@@ -13,11 +13,10 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from visiojury.exam.people import Diploma, Identifier, Name, Text
+from visiojury.exam.people import Diploma, Identifier, Name, Route, Text
 
 Authority = Literal["regional_directorate", "rectorate", "accredited_centre"]
 Kind = Literal["state_diploma", "titre_professionnel"]
-AccessRoute = Literal["vae", "training"]
 Days = Annotated[int, Ge(1), Le(36_525)]
 Count = Annotated[int, Ge(0), Le(1000)]
 
@@ -33,6 +32,8 @@ class DiplomaEntry:
     needs_session_manager: bool = False
     late_ends_on_time: bool = False
     """Who comes late does not push the end back (D5)."""
+    is_of_transport: bool = False
+    """Its minutes go out within the shorter delay (A3)."""
     durations_s: Mapping[Name, Annotated[int, Ge(60), Le(6 * 3600)]] = field(default_factory=dict)
     """Regulatory duration by kind of oral; empty where no source gives one."""
     since: date | None = None
@@ -66,7 +67,7 @@ class PoolingEntry:
     """Who organises a diploma's sessions for the candidates of which offices (S6)."""
 
     diploma: Identifier
-    route: AccessRoute
+    route: Route
     organised_by: Identifier
     rule: Name
     """What a refusal quotes."""
@@ -128,12 +129,17 @@ class Reference:
             title=entry.title,
             blocks=entry.blocks,
             commission_minimum=entry.commission_minimum,
+            minutes_days=(
+                self.deadlines.transport_minutes_days
+                if entry.is_of_transport
+                else self.deadlines.minutes_days
+            ),
             kind=entry.kind,
             needs_session_manager=entry.needs_session_manager,
             late_ends_on_time=entry.late_ends_on_time,
         )
 
-    def pooling_of(self, diploma: str, route: str) -> list[PoolingEntry]:
+    def pooling_of(self, diploma: str, route: Route) -> list[PoolingEntry]:
         """Return what the pooling table says of a diploma by this route (S6)."""
         return [
             entry

@@ -213,6 +213,24 @@ def test_a_candidate_pooled_elsewhere_is_refused_on_their_line() -> None:
     assert [o.office_id for o in result.definition.offices] == ["grand-est", "bretagne", "corse"]
 
 
+@pytest.mark.requirement("B1")
+def test_candidates_of_both_routes_sit_in_one_session() -> None:
+    trained = person("candidat", "Jean Bon", "Bretagne", voie="Formation")
+    result = imported([*WHOLE, trained])
+    assert report(result) == []
+    assert result.definition is not None
+    assert [p.route for p in result.definition.participants[-2:]] == [None, "training"]
+
+
+@pytest.mark.requirement("S6")
+def test_a_candidate_by_vae_in_a_session_by_training_is_pooled_all_the_same() -> None:
+    session = SESSION.replace("VAE;grand est", "formation;Bretagne")
+    by_vae = person("candidat", "Jean Bon", "Bretagne", voie="VAE")
+    assert report(imported([session, *OFFICES, *PEOPLE, by_vae])) == [
+        (10, [("", "session_pooled_elsewhere")])
+    ]
+
+
 def test_homonyms_have_identifiers_of_their_own() -> None:
     twins = [
         person("candidat", "Jean Martin", "Bretagne", identifiant="jm-1"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,6 +87,46 @@ def test_a_pooled_diploma_is_refused_before_any_candidate_is_known() -> None:
 
 def test_a_rehearsal_certifies_nothing() -> None:
     check(replace(session("DEIS", "bretagne"), purpose="rehearsal"), REFERENCE)
+
+
+@pytest.mark.requirement("S6")
+def test_a_candidate_of_the_other_route_counts_by_their_own() -> None:
+    training = replace(session("DEIS", "bretagne"), route="training")
+    check(training, REFERENCE)
+    (candidate,) = training.participants
+    joined = replace(training, participants=(replace(candidate, route="vae"),))
+    with pytest.raises(DefinitionError, match="session_pooled_elsewhere"):
+        check(joined, REFERENCE)
+
+
+@pytest.mark.requirement("S4", "B9")
+@pytest.mark.parametrize("changes", [{"kind": "state_diploma"}, {"needs_session_manager": False}])
+def test_a_diploma_is_entered_no_looser_than_the_data_say(changes: dict[str, Any]) -> None:
+    titre = session("TP-MSADS", "bretagne")
+    check(titre, REFERENCE)
+    with pytest.raises(DefinitionError, match="diploma_differs"):
+        check(replace(titre, diploma=replace(titre.diploma, **changes)), REFERENCE)
+
+
+@pytest.mark.requirement("J6")
+def test_blocks_are_those_of_the_diploma_where_the_data_have_them() -> None:
+    decesf = session("DECESF", "bretagne")
+    check(replace(decesf, diploma=replace(decesf.diploma, blocks=("DC1C",))), REFERENCE)
+    with pytest.raises(DefinitionError, match="diploma_differs"):
+        check(replace(decesf, diploma=replace(decesf.diploma, blocks=("DC5",))), REFERENCE)
+
+
+@pytest.mark.requirement("A3")
+def test_minutes_of_transport_go_out_sooner(tmp_path: Path) -> None:
+    (tmp_path / "2026-03-01").mkdir()
+    (tmp_path / "2026-03-01" / "diplomas.toml").write_text(
+        '[TP-TRM]\ntitle = "Transport"\nkind = "titre_professionnel"\n'
+        'authority = "accredited_centre"\nis_of_transport = true\n',
+        encoding="utf-8",
+    )
+    reference = load(date(2026, 6, 15), tmp_path)
+    days = [d.minutes_days for c in ("TP-TRM", "DEIS") if (d := reference.diploma(c)) is not None]
+    assert days == [5, 15]
 
 
 def test_a_diploma_nobody_listed_is_not_found() -> None:

@@ -108,7 +108,6 @@ from visiojury.exam.events.planning import (
     Purpose,
     RelationDeclared,
     RelationWithdrawn,
-    Route,
     SessionCancelled,
     SessionContinued,
     SessionCreated,
@@ -130,6 +129,7 @@ from visiojury.exam.events.reception import (
     PersonArrived,
     SignatureMeans,
 )
+from visiojury.exam.people import Route
 
 Event = (
     SessionCreated

@@ -17,12 +17,12 @@ from visiojury.exam.people import (
     Participant,
     Percent,
     RelationKind,
+    Route,
     SessionDay,
     Text,
 )
 
 Purpose = Literal["exam", "rehearsal"]
-Route = Literal["vae", "training"]
 HeldBy = Literal["state", "establishment"]
 NetworkPath = Literal["udp", "tcp", "turn"]
 
