@@ -98,7 +98,7 @@ def test_a_rehearsal_that_cannot_reach_its_server_says_so(tmp_path: Path) -> Non
 
 def test_what_was_kept_verifies(rehearsed: Rehearsed) -> None:
     for path in [rehearsed.database, *map(Path, rehearsed.report["documents"].values())]:
-        checked = verify(path)
+        checked = verify(path, "--record", rehearsed.report["documents"]["record"])
         assert checked.returncode == 0, f"{path.name}: {checked.stdout}{checked.stderr}"
 
 
@@ -141,9 +141,9 @@ def tampered(rehearsed: Rehearsed, tmp_path: Path, *changes: tuple[str, int]) ->
     return checked.stdout.replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def verify(path: Path) -> subprocess.CompletedProcess[str]:
+def verify(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(VISIOJURY), "verify", str(path)],
+        [str(VISIOJURY), "verify", str(path), *options],
         capture_output=True,
         text=True,
         timeout=60,
