@@ -6,12 +6,13 @@ A name is a kind, and what it is about: `minutes`, `results`, `signatures`, `con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from visiojury.documents.attendance import attendance_sheet, sheets_of
 from visiojury.documents.attestations import attestation
 from visiojury.documents.convocations import convocation
+from visiojury.documents.endorsements import has_endorsements, signature_sheet
 from visiojury.documents.errors import DocumentError
 from visiojury.documents.incidents import incident_sheet
 from visiojury.documents.minutes import minutes
@@ -38,7 +39,11 @@ KINDS: dict[str, Kind] = {
     "attestation": Kind("Attestation du candidat", lambda session: session.sittings, attestation),
     "incident": Kind(
         "Fiche de déclaration d’incident",
-        lambda session: [s.sitting_id for s in session.sittings.values() if s.has_incident],
+        lambda session: [
+            sitting.sitting_id
+            for sitting in session.sittings.values()
+            if sitting.has_incident and sitting.ended_ms is not None
+        ],
         incident_sheet,
     ),
     "minutes": Kind(
@@ -51,6 +56,11 @@ KINDS: dict[str, Kind] = {
         lambda session: [""] if session.deliberation.closed_ms is not None else [],
         lambda entries, _, edition: results_list(entries, edition),
     ),
+    "signatures": Kind(
+        "Signatures du procès-verbal",
+        lambda session: [""] if has_endorsements(session) else [],
+        lambda entries, _, edition: signature_sheet(entries, edition),
+    ),
     "extract": Kind(
         "Extrait pour le service de domiciliation",
         lambda session: host_offices(session) if session.seal is not None else [],
@@ -59,11 +69,12 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def names(session: Session) -> list[str]:
-    """Return the documents that can be made of a session as it stands."""
+def names(session: Session, kinds: Container[str] = KINDS) -> list[str]:
+    """Return the documents of these kinds that can be made of a session as it stands."""
     return [
         f"{kind}-{subject}" if subject else kind
         for kind, of in KINDS.items()
+        if kind in kinds
         for subject in of.subjects(session)
     ]
 

@@ -43,6 +43,7 @@ def convocation_data(told: Tale, sitting: Sitting) -> Data:
     session, plan = told.session, sitting.plan
     host = session.office(plan.host_office_id)
     times = told.local_times(plan.planned_ms, host)
+    info = session.info
     adjustment = f"{french.seconds(plan.adjustment_s)}, sur prescription médicale"
     exam = [
         ("Diplôme", told.diploma),
@@ -58,9 +59,20 @@ def convocation_data(told: Tale, sitting: Sitting) -> Data:
         "address": None,
         "date": times.day,
         "exam": rows(exam),
-        "place": rows([("Service", host.name), ("Adresse", host.address)]),
+        "place": rows(
+            [
+                ("Service", host.name),
+                ("Adresse", host.address),
+                *([("Salle", plan.room)] if plan.room is not None else []),
+            ]
+        ),
         "has_assistant": plan.assistant_id is not None,
-        "results": rows([("Date", _UNTOLD), ("Adresse internet", _UNTOLD)]),
+        "results": rows(
+            [
+                ("Date", _UNTOLD if info.results_ms is None else told.clock.date(info.results_ms)),
+                ("Adresse internet", info.results_place or _UNTOLD),
+            ]
+        ),
         "contacts": rows(_contact(office) for office in _offices(told, host)),
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from visiojury.documents import french, words
+from visiojury.documents import french, proceedings, words
 from visiojury.documents.french import NBSP
 from visiojury.documents.paper import PLAIN_EDITION, Edition, Paper, publish
 from visiojury.documents.selection import up_to_seal
@@ -53,7 +53,8 @@ def minutes_data(told: Tale, seal: ev.RecordSealed) -> Data:
     return {
         "clocks": times.heading,
         "session": _session(told),
-        "agents": [_agent(told, person) for person in _people(told, *AGENTS)],
+        "life": proceedings.life(told, times),
+        "agents": [_agent(told, person, times) for person in _people(told, *AGENTS)],
         "jury": [_member(told, person, times) for person in session.jury()],
         "sittings": [sitting_data(told, sitting) for sitting in session.sittings.values()],
         "incidents": _incidents(told, times),
@@ -89,12 +90,13 @@ def _session(told: Tale) -> list[Data]:
     return rows(facts)
 
 
-def _agent(told: Tale, person: Participant) -> Data:
+def _agent(told: Tale, person: Participant, times: Times) -> Data:
     return {
         "name": told.name(person.participant_id),
         "role": words.ROLES[person.role],
         "office": told.office_name(person.office_id),
         "authentication": _authentication(told, person.participant_id),
+        "turns": proceedings.turns(told, person.participant_id, times),
     }
 
 
@@ -107,7 +109,8 @@ def _member(told: Tale, person: Participant, times: Times) -> Data:
     """Return a member of the jury: how identified, and each interval of presence (J1, J4)."""
     intervals = [
         {
-            "how": words.ATTENDANCE[interval.attendance],
+            "how": words.ATTENDANCE[interval.attendance]
+            + ("" if interval.place is None else f" ({interval.place})"),
             "start": times.cell(interval.start_ms),
             "end": times.cell(interval.end_ms),
         }
@@ -187,6 +190,7 @@ def _deliberation(told: Tale, times: Times) -> Data | None:
         "date": times.day,
         "opened": times.sentence(deliberation.opened_ms),
         "closed": times.sentence(deliberation.closed_ms),
+        "acts": proceedings.deliberation(told, times),
         "present": f"{french.counted(on_site, 'membre')} sur place,"
         f" {french.counted(remote, 'membre')} à distance",
     }

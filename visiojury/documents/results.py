@@ -67,12 +67,15 @@ def results_data(told: Tale) -> Data:
         (e.event for e in reversed(told.entries) if isinstance(e.event, ev.ResultsPublished)), None
     )
     closed_ms = session.deliberation.closed_ms
+    due_ms, place = session.info.results_ms, session.info.results_place
+    if published is not None:
+        due_ms, place = published.at_ms, published.place
     facts = [
         ("Diplôme", told.diploma),
         ("Voie d’accès", words.ROUTES[session.info.route]),
         ("Délibération du jury", None if closed_ms is None else f"le {told.clock.date(closed_ms)}"),
-        ("Publiés le", told.clock.date(published.at_ms) if published else _UNTOLD),
-        ("Lieu de publication", published.place if published else _UNTOLD),
+        ("Publication", _UNTOLD if due_ms is None else f"le {told.clock.date(due_ms)}"),
+        ("Lieu de publication", place or _UNTOLD),
     ]
     return {
         "facts": rows(facts),

@@ -15,11 +15,20 @@ ENDING = (
     ev.SittingClosed,
     ev.SittingPostponed,
     ev.SittingVoided,
+    ev.SittingCancelled,
     ev.CandidateAbsent,
     ev.CandidateExpelled,
     ev.CandidateWithdrew,
 )
-PLANNING = (ev.SessionCreated, ev.ParticipantEnrolled, ev.SittingScheduled)
+PLANNING = (
+    ev.SessionCreated,
+    ev.OfficeJoined,
+    ev.ParticipantEnrolled,
+    ev.ParticipantWithdrawn,
+    ev.SittingScheduled,
+    ev.SittingRescheduled,
+    ev.SittingCancelled,
+)
 
 
 def up_to_last(entries: Sequence[Entry], concerns: Callable[[ev.Event], bool]) -> list[Entry]:

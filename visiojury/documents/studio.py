@@ -42,6 +42,9 @@ class Studio:
     def make(self, name: str, entries: Sequence[Entry]) -> bytes:
         """Return a document by name, signed where we can, the `archive`, `appeal-<candidate>`.
 
+        The minutes are handed out as they are: their members sign the digest of these bytes.
+        The office's signature is on the sheet of signatures, which names that digest.
+
         Raises:
             DocumentError: what the catalogue says.
             FoldError: the entries are not a session's.
@@ -51,7 +54,7 @@ class Studio:
         if name.startswith(APPEAL):
             return appeal_file(entries, name.removeprefix(APPEAL), self.edition)
         pdf = make(name, entries, self.edition)
-        return pdf if self.signer is None else self.signer.sign(pdf)
+        return pdf if self.signer is None or name == "minutes" else self.signer.sign(pdf)
 
 
 def equip(equipment: Equipment) -> Studio:

@@ -125,6 +125,7 @@ DOCUMENTS: dict[str, Reading] = {
     # The sheet is handed to the jury. Source: instruction, annex 3.
     "incident": Reading("sitting", _OFFICES | JURY),
     "minutes": Reading("session", JURY | {Role.ORGANISER, Role.SESSION_MANAGER}),
+    "signatures": Reading("session", JURY | {Role.ORGANISER, Role.SESSION_MANAGER}),
     "results": Reading("session", frozenset({Role.ORGANISER, Role.SESSION_MANAGER})),
     "extract": Reading("office", _OFFICES),
     "archive": Reading("session", _ORGANISER),

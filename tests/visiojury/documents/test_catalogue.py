@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Sequence
@@ -13,8 +14,15 @@ from typing import Any
 import pypdf
 import pytest
 
-from tests.builders import GRAND_EST, SITTING, Story, definition, eventful_story
+from tests.builders import (
+    GRAND_EST,
+    SITTING,
+    Story,
+    definition,
+    eventful_story,
+)
 from tests.visiojury.documents.reading import accessibility, attachments_of, text_of
+from tests.visiojury.documents.samples import AMENDMENT, endorsed_story
 from visiojury.documents import DocumentError, Edition, make, names, title_of
 from visiojury.exam import events as ev
 from visiojury.record.entry import Entry
@@ -172,6 +180,7 @@ def test_the_convocation_says_how_when_where_and_what_comes_after() -> None:
             "pièce d’identité",
             "personne habilitée à vous porter assistance",
             "Résultats",
+            "https://grand-est.example/resultats",
             "Qui joindre",
             "05 00 00 00 02",
             "03 00 00 00 01",
@@ -292,7 +301,7 @@ def test_published_results_say_when_and_where() -> None:
     text = text_of(
         make("results", published(story, ev.ResultsPublished(at_ms=story.now_ms, place=place)))
     )
-    assert "Publiés le 16 juin 2026" in text
+    assert "Publication le 16 juin 2026" in text
     assert place in text
 
 
@@ -331,7 +340,7 @@ def test_the_code_and_the_address_lead_to_the_entry_the_document_is_told_from() 
 def test_without_an_address_the_document_says_whom_to_ask() -> None:
     text = text_of(make("convocation-sitting-1", ENTRIES))
     assert "confirme ce code sur demande" in text
-    assert "https" not in text
+    assert "/verifier/" not in text
 
 
 @pytest.mark.requirement("J7", "D7")
@@ -364,3 +373,38 @@ def test_an_office_that_both_organises_and_hosts_is_named_once() -> None:
     own = replace(base, sittings=(replace(plan, host_office_id=GRAND_EST.office_id),))
     contacts = statement_of(make(f"convocation-{SITTING}", Story(own).entries))["data"]["contacts"]
     assert contacts == [{"label": "DREETS Grand Est", "value": "03 00 00 00 01"}]
+
+
+# --- signatures ----------------------------------------------------------------------------------
+
+
+@pytest.mark.requirement("J8")
+def test_the_sheet_of_signatures_says_who_signed_who_did_not_and_what_was_amended() -> None:
+    story = endorsed_story()
+    told, text = story.entries, AMENDMENT
+    digest = hashlib.sha256(make("minutes", told)).hexdigest()
+    assert "signatures" in names(story.session)
+    sheet = text_of(make("signatures", told))
+    in_order(
+        sheet,
+        [
+            "Signatures du procès-verbal",
+            digest[:64],
+            "Paule PRÉSIDENTE président du jury",
+            "Signatures manquantes",
+            "Émile EXAMINATEUR (examinateur) Hospitalisé depuis la veille.",
+            "Avenant n° 1",
+            text,
+            "Élise EXPERTE",
+            "Transmission",
+            "Rectorat",
+        ],
+    )
+    assert make("minutes", told) == make("minutes", ENTRIES)
+
+
+def test_minutes_that_nobody_signed_have_no_sheet_of_signatures() -> None:
+    assert "signatures" not in NAMES
+    with pytest.raises(DocumentError) as refusal:
+        make("signatures", ENTRIES)
+    assert refusal.value.code == "nothing_to_report"
