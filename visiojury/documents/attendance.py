@@ -14,11 +14,13 @@ from visiojury.documents.errors import DocumentError
 from visiojury.documents.paper import PLAIN_EDITION, Edition, Paper, publish
 from visiojury.documents.selection import PLANNING, up_to_last
 from visiojury.documents.telling import Data, Tale, Times, rows, tale
+from visiojury.exam import events as ev
 from visiojury.exam.people import Office
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 from visiojury.record.entry import Entry
 
+_CONCERNING = (*PLANNING, ev.PersonArrived, ev.AttendanceSigned)
 _DAY_LENGTH = len("2026-06-15")
 
 
@@ -44,7 +46,7 @@ def attendance_sheet(
         DocumentError: `record_empty`, `sheet_unknown`, `time_zone_unknown`.
         FoldError: the entries are not a session's.
     """
-    told = tale(up_to_last(entries, lambda event: isinstance(event, PLANNING)))
+    told = tale(up_to_last(entries, lambda event: isinstance(event, _CONCERNING)))
     if office_and_day not in sheets_of(told.session):
         raise DocumentError("sheet_unknown", office_and_day)
     office = told.session.office(office_and_day[: -_DAY_LENGTH - 1])
@@ -129,6 +131,20 @@ def _row(told: Tale, expected: _Expected, times: Times) -> Data:
         + ("" if is_guest else f", {words.ATTENDANCE[person.presence]}"),
         "subject": subject,
         "hours": [times.hour_cell(s.plan.planned_ms) for s in expected.sittings[:1]],
-        "arrived": times.cell(None),
-        "signed": "",
+        "arrived": times.cell(_arrival(told, expected.participant_id, times)),
+        "signed": _signed(told, expected.participant_id, times),
     }
+
+
+def _arrival(told: Tale, participant_id: str, times: Times) -> int | None:
+    """Return when a person was first received on the sheet's day."""
+    arrivals = told.facts.arrivals.get(participant_id, [])
+    return next((at_ms for at_ms in arrivals if times.main.date(at_ms) == times.day), None)
+
+
+def _signed(told: Tale, participant_id: str, times: Times) -> str:
+    """Return how and when a person signed that day; empty: there is space to sign."""
+    for signed in told.session.attendance.get(participant_id, []):
+        if times.main.date(signed.at_ms) == times.day:
+            return f"signé {words.MEANS[signed.means]}, {times.sentence(signed.at_ms)}"
+    return ""

@@ -54,6 +54,8 @@ class Facts:
     connections: list[Connection] = field(default_factory=list)
     interruptions: list[Interruption] = field(default_factory=list)
     helps: dict[str, HelpAnswer] = field(default_factory=dict)
+    arrivals: dict[str, list[int]] = field(default_factory=dict)
+    """When each person was received, ms."""
     authentication: dict[str, str] = field(default_factory=dict)
     """How each participant last proved who they are."""
 
@@ -80,6 +82,8 @@ def _note(facts: Facts, event: ev.Event, actor: Actor | None) -> None:
     match event:
         case ev.SittingEvent():
             facts.acts.append(Act(event, by))
+        case ev.PersonArrived():
+            facts.arrivals.setdefault(event.participant_id, []).append(event.at_ms)
         case ev.HelpCalled():
             facts.helps[event.help_id] = HelpAnswer(event)
         case ev.HelpAnswered() if event.help_id in facts.helps:

@@ -1,16 +1,18 @@
 """The incident sheet (fiche de déclaration d’incident): one sitting, where something happened.
 
 Every field of the annex, in its order; what the record knows is filled in, what people must
-add by hand has its space. It is told from the record up to the end of the sitting, so that
-it says nothing of the deliberation and does not change afterwards.
+add by hand has its space. It is told from the record up to the last act on the sitting, so
+that it says nothing of the deliberation and does not change afterwards.
 Source: instruction DGCS/SD4A/2026/19, annex 3 (requirement D10).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from visiojury.documents import words
 from visiojury.documents.errors import DocumentError
+from visiojury.documents.french import NBSP
 from visiojury.documents.paper import PLAIN_EDITION, Edition, Paper, publish
 from visiojury.documents.selection import up_to_end
 from visiojury.documents.sittings import lost_words, outage_data, sitting_data
@@ -32,13 +34,13 @@ def incident_sheet(
             `time_zone_unknown`.
         FoldError: the entries are not a session's.
     """
+    if not entries:
+        raise DocumentError("record_empty")
     extract = up_to_end(entries, sitting_id)
     if not extract:
-        raise DocumentError("record_empty")
-    told = tale(extract)
-    sitting = told.session.sittings.get(sitting_id)
-    if sitting is None:
         raise DocumentError("sitting_unknown", sitting_id)
+    told = tale(extract)
+    sitting = told.session.sitting(sitting_id)
     if not sitting.has_incident:
         raise DocumentError("nothing_to_report", sitting_id)
     paper = Paper(f"incident-{sitting_id}", "incident.typ", sheet_data(told, sitting))
@@ -67,7 +69,31 @@ def sheet_data(told: Tale, sitting: Sitting) -> Data:
         "outages": [outage_data(told, sitting, outage, times) for outage in sitting.outages],
         "postponement": whole["postponement"],
         "timeline": whole["timeline"],
+        "findings": list(_findings(told, sitting)),
+        "remarks": [remarks.text for remarks in sitting.sheet.remarks],
+        "signatures": {
+            "host": _signed(told, sitting, plan.host_office_id, times),
+            "organiser": _signed(told, sitting, session.info.organising_office_id, times),
+        },
+        "handed": _instant(times, sitting.sheet.handed_ms),
     }
+
+
+def _findings(told: Tale, sitting: Sitting) -> Iterator[str]:
+    """Return what each office saw of each outage, in its own words (D7)."""
+    for number, outage in enumerate(sitting.outages, 1):
+        for office_id, finding in outage.findings.items():
+            yield f"Défaillance {number}, {told.office_name(office_id)}{NBSP}: {finding.text}"
+
+
+def _signed(told: Tale, sitting: Sitting, office_id: str, times: Times) -> str | None:
+    """Return how and when an office signed the sheet, and by whom; None: not yet."""
+    signed = sitting.sheet.signed.get(office_id)
+    if signed is None:
+        return None
+    act = next(a for a in told.facts.of_sitting(sitting.sitting_id) if a.event is signed)
+    means = words.MEANS[signed.means]
+    return f"Signée {means} par {told.name(act.by)}, {times.sentence(signed.at_ms)}"
 
 
 def _instant(times: Times, instant_ms: int | None) -> str | None:

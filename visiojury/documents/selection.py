@@ -11,15 +11,6 @@ from visiojury.documents.errors import DocumentError
 from visiojury.exam import events as ev
 from visiojury.record.entry import Entry
 
-ENDING = (
-    ev.SittingClosed,
-    ev.SittingPostponed,
-    ev.SittingVoided,
-    ev.SittingCancelled,
-    ev.CandidateAbsent,
-    ev.CandidateExpelled,
-    ev.CandidateWithdrew,
-)
 PLANNING = (
     ev.SessionCreated,
     ev.OfficeJoined,
@@ -56,8 +47,10 @@ def up_to_seal(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def up_to_end(entries: Sequence[Entry], sitting_id: str) -> list[Entry]:
-    """Return the entries until the sitting had ended; all, while it has not."""
-    for position, entry in enumerate(entries, 1):
-        if isinstance(entry.event, ENDING) and entry.event.sitting_id == sitting_id:
-            return list(entries[:position])
-    return list(entries)
+    """Return the entries up to the last act on a sitting; none, if there is no such sitting."""
+    last = max((n for n, entry in enumerate(entries, 1) if _is_of(entry, sitting_id)), default=0)
+    return list(entries[:last])
+
+
+def _is_of(entry: Entry, sitting_id: str) -> bool:
+    return isinstance(entry.event, ev.SittingEvent) and entry.event.sitting_id == sitting_id

@@ -12,6 +12,8 @@ from visiojury.exam.clock import SECOND_MS, cap_s, whole_seconds
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.transitions import SittingState
 
+_VOID = frozenset({SittingState.POSTPONED, SittingState.VOIDED})
+
 
 def sitting_data(tale: Tale, sitting: Sitting) -> Data:
     """Return everything that the minutes say of a sitting."""
@@ -21,7 +23,7 @@ def sitting_data(tale: Tale, sitting: Sitting) -> Data:
     return {
         "candidate": tale.name(plan.candidate_id),
         "state": words.STATES[sitting.state],
-        "is_void": sitting.state is SittingState.POSTPONED,
+        "is_void": sitting.state in _VOID,
         "is_started": sitting.started_ms is not None,
         "date": times.day,
         "clocks": times.heading,
@@ -56,7 +58,20 @@ def _facts(tale: Tale, sitting: Sitting, times: Times) -> list[Data]:
         facts.append(
             ("Temps majoré", f"{french.seconds(plan.adjustment_s)}, sur prescription médicale")
         )
-    return rows([*facts, *clock_rows(sitting, times)])
+    if plan.follows_sitting_id is not None:
+        facts.append(("Fait suite à l’épreuve", plan.follows_sitting_id))
+    return rows([*facts, *clock_rows(sitting, times), *_ending(tale, sitting, times)])
+
+
+def _ending(tale: Tale, sitting: Sitting, times: Times) -> list[tuple[str, str]]:
+    """Return why nothing counts of a sitting, where a person had to say so (D9, D12)."""
+    if sitting.ending is None:
+        return []
+    act = next(a for a in tale.facts.of_sitting(sitting.sitting_id) if a.event is sitting.ending)
+    when = times.sentence(sitting.ending.at_ms)
+    said = f"{words.STATES[sitting.state]}, {when}, par {tale.name(act.by)}"
+    reason = sitting.ending.reason
+    return [("Issue", f"{said}, motif{NBSP}: {reason}" if reason else said)]
 
 
 def clock_rows(sitting: Sitting, times: Times) -> list[tuple[str, str]]:
@@ -66,6 +81,8 @@ def clock_rows(sitting: Sitting, times: Times) -> list[tuple[str, str]]:
         return []
     ended_ms = sitting.ended_ms
     told = [("Début", times.sentence(sitting.started_ms))]
+    if sitting.started is not None and sitting.started.late_s:
+        told.append(("Retard au début", french.seconds(sitting.started.late_s)))
     if ended_ms is None:
         return told
     cap = french.seconds(cap_s(sitting.plan.duration_s))

@@ -70,6 +70,7 @@ DECLARED_STREAMS: dict[ev.Streams, str] = {
     "video": "image",
     "both": "son et image",
 }
+MEANS: dict[ev.SignatureMeans, str] = {"screen": "à l’écran", "paper": "sur papier"}
 AUTHENTICATION = {
     "invitation": "lien personnel",
     "invitation+code": "lien personnel et code",

@@ -60,7 +60,7 @@ print(hashlib.sha256(minutes(eventful_story().entries)).hexdigest())
         "DREETS Grand Est, 6 rue Gustave-Adolphe Hirn, 67000 Strasbourg",
         "DEETS Martinique, Route de la Pointe des Sables",
         # The jury: on site and remote, who checked what, since when.
-        "Paule PRÉSIDENTE président du jury sur place (DREETS Grand Est) carte nationale d’identité",
+        "Paule PRÉSIDENTE président du jury sur place (DREETS Grand Est) carte nationale",
         "Émile EXAMINATEUR examinateur à distance carte nationale d’identité",
         "par Odile ORGANISATRICE 9 h 00 min 41 s, heure de Paris",
         "lien personnel et code",
