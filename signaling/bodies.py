@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from signaling.views import DocumentView
+from signaling.advice import WarningView
+from signaling.views import DocumentView, Overview
 from visiojury.exam.commands import Command
 from visiojury.exam.events import Purpose
 from visiojury.exam.people import Role
@@ -111,6 +112,13 @@ class InvitationBody(Body):
 class SessionBody(Body):
     session_id: str
     invitations: list[InvitationBody]
+    warnings: list[WarningView]
+    """Advice that blocks nothing."""
+
+
+class ShownSession(Overview):
+    warnings: list[WarningView]
+    """For those who plan it; empty for others."""
 
 
 class SessionLine(Body):

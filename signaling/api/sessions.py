@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from signaling import attested
 from signaling import bodies as b
 from signaling.access import ADMIN_SCHEME
+from signaling.advice import WarningView, advice_on
 from signaling.api.access import invitation_body
 from signaling.api.route import (
     SESSION_PATH,
@@ -23,9 +24,10 @@ from signaling.api.route import (
     caller_or_admin,
 )
 from signaling.rooms import Room
-from signaling.server import SERVER
-from signaling.views import Overview, overview
+from signaling.server import SERVER, Server
+from signaling.views import overview
 from visiojury.exam.commands import SessionDefinition
+from visiojury.exam.people import Role
 from visiojury.exam.permissions import check_allowed, concerns
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
@@ -40,7 +42,9 @@ async def create_session(request: web.Request) -> web.Response:
     definition: SessionDefinition = await body(request, DEFINITION)
     issued = await server.create_session(definition)
     created = b.SessionBody(
-        session_id=definition.session_id, invitations=[invitation_body(i) for i in issued]
+        session_id=definition.session_id,
+        invitations=[invitation_body(i) for i in issued],
+        warnings=_advice(server, definition.session_id),
     )
     return answer(created, status=201)
 
@@ -77,7 +81,15 @@ async def show_session(request: web.Request) -> web.Response:
     server, caller = caller_or_admin(request)
     owner = caller.room.owner
     seen = overview(owner.state, caller.participant, server.instants.now_ms())
-    return answer(seen, version=owner.seq)
+    is_planner = caller.participant.role is Role.ORGANISER
+    warnings = _advice(server, caller.room.session_id) if is_planner else []
+    shown = b.ShownSession(**dict(seen), warnings=warnings)
+    return answer(shown, version=owner.seq)
+
+
+def _advice(server: Server, session_id: str) -> list[WarningView]:
+    room = server.rooms.get(session_id)
+    return [] if room is None else advice_on(room.owner.state, server.reference())
 
 
 async def calendar(request: web.Request) -> web.Response:
@@ -162,7 +174,7 @@ ROUTES: tuple[Route, ...] = (
         summary="The session, as far as it concerns the caller.",
         handler=show_session,
         guard="person_or_admin",
-        gives=adapter(Overview),
+        gives=adapter(b.ShownSession),
         has_version=True,
     ),
     Route(

@@ -144,7 +144,14 @@ announce = {json.dumps(self.hosts)}
             self.session_id, now_ms=int(time.time() * 1000), duration_s=duration_s
         )
         (plan,) = definition.sittings
-        plans = [replace(plan, sitting_id=f"epreuve-{n + 1}") for n in range(sittings)]
+        plans = [
+            replace(
+                plan,
+                sitting_id=f"epreuve-{n + 1}",
+                planned_ms=plan.planned_ms + n * duration_s * 1000,
+            )
+            for n in range(sittings)
+        ]
         definition = replace(definition, sittings=tuple(plans))
         answer = self.ask("/api/sessions", asdict(definition))
         self.invitations = {i["participant_id"]: Invitation(**i) for i in answer["invitations"]}

@@ -210,3 +210,17 @@ async def expect_sound_pages(cast: Cast, when: str) -> None:
     problems = {who: {k: v for k, v in one.items() if v} for who, one in found.items()}
     assert {who: one for who, one in problems.items() if one} == {}, when
     cast.no_page_failed()
+
+
+@pytest.mark.requirement("D3")
+async def test_duty_is_taken_on_the_page_and_seen_on_the_others(cast: Cast, site: Site) -> None:
+    organiser = await enter(cast, site, ORGANISER)
+    invigilator = await enter(cast, site, INVIGILATOR)
+    warnings = invigilator.page.get_by_test_id("duty-missing")
+    await expect(warnings).to_have_count(2)
+    await invigilator.page.get_by_test_id("act-take_duty").click()
+    await expect(organiser.page.get_by_test_id(f"duty-{INVIGILATOR}")).to_be_visible()
+    await expect(warnings).to_have_count(1)
+    await organiser.page.get_by_test_id("act-take_duty").click()
+    await expect(warnings).to_have_count(0)
+    await expect(invigilator.page.get_by_test_id("act-take_duty")).to_have_count(0)

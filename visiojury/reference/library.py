@@ -17,6 +17,7 @@ from zoneinfo import available_timezones
 
 from pydantic import TypeAdapter, ValidationError
 
+from visiojury.exam.advice import Planning
 from visiojury.exam.enrolment import IDENTIFIER
 from visiojury.reference import model as m
 from visiojury.reference import toml
@@ -29,7 +30,7 @@ SUBJECTS: dict[str, type[Any] | dict[str, type[Any]]] = {
     "offices": m.OfficeEntry,
     "territories": m.TerritoryEntry,
     "pooling": m.PoolingEntry,
-    "thresholds": {"planning": m.Planning, "deadlines": m.Deadlines, "retention": m.Retention},
+    "thresholds": {"planning": Planning, "deadlines": m.Deadlines, "retention": m.Retention},
 }
 """Of each subject, what an entry is: always the same, or by its name."""
 

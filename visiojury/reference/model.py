@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
+from visiojury.exam.advice import Planning
 from visiojury.exam.people import Diploma, Identifier, Name, Route, Text
 
 Authority = Literal["regional_directorate", "rectorate", "accredited_centre"]
 Kind = Literal["state_diploma", "titre_professionnel"]
 Days = Annotated[int, Ge(1), Le(36_525)]
-Count = Annotated[int, Ge(0), Le(1000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +75,6 @@ class PoolingEntry:
     """Offices of the candidates; empty: the whole territory."""
     since: date | None = None
     until: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planning:
-    """Advice, as warnings that block nothing; the counts of candidates are minima (S7, B2)."""
-
-    candidates_a_session: Count
-    candidates_a_day: Count
-    candidates_a_remote_day: Count
-    information_system_days: Days
-    calendar_month: Annotated[int, Ge(1), Le(12)]
-    calendar_day: Annotated[int, Ge(1), Le(31)]
-    convocation_s: Annotated[int, Ge(1800), Le(86_400)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
