@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from tests.builders import SITTING
+from tests.builders import SITTING, definition, people
 from tests.signaling.site import Site, refusal_of
 from visiojury.rehearsal.client import Client
 
@@ -164,3 +164,30 @@ async def test_a_wrong_method_is_told_the_right_ones(site: Site) -> None:
 async def test_the_address_of_the_socket_asks_for_one(site: Site) -> None:
     async with site.http.get(f"{site.origin}/api/ws") as response:
         assert (response.status, (await response.json())["code"]) == (426, "upgrade_required")
+
+
+@pytest.mark.requirement("S7")
+async def test_warnings_come_with_the_session_and_block_nothing(day: Day, site: Site) -> None:
+    path = f"/api/sessions/{day.session}"
+    _, shown, _ = await day.admin(path)
+    told = {warning["code"]: warning["message"] for warning in shown["warnings"]}
+    assert "20" in told["session_below_minimum"]
+    assert "set_up_late" in told
+    assert (await day.people["candidate"].get(path))["warnings"] == []
+
+
+@pytest.mark.requirement("D12")
+async def test_a_session_is_planned_by_acts_from_draft_to_open(site: Site) -> None:
+    draft = definition(session_id="draft", participants=people()[:1], sittings=(), is_open=False)
+    await site.create(draft)
+    organiser = await site.person("draft", "organiser")
+
+    refusal = await refusal_of(organiser.act("open_session"))
+    assert refusal.refusal == "chair_not_one"
+    for person in people()[1:]:
+        await organiser.act("enrol_participant", participant=asdict(person))
+    await organiser.act("schedule_sitting", plan=asdict(definition().sittings[0]))
+    await organiser.act("open_session")
+    seen = await organiser.get("/api/sessions/draft")
+    assert seen["session"]["state"] == "open"
+    assert set(seen["sittings"]) == {SITTING}
