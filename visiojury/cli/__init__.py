@@ -1,7 +1,7 @@
 """The command line, and the one place where everything is built and joined.
 
 serving.py  serve, config        session.py  session (importing.py: import)
-storing.py  backup, restore, database
+storing.py  backup, restore, database             erasing.py  erase
 proof.py    verify               trial.py    rehearse
 
 One module a group: `add(commands)` declares its commands and what each runs. Errors name the
@@ -16,10 +16,10 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from visiojury import __version__
-from visiojury.cli import proof, serving, session, storing, trial
+from visiojury.cli import erasing, proof, serving, session, storing, trial
 from visiojury.cli.base import CommandError, fail
 
-GROUPS = (serving, session, proof, trial, storing)
+GROUPS = (serving, session, proof, trial, storing, erasing)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
