@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -14,17 +15,18 @@ from pathlib import Path
 import pytest
 import rfc8785
 
+from tests.authority import make_authority
 from tests.builders import SealingKey, key_of, sealed_story
 from visiojury.documents import archive
 from visiojury.documents.archiving import zipped
 from visiojury.documents.verdict import Verdict
 from visiojury.documents.verification import verify_bytes
 from visiojury.exam import events as ev
-from visiojury.record import chain, merkle
+from visiojury.record import chain, merkle, timestamp
 from visiojury.record.lines import to_lines
 from visiojury.record.link import link
 from visiojury.record.proofs import inclusion_proof
-from visiojury.record.seal import thumbprint
+from visiojury.record.seal import signed_bytes, thumbprint
 
 
 def _resealed_story() -> list[ev.Event]:
@@ -56,6 +58,12 @@ def alone(content: bytes, folder: Path, *more: str) -> subprocess.CompletedProce
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+def typed(step: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", step], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
 def first_named(verdict: Verdict) -> int | None:
     (report,) = verdict.reports
     return min(f.seq for f in report.findings if f.is_error and f.seq is not None)
@@ -79,15 +87,41 @@ def test_every_step_of_the_notice_can_be_typed_as_it_stands(tmp_path: Path) -> N
     assert len(steps) == 8
     said = []
     for step in steps:
-        done = subprocess.run(
-            ["/bin/sh", "-c", step], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        done = typed(step, tmp_path)
         assert (done.returncode, done.stderr) == (0, ""), step
         said.append(done.stdout.strip())
     assert said[1].endswith("Vérifié.")
     assert said[2:4] == ["Verified OK", "Verified OK"]
     assert said[4] == said[5] == ENTRIES[-4].digest
     assert said[6] == said[7] == ENTRIES[-2].digest
+
+
+@pytest.mark.requirement("A2")
+async def test_the_stamp_of_a_seal_is_checked_as_the_notice_says(tmp_path: Path) -> None:
+    authority = make_authority(tmp_path / "authority")
+    story = sealed_story()
+    seal = story.session.seal
+    assert seal is not None
+    signed = signed_bytes(head=seal.head, size=seal.size, root=seal.root)
+    response = await authority.stamp(timestamp.request(signed)[0])
+    story.observe(
+        ev.RecordTimestamped(
+            at_ms=story.now_ms,
+            size=seal.size,
+            response=base64.b64encode(response).decode(),
+            certificates=authority.certificates,
+        )
+    )
+    content = archive(story.entries)
+    assert verify_bytes(content).holds
+    files = files_of(content)
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    (step,) = re.findall(r"^  \$ (openssl ts .+)$", files["LISEZMOI.txt"].decode(), re.MULTILINE)
+    done = typed(step, tmp_path)
+    assert (done.returncode, "Verification: OK" in done.stdout) == (0, True), done.stderr
+    (tmp_path / "seal-1.bin").write_bytes(b"other")
+    assert typed(step, tmp_path).returncode == 1
 
 
 def _rewritten(lines: list[bytes]) -> None:

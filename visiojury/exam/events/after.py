@@ -104,7 +104,7 @@ class ResultsPublished(Occurred):
 class AttachedFile(Strict):
     """A file kept beside the record, which knows its digest only."""
 
-    name: Name
+    name: PersonName
     sha256: Digest
     size_bytes: Seconds
 

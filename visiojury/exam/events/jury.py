@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from visiojury.exam.events.base import Digest, Occurred, Seconds
-from visiojury.exam.people import Attendance, Identifier, Name, Text
+from visiojury.exam.people import Attendance, Identifier, Name, PersonName, Text
 
 Outcome = Literal["full", "partial", "none"]
 Ballot = Literal["for", "against", "abstain"]
@@ -64,7 +64,7 @@ class DocumentShown(Occurred):
     """A document is before every member who is present, and who joins later (J3)."""
 
     document_id: Identifier
-    title: Name
+    title: PersonName
     sha256: Digest
     size_bytes: Seconds
     type: Literal["document.shown"] = "document.shown"
