@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from visiojury.documents.errors import DocumentError
 from visiojury.documents.paper import PLAIN_EDITION, Edition, Paper, publish
 from visiojury.documents.selection import PLANNING, up_to_last
-from visiojury.documents.telling import Data, Tale, rows, tale
+from visiojury.documents.telling import Data, Tale, capitals, rows, tale
 from visiojury.exam import events as ev
 from visiojury.exam.sitting import Sitting
 from visiojury.record.entry import Entry
@@ -61,7 +61,7 @@ def attestation_data(told: Tale, sitting: Sitting) -> Data:
         "person": rows(
             [
                 ("Nom de naissance du candidat", None),
-                ("Nom d’usage", person.family_name.upper()),
+                ("Nom d’usage", capitals(person.family_name)),
                 ("Prénoms", person.given_name),
                 ("Date de naissance", None),
                 ("Adresse", None),

@@ -16,7 +16,7 @@ from visiojury.documents.french import NBSP
 from visiojury.documents.paper import PLAIN_EDITION, Edition, Paper, publish
 from visiojury.documents.selection import up_to_end
 from visiojury.documents.sittings import lost_words, outage_data, sitting_data
-from visiojury.documents.telling import Data, Tale, Times, tale
+from visiojury.documents.telling import Data, Tale, Times, capitals, tale
 from visiojury.exam import events as ev
 from visiojury.exam.people import Participant, Role
 from visiojury.exam.sitting import Sitting
@@ -120,7 +120,7 @@ def _invigilator(told: Tale, sitting: Sitting) -> Data:
     if person is None:
         return {"family_name": None, "given_name": None, "office": None}
     return {
-        "family_name": person.family_name.upper(),
+        "family_name": capitals(person.family_name),
         "given_name": person.given_name,
         "office": told.office_name(person.office_id),
     }

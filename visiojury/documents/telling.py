@@ -168,7 +168,12 @@ def tale(entries: Sequence[Entry]) -> Tale:
 
 def full_name(person: Participant) -> str:
     """Return « Jeanne NOM », the family name in capitals as administrations write it."""
-    return f"{person.given_name} {person.family_name.upper()}"
+    return f"{person.given_name} {capitals(person.family_name)}"
+
+
+def capitals(text: str) -> str:
+    """Return text in capitals; Georgian, whose capitals few fonts have, stays as it is."""
+    return "".join(c if "\u10d0" <= c <= "\u10ff" else c.upper() for c in text)
 
 
 def plain(text: str) -> str:
