@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,14 +17,20 @@ from signaling.rooms import Room
 from tests.builders import Story, definition
 from tests.signaling.site import Site, refusal_of
 from visiojury.exam import commands as cmd
+from visiojury.exam import events as ev
 from visiojury.exam.after import AMENDMENT_LABEL, MINUTES_LABEL
 from visiojury.exam.commands import MOST_FILE_BYTES
+from visiojury.exam.state import Session
 from visiojury.rehearsal.client import Client
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 PDF = b"%PDF-1.7 a file"
 PEOPLE = ("organiser", "manager", "invigilator", "candidate", "chair", "examiner-1", "examiner-2")
+
+
+def _as_told(event: ev.Event, _state: Session) -> list[ev.Event]:
+    return [event]
 
 
 class Held:
@@ -56,7 +63,7 @@ class Held:
         made = {"session.created", "session.opened", "participant.enrolled", "sitting.scheduled"}
         for draft in self.story.drafts[self._told :]:
             if draft.event.type not in made & known:
-                await self.room.owner.record(lambda _, e=draft.event: [e], actor=draft.actor)
+                await self.room.owner.record(partial(_as_told, draft.event), actor=draft.actor)
         self._told = len(self.story.drafts)
 
     async def seal(self) -> None:

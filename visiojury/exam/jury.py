@@ -87,7 +87,7 @@ def continue_without(command: cmd.ContinueWithout, context: Context) -> list[ev.
 
 
 def recuse_member(command: cmd.RecuseMember, context: Context) -> list[ev.Event]:
-    """In the deliberation, until the decision; before it, a relation is declared (B8).
+    """Until the decision, beside the relations declared before (B8).
 
     Source: circular 2012-446, 3.3.
     """

@@ -55,7 +55,7 @@ def signed_by_all() -> Story:
 
 @pytest.mark.parametrize("command", HANDLERS, ids=lambda command: command.__name__)
 def test_nothing_follows_a_seal_that_is_not_there(command: type[cmd.Command]) -> None:
-    samples = {
+    samples: dict[type[cmd.Command], cmd.Command] = {
         type(one): one
         for one in (
             SIGN,
