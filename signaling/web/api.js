@@ -12,7 +12,7 @@ import { t } from "./strings.js";
 
 const TIMEOUT_MS = 8_000;
 // The first document of the day starts the worker that makes it.
-const DOCUMENT_MS = 30_000;
+export const DOCUMENT_MS = 30_000;
 const RETRIES = 4;
 const RETRY_MS = 500;
 /** A device clock this far off is corrected with the server's, else no proof would be recent. */
@@ -60,13 +60,15 @@ export class API {
 
   /**
    * Ask for an act. A lost answer is no reason to do it twice: the act keeps its id.
-   * @param {Record<string, unknown>} act @returns {Promise<{seq: number}>}
+   * @param {Record<string, unknown>} act
+   * @param {{timeout_ms?: number}} [options] where the server has to make a document first
+   * @returns {Promise<{seq: number}>}
    */
-  async command(act) {
+  async command(act, options = {}) {
     const body = { id: crypto.randomUUID(), act };
     for (let tried = 1; ; tried += 1) {
       try {
-        return await this.#json("POST", this.#session("/commands"), body);
+        return await this.#json("POST", this.#session("/commands"), body, options);
       } catch (error) {
         if (!(error instanceof Unreachable) || tried === RETRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS * tried));

@@ -1,6 +1,7 @@
 /** After the seal: the minutes are signed, results published, extracts sent and acknowledged. */
 
 import { actButton, reasonAct, refusal } from "../acts.js";
+import { DOCUMENT_MS } from "../api.js";
 import { h } from "../dom.js";
 import { day, hour } from "../format.js";
 import { digestOf, signDigest } from "../keys.js";
@@ -75,7 +76,7 @@ function signButton(app, key, label, make) {
   const press = () => {
     if (!state.isArmed) return app.acts.arm(key);
     const { identity } = app.api;
-    return identity && app.acts.run(key, async () => app.api.command(await make(identity)));
+    return identity && app.acts.run(key, async () => app.api.command(await make(identity), { timeout_ms: DOCUMENT_MS }));
   };
   return h("div", { key: `sign-${key}`, class: "buttons" }, h("span", { class: "act" },
     h("button", { type: "button", class: `button ${state.isArmed ? "danger" : "primary"}`, testid: `act-${key}`, onclick: press },
