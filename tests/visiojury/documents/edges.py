@@ -72,7 +72,15 @@ def _named(names: tuple[str, ...]) -> Story:
         )
         for n in range(len(names))
     )
-    return Story(replace(base, participants=(*people, *candidates), sittings=sittings, days=()))
+    return Story(
+        replace(
+            base,
+            participants=(*people, *candidates),
+            sittings=sittings,
+            days=(),
+            is_open=bool(names),
+        )
+    )
 
 
 def _thirty_outages() -> Story:
