@@ -60,6 +60,8 @@ class Library:
 
     def __init__(self, files: list[_Dated]) -> None:
         self._files = files
+        self._latest: m.Reference | None = None
+        """What was last asked for: a server asks for today, again and again."""
 
     @classmethod
     def read(cls, overrides: Path | None = None) -> Library:
@@ -88,6 +90,11 @@ class Library:
         Raises:
             ReferenceDataError: `reference_value_missing`, `reference_link_broken`.
         """
+        if self._latest is None or self._latest.day != day:
+            self._latest = self._made(day)
+        return self._latest
+
+    def _made(self, day: date) -> m.Reference:
         entries: Entries = {}
         for dated in self._files:
             if dated.since <= day:

@@ -106,6 +106,12 @@ def test_a_later_file_wins_and_an_earlier_day_keeps_its_own(tmp_path: Path) -> N
     assert library.at(date(2027, 1, 1)).planning.candidates_a_session == 20
 
 
+def test_the_same_day_is_made_once() -> None:
+    library = Library.read()
+    assert library.at(DAY) is library.at(DAY)
+    assert library.at(date(2027, 1, 1)).day != library.at(DAY).day
+
+
 @pytest.mark.requirement("S6")
 def test_a_new_row_needs_no_code(tmp_path: Path) -> None:
     override(
