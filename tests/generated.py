@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests import requirements
+from tests import api_reference, cli_reference, requirements
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
+    "api.md": api_reference.render,
+    "cli.md": cli_reference.render,
     "requirements.md": requirements.render,
 }
 

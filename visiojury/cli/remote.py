@@ -68,13 +68,26 @@ class Remote:
         Raises:
             CommandError: with the server's code and message, or `server_unreachable`.
         """
-        data = None if body is None else json.dumps(body).encode()
+        content = self._send(method, path, None if body is None else json.dumps(body).encode())
+        try:
+            return json.loads(content)
+        except ValueError:
+            raise CommandError(
+                "server_unreachable", f"{self._url} : ce n’est pas un serveur VisioJury."
+            ) from None
+
+    def download(self, path: str) -> bytes:
+        """Return a file. Raises: CommandError, like `ask`."""
+        return self._send("GET", path, None)
+
+    def _send(self, method: str, path: str, data: bytes | None) -> bytes:
         request = urllib.request.Request(  # noqa: S310 - the operator's own address
             self._url + path, data=data, headers=self._headers, method=method
         )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-                return json.load(answer)
+                content: bytes = answer.read()
+                return content
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error) from None
