@@ -1,12 +1,8 @@
 """The command line, and the one place where everything is built and joined.
 
 serving.py  serve, config        session.py  session (importing.py: import)
-<<<<<<< HEAD
-storing.py  backup, restore, database             erasing.py  erase
-=======
 documents.py  documents
-storing.py  backup, restore, database
->>>>>>> 59e5752 (Create, list, show and archive sessions and make documents from a shell; describe API and commands from their tables)
+storing.py  backup, restore, database             erasing.py  erase
 proof.py    verify               trial.py    rehearse
 
 One module a group: `add(commands)` declares its commands and what each runs. Errors name the
@@ -21,17 +17,10 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from visiojury import __version__
-<<<<<<< HEAD
-from visiojury.cli import erasing, proof, serving, session, storing, trial
+from visiojury.cli import documents, erasing, proof, serving, session, storing, trial
 from visiojury.cli.base import CommandError, fail
 
-GROUPS = (serving, session, proof, trial, storing, erasing)
-=======
-from visiojury.cli import documents, proof, serving, session, storing, trial
-from visiojury.cli.base import CommandError, fail
-
-GROUPS = (serving, session, documents, proof, trial, storing)
->>>>>>> 59e5752 (Create, list, show and archive sessions and make documents from a shell; describe API and commands from their tables)
+GROUPS = (serving, session, documents, proof, trial, storing, erasing)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
