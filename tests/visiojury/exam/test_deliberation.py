@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import get_args
 
 import hypothesis.strategies as st
 import pytest
@@ -16,6 +17,7 @@ from visiojury.exam import events as ev
 from visiojury.exam.agenda import undecided
 from visiojury.exam.decide import decide
 from visiojury.exam.errors import ExamError
+from visiojury.exam.people import Attendance
 from visiojury.exam.register import counting, is_cut_off, out_for, presiding
 from visiojury.exam.state import Session
 
@@ -165,11 +167,10 @@ class AMeeting(RuleBasedStateMachine):
             return False
         return True
 
-    @rule(who=WHO, how=st.sampled_from(["on_site", "remote", "absent"]), hears=st.booleans())
-    def is_called(self, who: str, how: str, hears: bool) -> None:
+    @rule(who=WHO, how=st.sampled_from(get_args(Attendance)), hears=st.booleans())
+    def is_called(self, who: str, how: Attendance, hears: bool) -> None:
         self.attempt("chair", cmd.TryHearing(participant_id=who, hears=hears, is_heard=True))
-        attendance = "on_site" if how == "on_site" else "remote" if how == "remote" else "absent"
-        done = self.attempt("chair", cmd.AnswerRollCall(participant_id=who, attendance=attendance))
+        done = self.attempt("chair", cmd.AnswerRollCall(participant_id=who, attendance=how))
         if done and how == "remote":
             assert not is_cut_off(self.story.session, who)
 
