@@ -12,18 +12,28 @@ import loadtests
 from loadtests.crash import CrashFigures, measure_crash
 from loadtests.path import PathFigures, measure_path
 from loadtests.power import PowerFigures, measure_power
+from loadtests.record import RecordFigures, measure_record
 from loadtests.relay import Figures, measure
 
+AnyFigures = Figures | PathFigures | PowerFigures | CrashFigures | RecordFigures
 
-async def _measure(arguments: argparse.Namespace) -> Figures | PathFigures | PowerFigures:
+
+async def _measure(arguments: argparse.Namespace) -> AnyFigures:
     if arguments.command == "path":
         return await measure_path()
+    if arguments.command == "record":
+        return await measure_record(
+            sittings=arguments.sittings,
+            events=arguments.events,
+            live=arguments.live,
+            rounds=arguments.rounds,
+        )
     if arguments.command == "power":
         return await measure_power(cuts=arguments.cuts, seed=arguments.seed)
     return await measure(rooms=arguments.rooms, people=arguments.people, seconds=arguments.seconds)
 
 
-def _figures(arguments: argparse.Namespace) -> Figures | PathFigures | PowerFigures | CrashFigures:
+def _figures(arguments: argparse.Namespace) -> AnyFigures:
     if arguments.command == "crash":  # It forks: no loop may run.
         return measure_crash(points=arguments.points, seed=arguments.seed)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -48,7 +58,12 @@ def main() -> None:
     power.add_argument("--cuts", type=int, default=60)
     for command in (crash, power):
         command.add_argument("--seed", type=int, default=1)
-    for command in (relay, path, crash, power):
+    record = commands.add_parser("record", help="appends and openings, beside many old sittings")
+    record.add_argument("--sittings", type=int, default=10_000)
+    record.add_argument("--events", type=int, default=200, help="of each sitting")
+    record.add_argument("--live", type=int, default=200, help="sittings that are not over")
+    record.add_argument("--rounds", type=int, default=20, help="appends of each sitting")
+    for command in (relay, path, crash, power, record):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     figures = _figures(arguments)

@@ -61,3 +61,12 @@ async def test_what_was_acknowledged_survives_a_power_cut() -> None:
     assert figures["acknowledged"] >= 10
     assert figures["lossy_full"] == 0
     assert figures["lossy_normal"] > 0  # Else the cuts cut nothing.
+
+
+async def test_the_record_is_measured_as_it_grows() -> None:
+    few = ("--sittings", "8", "--events", "40", "--live", "2", "--rounds", "2")
+    figures = await run("record", *few)
+    assert [scale["sittings"] for scale in figures["scales"]] == [2, 4, 8]
+    for scale in figures["scales"]:
+        assert scale["append_p99_ms"] >= scale["append_p50_ms"] > 0
+        assert scale["open_p99_ms"] >= scale["open_p50_ms"] > 0
