@@ -8,6 +8,7 @@ from visiojury.exam.clock import SECOND_MS, cap_s, whole_seconds
 from visiojury.exam.context import Context, Handlers
 from visiojury.exam.duty import check_duty
 from visiojury.exam.errors import ExtensionError, NotFoundError, NotReadyError
+from visiojury.exam.relations import check_unrelated
 from visiojury.exam.scope import check_identity_known, check_own_candidate, sitting_for
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
@@ -29,6 +30,7 @@ def start(command: cmd.Start, context: Context) -> list[ev.Event]:
         raise NotReadyError("commission_incomplete", present=len(heard), minimum=minimum)
     for examiner_id in heard:
         check_identity_known(session, examiner_id)
+    check_unrelated(session, sitting.plan.candidate_id, sitting.plan.examiner_ids)
     check_duty(session, sitting)
     return [_started(session, sitting, context.now_ms)]
 
