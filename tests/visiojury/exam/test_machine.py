@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import get_args
 
 import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.builders import SITTING, Story
+from tests.builders import DAY_MS, DEIS, SITTING, Story, definition
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
-from visiojury.exam.clock import given_ms
+from visiojury.exam.clock import Span, whole_seconds
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
 from visiojury.exam.errors import ExamError
 from visiojury.exam.media import STREAMS
 from visiojury.exam.react import deadline, react
-from visiojury.exam.sitting import Sitting
+from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
+from visiojury.exam.transitions import SittingState
 
 PEOPLE = st.sampled_from(["candidate", "chair", "examiner-1", "examiner-2"])
 STREAM = st.sampled_from(STREAMS)
@@ -26,9 +29,11 @@ BACK_MS = st.integers(0, 9_000)
 
 
 class ASitting(RuleBasedStateMachine):
-    @initialize()
-    def begin(self) -> None:
-        self.story = Story()
+    @initialize(late_s=st.integers(0, 1500), ends_on_time=st.booleans())
+    def begin(self, late_s: int, ends_on_time: bool) -> None:
+        self.story = Story(definition(diploma=replace(DEIS, late_ends_on_time=ends_on_time)))
+        self.story.now_ms = DAY_MS + late_s * 1000 - 300_000
+        self.story.act("invigilator", cmd.RecordArrival(participant_id="candidate"))
         self.story.open_sitting()
         self.remember()
 
@@ -117,6 +122,54 @@ class ASitting(RuleBasedStateMachine):
             )
         )
 
+    @rule(
+        by=st.sampled_from(["chair", "invigilator", "organiser", "examiner-1", "candidate"]),
+        ago_s=st.none() | st.floats(0, 500),
+        for_s=st.none() | st.floats(0, 300),
+    )
+    def is_declared(self, by: str, ago_s: float | None, for_s: float | None) -> None:
+        start_ms = None if ago_s is None else self.story.now_ms - round(ago_s * 1000)
+        end_ms = None
+        if start_ms is not None and for_s is not None:
+            end_ms = min(self.story.now_ms, start_ms + round(for_s * 1000))
+        declared = cmd.DeclareOutage(
+            sitting_id=SITTING,
+            side="both",
+            stream="audio",
+            description="Bruit",
+            start_ms=start_ms,
+            end_ms=end_ms,
+        )
+        assert not (self.attempt(by, declared) and by == "candidate")
+        self.is_just_decided = True
+
+    @precondition(lambda self: self.sitting.outages)
+    @rule(data=st.data(), by=st.sampled_from(["chair", "invigilator"]), is_withdrawn=st.booleans())
+    def declaration_ends(self, data: st.DataObject, by: str, is_withdrawn: bool) -> None:
+        outage = data.draw(st.sampled_from(self.sitting.outages))
+        kind = cmd.WithdrawOutage if is_withdrawn else cmd.EndOutage
+        was_done = self.attempt(by, kind(sitting_id=SITTING, outage_id=outage.outage_id))
+        assert not (was_done and outage.declaration is None)
+        self.is_just_decided = True
+
+    @precondition(lambda self: self.sitting.outages)
+    @rule(by=st.sampled_from(["organiser", "invigilator"]), bit=st.integers(0, 3))
+    def is_held_void(self, by: str, bit: int) -> None:
+        """Rarely: a sitting that is over has nothing more to show."""
+        if self.story.now_ms % 4 == bit:
+            self.attempt(by, cmd.VoidSitting(sitting_id=SITTING, reason="Fraude"))
+        agreed = {self.story.session.participant(who).office_id for who in self.sitting.voiding.by}
+        assert (self.sitting.state is SittingState.VOIDED) is (len(agreed) > 1)
+
+    @rule()
+    def is_rebuilt(self) -> None:
+        """A crash: the next state is what the record says, and nothing else."""
+        again = Session()
+        for draft in self.story.drafts:
+            again.apply(draft.event, by=draft.actor.participant_id if draft.actor else None)
+        assert again.sittings == self.story.session.sittings
+        self.story.session = again
+
     @rule(by=st.sampled_from(["chair", "invigilator"]))
     def is_paused(self, by: str) -> None:
         self.attempt(by, cmd.Pause(sitting_id=SITTING, reason="Malaise"))
@@ -134,7 +187,10 @@ class ASitting(RuleBasedStateMachine):
             provisional_s(self.sitting, outage, self.story.now_ms),
             left_under_cap_s(self.sitting, outage, self.story.now_ms),
         )
-        is_open = outage.end_ms is None
+        is_open = any(
+            other is outage or other.start_ms < (outage.end_ms or 0)
+            for other in self.sitting.open_outages
+        )
         was_given = self.attempt(
             "chair",
             cmd.DecideExtension(sitting_id=SITTING, outage_id=outage.outage_id, granted_s=wanted_s),
@@ -165,19 +221,32 @@ class ASitting(RuleBasedStateMachine):
         reading = self.sitting.read_clock(self.story.now_ms)
         assert reading is not None
         given_back = sum(
-            given_ms(outage.as_lost(), self.sitting.pauses, reading.at_ms)
+            outage.decision.granted_s * 1000
+            if outage.decision
+            else self.counted_ms(outage, reading.at_ms)
             for outage in self.sitting.outages
         )
         assert reading.extension_ms == min(given_back, reading.cap_ms)
+        assert given_back <= self.lost_ms(reading.at_ms) + 999 * len(self.sitting.outages)
         decided_s = sum(o.decision.granted_s for o in self.sitting.outages if o.decision)
         assert decided_s * 1000 <= reading.cap_ms == 600_000
+
+    def counted_ms(self, outage: Outage, now_ms: int) -> int:
+        length_ms = self.sitting.counted_ms(outage, now_ms)
+        return length_ms if outage.end_ms is None else whole_seconds(length_ms) * 1000
+
+    def lost_ms(self, now_ms: int) -> int:
+        """The time in which some outage was and no pause: what there is to give, once."""
+        spans: list[Span] = [*self.sitting.pauses, *self.sitting.outages]
+        union_ms = sum(length_ms for length_ms in covered(spans, now_ms))
+        return union_ms - sum(length_ms for length_ms in covered(self.sitting.pauses, now_ms))
 
     @invariant()
     def outages_follow_each_other(self) -> None:
         if not hasattr(self, "story"):
             return
         reached_ms = self.sitting.started_ms or 0
-        for outage in self.sitting.outages:
+        for outage in (o for o in self.sitting.outages if not o.is_declared):
             assert outage.start_ms >= reached_ms
             assert outage.end_ms is None or outage.end_ms >= outage.start_ms
             reached_ms = outage.end_ms if outage.end_ms is not None else self.story.now_ms
@@ -219,6 +288,15 @@ class ASitting(RuleBasedStateMachine):
         assert known == {
             who: media for who, media in self.story.session.media.items() if media.since_ms
         }
+
+
+def covered(spans: Iterable[Span], now_ms: int) -> Iterator[int]:
+    """Yield the lengths of the stretches that `spans` cover together."""
+    reached_ms = 0
+    for span in sorted(spans, key=lambda span: span.start_ms):
+        end_ms = now_ms if span.end_ms is None else span.end_ms
+        yield max(0, end_ms - max(span.start_ms, reached_ms))
+        reached_ms = max(reached_ms, end_ms)
 
 
 TestASitting = ASitting.TestCase
