@@ -13,6 +13,7 @@ import { lastNote, outageList } from "./outages.js";
 import { identityAct, isChecked } from "./reception.js";
 import { postponement } from "./sitting.js";
 import { failedStations } from "./stations.js";
+import { testimony } from "./testimony.js";
 import { stateWords } from "./tiles.js";
 
 const CHECKED_HERE = ["examiner", "chair"];
@@ -54,6 +55,7 @@ function watch(app, sitting) {
     h("h2", { class: "small-title" }, t.sitting.of(app.person(sitting.candidate_id).name)),
     clockCard(app, sitting, { withLeft: true }),
     lastNote(app, sitting),
+    testimony(app, sitting),
     outageList(app, sitting));
 }
 

@@ -13,6 +13,7 @@ import { helpCalls } from "./helps.js";
 import { lastNote, outageList } from "./outages.js";
 import { pauseAct, postponement } from "./sitting.js";
 import { failedStations } from "./stations.js";
+import { testimony } from "./testimony.js";
 import { stateWords } from "./tiles.js";
 import { helpButton } from "./toolbar.js";
 
@@ -67,6 +68,9 @@ function steps(app, sitting) {
     step(t.reception.steps.connected, candidate.is_connected, t.reception.missingConnection, null),
     identityStep(app, candidate, t.reception.steps.identity, isReceiving),
     assistant && identityStep(app, assistant, t.reception.steps.assistant, isReceiving),
+    step(t.reception.steps.attendance, (candidate.attendance_signed_ms ?? null) !== null, isChecked(candidate) ? t.reception.missing : t.reception.missingIdentity,
+      isReceiving && isChecked(candidate) && (candidate.attendance_signed_ms ?? null) === null
+        && actButton(app, { act: { command: "sign_attendance", participant_id: candidate.participant_id }, label: t.acts.sign_attendance })),
     step(t.reception.steps.attestation, isSigned, isChecked(candidate) ? t.reception.missing : t.reception.missingIdentity,
       isReceiving && isChecked(candidate) && actButton(app, { act: { command: "sign_attestation", sitting_id }, label: t.acts.sign_attestation, kind: "primary" })),
     step(t.reception.steps.admission, (sitting.clock ?? null) !== null || sitting.state === "admitted", isSigned ? t.reception.missing : t.reception.missingAttestation,
@@ -121,5 +125,6 @@ function watch(app, sitting) {
     sitting.state === "running" && pauseAct(app, sitting.sitting_id),
     sitting.state === "paused" && h("p", { class: "notice warn" }, t.sitting.paused(sitting.pause_reason ?? "")),
     postponement(app, sitting),
+    testimony(app, sitting),
     outageList(app, sitting));
 }

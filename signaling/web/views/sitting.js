@@ -7,8 +7,10 @@ import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
 import { extensionPanel } from "./extension.js";
 import { lastNote, outageList } from "./outages.js";
+import { testimony } from "./testimony.js";
 import { tile } from "./tiles.js";
 
+const LIVE = ["running", "paused"];
 const AHEAD = ["scheduled", "admitted", "running", "paused"];
 
 /** @param {any} sitting */
@@ -53,6 +55,7 @@ function juryRoom(app, sitting) {
       clockCard(app, sitting, { withLeft: true }),
       panel ?? lastNote(app, sitting),
       controls(app, sitting, isChair),
+      LIVE.includes(sitting.state) && testimony(app, sitting),
       outageList(app, sitting)));
 }
 
