@@ -74,7 +74,8 @@ def studio(equipment: Equipment) -> Studio:
 
 @pytest.fixture(scope="module")
 def signed(studio: Studio) -> bytes:
-    return studio.make("minutes", ENTRIES)
+    assert studio.signer is not None
+    return studio.signer.sign(plain("minutes"))
 
 
 def plain(name: str) -> bytes:
@@ -85,7 +86,8 @@ def plain(name: str) -> bytes:
 def test_both_standards_survive_and_the_document_stays_in_the_file(
     name: str, studio: Studio, tmp_path: Path
 ) -> None:
-    pdf = studio.make(name, ENTRIES)
+    assert studio.signer is not None
+    pdf = studio.signer.sign(plain(name))
     assert pdf.startswith(plain(name))
     assert accessibility(pdf, tmp_path) == []
     metadata = pypdf.PdfReader(io.BytesIO(pdf)).xmp_metadata
@@ -155,6 +157,11 @@ def with_other_page(pdf: bytes) -> bytes:
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
+
+
+@pytest.mark.requirement("J8")
+def test_the_minutes_are_handed_out_as_their_members_sign_them(studio: Studio) -> None:
+    assert studio.make("minutes", ENTRIES) == plain("minutes")
 
 
 @pytest.mark.parametrize("password", [b"wrong", b""])
