@@ -147,6 +147,12 @@ async def over(site: Site) -> AsyncIterator[Session]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kept(site: Site) -> AsyncIterator[Session]:
+    """Sealed as well, and in which nobody acts: an act after the seal can make a document."""
+    yield await _entered(site, await site.tell(sealed()))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def fresh(site: Site) -> AsyncIterator[Session]:
     yield await _entered(site, await site.tell(Story(plan())))
 
@@ -190,8 +196,8 @@ async def test_nobody_acts_on_a_sitting_beyond_their_reach(fresh: Session, who: 
 
 
 @pytest.mark.parametrize("who", EVERYONE)
-async def test_every_document_is_for_those_it_names(over: Session, who: str) -> None:
-    client, base = over.people[who], f"/api/sessions/{over.session_id}"
+async def test_every_document_is_for_those_it_names(kept: Session, who: str) -> None:
+    client, base = kept.people[who], f"/api/sessions/{kept.session_id}"
     listed = {
         one["name"]: one["path"] for one in (await client.get(f"{base}/documents"))["documents"]
     }
@@ -206,14 +212,14 @@ async def test_every_document_is_for_those_it_names(over: Session, who: str) -> 
 
 
 async def test_every_document_listed_can_be_had_and_each_reading_is_recorded(
-    over: Session, site: Site
+    kept: Session, site: Site
 ) -> None:
-    client = over.people["organiser"]
-    base = f"/api/sessions/{over.session_id}"
+    client = kept.people["organiser"]
+    base = f"/api/sessions/{kept.session_id}"
     listed = (await client.get(f"{base}/documents"))["documents"]
     for one in listed:
         assert await client.download(one["path"])
-    room = site.server.rooms.get(over.session_id)
+    room = site.server.rooms.get(kept.session_id)
     assert room is not None
     read = {
         e.event.document
