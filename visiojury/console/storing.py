@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from visiojury.cli.base import (
+from visiojury.console.base import (
     CommandError,
     Commands,
     add_config_option,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from visiojury.cli.base import CommandError, Commands, add_json_option, answer
-from visiojury.cli.remote import Remote, add_server_options, settings_of
-from visiojury.cli.session import address, write
+from visiojury.console.base import CommandError, Commands, add_json_option, answer
+from visiojury.console.remote import Remote, add_server_options, settings_of
+from visiojury.console.session import address, write
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -91,7 +91,7 @@ async def test_a_file_that_is_no_session_is_named(
 
 
 async def test_instants_may_be_written_as_toml_has_them(shell: Shell) -> None:
-    from visiojury.cli.session import _read
+    from visiojury.console.session import _read
 
     path = shell.folder / "instants.toml"
     path.write_text("[[sittings]]\nplanned_ms = 2026-06-15T11:00:00+02:00\n", encoding="utf-8")

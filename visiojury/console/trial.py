@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from visiojury.cli.base import Commands, add_config_option, add_json_option
+from visiojury.console.base import Commands, add_config_option, add_json_option
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

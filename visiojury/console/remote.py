@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from visiojury.cli.base import CommandError, add_config_option
+from visiojury.console.base import CommandError, add_config_option
 
 if TYPE_CHECKING:
     from signaling.settings import Settings

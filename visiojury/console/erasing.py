@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from visiojury.cli.base import Commands, add_json_option, answer
-from visiojury.cli.remote import Remote, add_server_options, settings_of
+from visiojury.console.base import Commands, add_json_option, answer
+from visiojury.console.remote import Remote, add_server_options, settings_of
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from visiojury.cli.base import FAILED, UNUSABLE, CommandError, Commands, add_json_option, answer
+from visiojury.console.base import FAILED, UNUSABLE, CommandError, Commands, add_json_option, answer
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

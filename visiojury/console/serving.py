@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from visiojury.cli.base import (
+from visiojury.console.base import (
     CommandError,
     Commands,
     add_config_option,

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visiojury.cli.base import FAILED, CommandError, Commands, add_json_option, answer
-from visiojury.cli.remote import Remote, add_server_options, settings_of
+from visiojury.console.base import FAILED, CommandError, Commands, add_json_option, answer
+from visiojury.console.remote import Remote, add_server_options, settings_of
 
 if TYPE_CHECKING:
     from signaling.settings import Settings

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from visiojury.cli import importing
-from visiojury.cli.base import CommandError, Commands, add_json_option, answer
-from visiojury.cli.remote import Remote, add_server_options, settings_of
+from visiojury.console import importing
+from visiojury.console.base import CommandError, Commands, add_json_option, answer
+from visiojury.console.remote import Remote, add_server_options, settings_of
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -1,5 +1,7 @@
 """The command line, and the one place where everything is built and joined.
 
+visiojury.console:
+
 serving.py  serve, config        session.py  session (importing.py: import)
 documents.py  documents
 storing.py  backup, restore, database             erasing.py  erase
@@ -17,8 +19,8 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from visiojury import __version__
-from visiojury.cli import documents, erasing, proof, serving, session, storing, trial
-from visiojury.cli.base import CommandError, fail
+from visiojury.console import documents, erasing, proof, serving, session, storing, trial
+from visiojury.console.base import CommandError, fail
 
 GROUPS = (serving, session, documents, proof, trial, storing, erasing)
 
