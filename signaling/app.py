@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from auth.errors import AuthError
-from signaling import telemetry
+from signaling import proof_page, telemetry
 from signaling.api import ROUTES
 from signaling.messages import MAX_MESSAGE_BYTES
 from signaling.refusals import TABLE, RequestError, explain, status_of
@@ -47,6 +47,7 @@ def build(server: Server) -> web.Application:
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
     app.router.add_get("/", _index)
+    app.router.add_get(proof_page.PATH, proof_page.show)
     app.router.add_static("/static/", WEB)
     app.on_response_prepare.append(_secure)
     return app
