@@ -389,10 +389,6 @@ TABLE: dict[str, tuple[int, str]] = {
             "responsable de session."
         ),
     ),
-    "not_organising_office": (
-        403,
-        "Cet acte revient à la DREETS organisatrice (instruction DGCS/SD4A/2026/19, annexe 1).",
-    ),
     "signed_already": (409, "Cette personne a signé."),
     "digest_mismatch": (
         409,

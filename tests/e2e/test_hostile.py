@@ -258,8 +258,11 @@ async def test_bad_bodies_are_refused_with_a_code(room: Room) -> None:
         (json.dumps({"id": "", "act": act}), (400, "body_malformed")),
         ("x" * (LIMIT_BYTES + 1), (413, "body_too_big")),
     ):
-        headers = room.attacker.headers("POST", path)
+        headers = room.attacker.headers("POST", path) | {"Content-Type": "application/json"}
         assert await room.ask("POST", path, data=body, headers=headers) == refusal
+    headers = room.attacker.headers("POST", path) | {"Content-Type": "text/plain"}
+    refusal = (415, "media_type_unsupported")
+    assert await room.ask("POST", path, data="{}", headers=headers) == refusal
 
 
 @pytest.mark.requirement("T1")

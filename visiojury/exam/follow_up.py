@@ -141,7 +141,6 @@ def sign_minutes(command: cmd.SignMinutes, context: Context) -> list[ev.Event]:
 def explain_missing_signature(
     command: cmd.ExplainMissingSignature, context: Context
 ) -> list[ev.Event]:
-    _check_organising(context)
     member = context.session.participant(command.participant_id)
     _check_signer(member.participant_id, context)
     if member.participant_id in context.session.after.signatures:
@@ -154,7 +153,6 @@ def explain_missing_signature(
 
 
 def write_amendment(command: cmd.WriteAmendment, context: Context) -> list[ev.Event]:
-    _check_organising(context)
     return [
         ev.AmendmentWritten(
             at_ms=context.now_ms,
@@ -186,14 +184,6 @@ def sign_amendment(command: cmd.SignAmendment, context: Context) -> list[ev.Even
     ]
 
 
-def _check_organising(context: Context) -> None:
-    """An organiser of another office hosts, no more (A4)."""
-    if context.actor.role is not Role.ORGANISER:
-        return
-    if context.actor.office_id != context.session.info.organising_office_id:
-        raise NotAllowedError("not_organising_office", office_id=context.actor.office_id)
-
-
 def _check_signer(participant_id: str, context: Context) -> None:
     if participant_id not in signers(context.session):
         raise NotAllowedError("not_a_signer", participant_id=participant_id)
@@ -204,14 +194,12 @@ def _check_signer(participant_id: str, context: Context) -> None:
 
 def deliver_minutes(command: cmd.DeliverMinutes, context: Context) -> list[ev.Event]:
     """Signed first, or each missing signature explained (J8, A3)."""
-    _check_organising(context)
     if left := unsigned(context.session):
         raise NotReadyError("minutes_unsigned", missing=len(left))
     return [ev.MinutesDelivered(at_ms=context.now_ms, recipient=command.recipient)]
 
 
 def publish_results(command: cmd.PublishResults, context: Context) -> list[ev.Event]:
-    _check_organising(context)
     if context.session.after.results is not None:
         raise DecisionError("results_published", place=context.session.after.results.place)
     return [ev.ResultsPublished(at_ms=context.now_ms, place=command.place)]
@@ -219,7 +207,6 @@ def publish_results(command: cmd.PublishResults, context: Context) -> list[ev.Ev
 
 def send_extract(command: cmd.SendExtract, context: Context) -> list[ev.Event]:
     """May be sent again, with other files; the office then acknowledges again."""
-    _check_organising(context)
     if command.office_id not in hosts(context.session):
         raise NotFoundError("office_not_host", office_id=command.office_id)
     return [ev.ExtractSent(at_ms=context.now_ms, office_id=command.office_id, files=command.files)]
@@ -239,7 +226,6 @@ def acknowledge_extract(_command: cmd.AcknowledgeExtract, context: Context) -> l
 
 
 def enter_appeal(command: cmd.EnterAppeal, context: Context) -> list[ev.Event]:
-    _check_organising(context)
     candidate = context.session.participant(command.candidate_id)
     if candidate.role is not Role.CANDIDATE:
         raise NotFoundError("participant_unknown", participant_id=command.candidate_id)
@@ -254,7 +240,6 @@ def enter_appeal(command: cmd.EnterAppeal, context: Context) -> list[ev.Event]:
 
 
 def close_appeal(command: cmd.CloseAppeal, context: Context) -> list[ev.Event]:
-    _check_organising(context)
     appeal = context.session.after.appeals.get(command.appeal_id)
     if appeal is None:
         raise NotFoundError("appeal_unknown", appeal_id=command.appeal_id)

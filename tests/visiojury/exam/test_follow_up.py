@@ -225,7 +225,7 @@ def test_each_host_office_is_sent_its_extract_and_acknowledges_it() -> None:
 def test_an_organiser_of_a_host_office_hosts_and_no_more(command: cmd.Command) -> None:
     story = signed_by_all()
     host = replace(story.session.participant("organiser"), office_id=BRITTANY.office_id)
-    with pytest.raises(ExamError, match="not_organising_office"):
+    with pytest.raises(ExamError, match="foreign_office"):
         decide(story.session, command, actor=host, now_ms=story.now_ms)
 
 
