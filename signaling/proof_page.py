@@ -57,6 +57,13 @@ async def show(request: web.Request) -> web.Response:
     )
 
 
+def _title(name: str) -> str | None:
+    try:
+        return catalogue.title_of(name)
+    except DocumentError:
+        return None
+
+
 def _entry(entries: list[Entry], code: str) -> Entry | None:
     """Return the entry whose digest begins with all of the code."""
     digits = code.replace(" ", "").lower()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-WIDTH, HEIGHT, RATE = 640, 480, 15
+WIDTH, HEIGHT, RATE = 640, 480, 10
 SWAYS = (0, 1, 3, 4, 5, 5, 4, 3, 1, 0, -1, -3, -4, -5, -5, -4, -3, -1)
 """Pixels to the side, frame after frame."""
 
