@@ -8,6 +8,7 @@ Source: requirement J7.
 from __future__ import annotations
 
 from html import escape
+from http import HTTPStatus
 
 from aiohttp import web
 
@@ -46,15 +47,12 @@ async def show(request: web.Request) -> web.Response:
     session_id, name = request.match_info["session_id"], request.match_info["name"]
     room = request.app[SERVER].rooms.get(session_id)
     entry = None if room is None else _entry(room.owner.entries, request.query.get("code", ""))
-    try:
-        title = catalogue.title_of(name)
-    except DocumentError:
-        entry = None
-    words = _unknown() if room is None or entry is None else _known(title, room.owner.state, entry)
+    title = _title(name)
+    status, words = HTTPStatus.NOT_FOUND, _unknown()
+    if room is not None and entry is not None and title is not None:
+        status, words = HTTPStatus.OK, _known(title, room.owner.state, entry)
     content = _PAGE.format(paragraphs="\n    ".join(f"<p>{escape(text)}</p>" for text in words))
-    return web.Response(
-        text=content, content_type="text/html", status=404 if entry is None else 200
-    )
+    return web.Response(text=content, content_type="text/html", status=status)
 
 
 def _title(name: str) -> str | None:
