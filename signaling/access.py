@@ -161,7 +161,7 @@ class Gate:
         actor = Actor(
             participant_id=participant.participant_id,
             role=participant.role,
-            authentication="invitation+code" if access.invitation.code_digest else "invitation",
+            authentication=access.authentication,
             device_key=claims.jkt,
         )
         return Person(room=room, participant=participant, claims=claims, actor=actor)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from signaling.part import Part
 from visiojury.exam.after import Amendment, Appeal, Extract
-from visiojury.exam.follow_up import DAY_MS, hosts, signers
+from visiojury.exam.follow_up import hosts, minutes_due_ms, signers
 from visiojury.exam.people import Participant, Role
-from visiojury.exam.permissions import may_read, reach_of
+from visiojury.exam.permissions import may_read, organises
 from visiojury.exam.state import Session
 
 
@@ -59,30 +59,24 @@ def after_view(session: Session, me: Participant) -> AfterView | None:
     if session.seal is None:
         return None
     after, reads = session.after, may_read(session, me, "minutes")
-    reach = reach_of(session, me)
-    organises = me.role is Role.ORGANISER and reach == "session"
-    manages = organises or me.role is Role.SESSION_MANAGER
+    is_organiser = organises(session, me)
+    manages = is_organiser or me.role is Role.SESSION_MANAGER
     return AfterView(
         results_ms=after.results.at_ms if after.results else None,
         results_place=after.results.place if after.results else None,
-        minutes_due_ms=_due_ms(session) if manages else None,
+        minutes_due_ms=minutes_due_ms(session) if manages else None,
         delivered_ms=after.deliveries[0].at_ms if manages and after.deliveries else None,
         signers={who: _signer(session, who) for who in signers(session)} if reads else {},
         amendments={one: _amendment(a) for one, a in after.amendments.items()} if reads else {},
         extracts={
             office_id: _extract(session, after.extracts.get(office_id))
             for office_id in sorted(hosts(session))
-            if organises or (reach == "office" and me.office_id == office_id)
+            if may_read(session, me, "extract", office_id)
         },
         appeals={one: _appeal(appeal) for one, appeal in after.appeals.items()}
-        if organises
+        if is_organiser
         else {},
     )
-
-
-def _due_ms(session: Session) -> int | None:
-    closed_ms = session.deliberation.closed_ms
-    return None if closed_ms is None else closed_ms + session.info.diploma.minutes_days * DAY_MS
 
 
 def _signer(session: Session, who: str) -> SignerView:

@@ -7,7 +7,7 @@ from visiojury.exam import duty
 from visiojury.exam.commands import HandOverDuty
 from visiojury.exam.events import NetworkPath
 from visiojury.exam.people import JURY, Participant, RelationKind, Role
-from visiojury.exam.permissions import concerns, is_allowed, reach_of
+from visiojury.exam.permissions import concerns, is_allowed, organises
 from visiojury.exam.state import Session
 
 _STAFF = duty.AGENTS | {Role.SESSION_MANAGER}
@@ -111,7 +111,7 @@ def stations_view(session: Session, me: Participant) -> dict[str, StationView]:
 
 def relations_view(session: Session, me: Participant) -> list[RelationView]:
     """Return the declared relations: the organising office's business, nobody else's (B8)."""
-    if me.role is not Role.ORGANISER or reach_of(session, me) != "session":
+    if not organises(session, me):
         return []
     return [
         RelationView(

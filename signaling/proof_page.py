@@ -71,7 +71,7 @@ def _entry(entries: list[Entry], code: str) -> Entry | None:
 
 
 def _known(title: str, session: Session, entry: Entry) -> list[str]:
-    here = clock(session.office(session.info.organising_office_id).time_zone)
+    here = clock(session.organising_office.time_zone)
     day = f"{here.date(entry.event.at_ms)} ({here.whose})"
     return [
         f"{title}, session {session.info.session_id}.",

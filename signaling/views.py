@@ -6,6 +6,7 @@ alone (an instant, not a remainder), so that two projections differ only when so
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Literal
 
 from signaling.after_view import AfterView, after_view
@@ -191,7 +192,7 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         offices=seen.offices,
         people=seen.people,
         sittings=seen.sittings,
-        helps=_helps(session, me),
+        helps=_helps(session, me, seen.people),
         duty=duty_view(session, me),
         stations=stations_view(session, me),
         relations=relations_view(session, me),
@@ -416,9 +417,9 @@ def _outage(sitting: Sitting, outage: Outage, now_ms: int) -> OutageView:
     )
 
 
-def _helps(session: Session, me: Participant) -> dict[str, HelpView]:
+def _helps(session: Session, me: Participant, seen: Container[str]) -> dict[str, HelpView]:
+    """Return the calls of those whom `me` sees, and of `me`."""
     agents = {Role.ORGANISER, Role.INVIGILATOR}
-    seen = set(_people(session, me))
     return {
         help_id: HelpView(
             help_id=help_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tests.builders import Story, sealed_story
+from visiojury.exam import events as ev
+from visiojury.record import timestamp
+from visiojury.record.seal import signed_bytes
 
 CONFIGURATION = """
 [tsa]
@@ -139,3 +145,21 @@ def _certificate(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True
         )
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+async def stamped_story(authority: Authority) -> Story:
+    """Return a sealed session whose seal `authority` has stamped."""
+    story = sealed_story()
+    seal = story.session.seal
+    assert seal is not None
+    signed = signed_bytes(head=seal.head, size=seal.size, root=seal.root)
+    response = await authority.stamp(timestamp.request(signed)[0])
+    story.observe(
+        ev.RecordTimestamped(
+            at_ms=story.now_ms,
+            size=seal.size,
+            response=base64.b64encode(response).decode(),
+            certificates=authority.certificates,
+        )
+    )
+    return story

@@ -14,6 +14,7 @@ from signaling.access import Caller
 from signaling.api.route import SESSION_PATH, Route, adapter, answer, caller_or_admin
 from signaling.refusals import RequestError
 from signaling.views import documents_for
+from visiojury.documents.appeals import name_of
 from visiojury.exam import events as ev
 from visiojury.exam.permissions import may_read
 from visiojury.record.lines import to_lines
@@ -55,8 +56,7 @@ async def archive(request: web.Request) -> web.Response:
 
 async def record(request: web.Request) -> web.Response:
     server, caller = caller_or_admin(request)
-    if not may_read(caller.room.owner.state, caller.participant, "record"):
-        raise RequestError("document_unknown")
+    _require_record(caller)
     await note_reading(caller, "record", server.instants.now_ms())
     content = to_lines(list(caller.room.owner.entries))
     return file_answer(content, "application/jsonl", f"{caller.room.session_id}.jsonl")
@@ -65,27 +65,31 @@ async def record(request: web.Request) -> web.Response:
 async def appeal_file(request: web.Request) -> web.Response:
     """Give the complete file of a candidate in one act (A5)."""
     server, caller = caller_or_admin(request)
-    if not may_read(caller.room.owner.state, caller.participant, "record"):
-        raise RequestError("document_unknown")
+    _require_record(caller)
     candidate_id = caller.room.owner.state.participant(
         request.match_info["participant_id"]
     ).participant_id
     name = f"appeal-{candidate_id}"
     content = await server.paperwork.make(name, list(caller.room.owner.entries))
     await note_reading(caller, name, server.instants.now_ms())
-    return file_answer(content, "application/zip", f"dossier-{candidate_id}.zip")
+    return file_answer(content, "application/zip", name_of(candidate_id))
 
 
 async def proof(request: web.Request) -> web.Response:
     _, caller = caller_or_admin(request)
-    if not may_read(caller.room.owner.state, caller.participant, "record"):
-        raise RequestError("document_unknown")
+    _require_record(caller)
     seq = request.match_info["seq"]
     is_number = seq.isascii() and seq.isdecimal() and len(seq) < MOST_DIGITS
     given = inclusion_proof(caller.room.owner.entries, int(seq)) if is_number else None
     if given is None:
         raise RequestError("document_unknown")
     return answer(b.ProofBody(**given))
+
+
+def _require_record(caller: Caller) -> None:
+    """Raises: RequestError, for who may not have the record and what is taken from it."""
+    if not may_read(caller.room.owner.state, caller.participant, "record"):
+        raise RequestError("document_unknown")
 
 
 def _readable(caller: Caller) -> set[str]:

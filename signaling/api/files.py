@@ -15,7 +15,7 @@ from signaling.refusals import RequestError
 from visiojury.exam.commands import MOST_FILE_BYTES
 from visiojury.exam.errors import NotAllowedError
 from visiojury.exam.people import Participant, Role
-from visiojury.exam.permissions import reach_of
+from visiojury.exam.permissions import may_read
 from visiojury.exam.state import Session
 
 CHUNK_BYTES = 65_536
@@ -64,8 +64,7 @@ def _given_to(session: Session, me: Participant) -> set[str]:
     if deliberation_view(session, me) is not None:
         digests |= {shown.sha256 for shown in session.deliberation.documents.values()}
     for office_id, extract in session.after.extracts.items():
-        reach = reach_of(session, me) if me.role in {Role.ORGANISER, Role.INVIGILATOR} else None
-        if reach == "session" or (reach == "office" and me.office_id == office_id):
+        if may_read(session, me, "extract", office_id):
             digests |= {one.sha256 for one in extract.sent.files}
     return digests
 

@@ -96,7 +96,7 @@ async def calendar(request: web.Request) -> web.Response:
     """The sittings the caller has to do with, by day of the organising office."""
     _, caller = caller_or_admin(request)
     state, me = caller.room.owner.state, caller.participant
-    zone = state.office(state.info.organising_office_id).time_zone
+    zone = state.organising_office.time_zone
     seen = [s for s in state.sittings.values() if concerns(state, me, s)]
     seen.sort(key=lambda sitting: (sitting.plan.planned_ms, sitting.sitting_id))
     days = [

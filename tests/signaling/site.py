@@ -198,3 +198,14 @@ async def serving(settings: s.Settings) -> AsyncIterator[Site]:
     finally:
         is_over.set()
         await task
+
+
+@asynccontextmanager
+async def configured(folder: Path) -> AsyncIterator[Site]:
+    """A server whose `visiojury.toml` and keys are in `folder`, for commands run beside it."""
+    settings = settings_in(folder / "data")
+    (folder / "visiojury.toml").write_text(
+        f'data = "data"\n[http]\nport = {settings.http.port}\n', encoding="utf-8"
+    )
+    async with serving(settings) as site:
+        yield site

@@ -79,7 +79,7 @@ def convocation_data(told: Tale, sitting: Sitting) -> Data:
 
 def _offices(told: Tale, host: Office) -> list[Office]:
     """Return whom the candidate may call: the host first, which remains their contact."""
-    organiser = told.session.office(told.session.info.organising_office_id)
+    organiser = told.session.organising_office
     return [host] if host == organiser else [host, organiser]
 
 

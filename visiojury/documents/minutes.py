@@ -74,7 +74,7 @@ def _people(told: Tale, *roles: Role) -> list[Participant]:
 
 def _session(told: Tale) -> list[Data]:
     session, info = told.session, told.session.info
-    organiser = session.office(info.organising_office_id)
+    organiser = session.organising_office
     hosts = dict.fromkeys(s.plan.host_office_id for s in session.sittings.values())
     facts = [
         ("Diplôme", told.diploma),

@@ -94,7 +94,7 @@ class Tale:
 
     @property
     def clock(self) -> Clock:
-        return zones.clock(self.session.office(self.session.info.organising_office_id).time_zone)
+        return zones.clock(self.session.organising_office.time_zone)
 
     def times(self, day_ms: int, office: Office | None = None) -> Times:
         """Return how to say instants of a day, for the organising office and another one."""

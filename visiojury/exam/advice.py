@@ -77,7 +77,7 @@ def warnings(
 def _too_few(
     session: Session, plans: list[ev.SittingScheduled], planning: Planning
 ) -> list[PlanningWarning]:
-    zone = ZoneInfo(session.office(session.info.organising_office_id).time_zone)
+    zone = ZoneInfo(session.organising_office.time_zone)
     days: dict[date, set[str]] = {}
     for plan in plans:
         days.setdefault(_local(plan.planned_ms, zone), set()).add(plan.candidate_id)
@@ -105,7 +105,7 @@ def _too_late(
     """Return what was entered late, by the day it was entered here."""
     if not plans:
         return []
-    zone = ZoneInfo(session.office(session.info.organising_office_id).time_zone)
+    zone = ZoneInfo(session.organising_office.time_zone)
     first = _local(min(plan.planned_ms for plan in plans), zone)
     entered = _local(session.info.at_ms, zone)
     found = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
+from visiojury.exam.agenda import is_decided
 from visiojury.exam.context import Context, Handlers
 from visiojury.exam.errors import DecisionError, NotReadyError
 from visiojury.exam.scope import deciding_office, offices_of, sitting_for
@@ -45,8 +46,7 @@ def void_sitting(command: cmd.VoidSitting, context: Context) -> list[ev.Event]:
     """
     sitting = sitting_for(command, context, Step.VOID)
     office_id, at_ms = deciding_office(context, sitting), context.now_ms
-    decision = context.session.deliberation.decisions.get(sitting.plan.candidate_id)
-    if decision is not None and decision.adopted is not None:
+    if is_decided(context.session, sitting.plan.candidate_id):
         raise DecisionError("already_decided", candidate_id=sitting.plan.candidate_id)
     if context.actor_id in sitting.voiding.by:
         return []  # Said already.

@@ -61,11 +61,17 @@ def hosts(session: Session) -> set[str]:
     return all_hosts - {session.info.organising_office_id}
 
 
+def minutes_due_ms(session: Session) -> int | None:
+    """Return by when the signed minutes go out; None before the jury's meeting is closed (A3)."""
+    closed_ms = session.deliberation.closed_ms
+    return None if closed_ms is None else closed_ms + session.info.diploma.minutes_days * DAY_MS
+
+
 def deadlines(session: Session, now_ms: int) -> tuple[Deadline, ...]:
     """Return what is due since the jury's meeting was closed; nothing before (A3)."""
-    if session.deliberation.closed_ms is None:
+    due_ms = minutes_due_ms(session)
+    if due_ms is None:
         return ()
-    due_ms = session.deliberation.closed_ms + session.info.diploma.minutes_days * DAY_MS
     first = session.after.deliveries[0] if session.after.deliveries else None
     done_ms = None if first is None else first.at_ms
     return (

@@ -169,7 +169,7 @@ def _check_hearing(session: Session, member_id: str) -> None:
 def _place(command: cmd.AnswerRollCall, session: Session) -> str | None:
     if command.attendance != "on_site":
         return None
-    return command.place or session.office(session.info.organising_office_id).name
+    return command.place or session.organising_office.name
 
 
 HANDLERS: Handlers = {

@@ -163,6 +163,11 @@ def reach_of(session: Session, me: Participant) -> Reach | None:
     return reach
 
 
+def organises(session: Session, me: Participant) -> bool:
+    """Return whether `me` acts for the organising office, and not for one that hosts."""
+    return me.role is Role.ORGANISER and reach_of(session, me) == "session"
+
+
 def concerns(session: Session, me: Participant, sitting: Sitting) -> bool:
     """Return whether `me` has anything to do with `sitting`."""
     match reach_of(session, me):

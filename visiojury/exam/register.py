@@ -7,13 +7,11 @@ from the record up to then. Source: instruction DGCS/SD4A/2026/19, II.2 (require
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from visiojury.exam.media import Media
 from visiojury.exam.people import JURY, Attendance, Participant, Role
-from visiojury.exam.state import IdentityCheck, Session
+from visiojury.exam.state import Authentication, IdentityCheck, Session
 
-Authentication = Literal["invitation", "invitation+code"]
 FINGERPRINT_PREFIX = 23
 """Characters of a certificate's fingerprint that are shown: its first eight bytes."""
 
@@ -157,5 +155,5 @@ def _presence(session: Session, person: Participant) -> Presence:
 def _authentication(session: Session, who: str) -> Authentication | None:
     for access in session.standing_access(who).values():
         if access.device_key is not None:
-            return "invitation+code" if access.invitation.code_digest else "invitation"
+            return access.authentication
     return None

@@ -6,7 +6,7 @@ from visiojury.exam import commands as cmd
 from visiojury.exam.context import Context
 from visiojury.exam.errors import NotAllowedError, NotReadyError
 from visiojury.exam.people import JURY, Role
-from visiojury.exam.permissions import concerns, reach_of
+from visiojury.exam.permissions import concerns, organises
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import Step, next_state
@@ -21,7 +21,7 @@ def check_reach(command: cmd.Command, context: Context) -> None:
     if isinstance(command, cmd.SittingCommand):
         if command.sitting_id in session.sittings:
             check_office(context, session.sittings[command.sitting_id])
-    elif context.actor.role is Role.ORGANISER and reach_of(session, context.actor) != "session":
+    elif context.actor.role is Role.ORGANISER and not organises(session, context.actor):
         raise NotAllowedError("foreign_office", office_id=context.actor.office_id)
 
 

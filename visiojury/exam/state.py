@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import singledispatchmethod
+from typing import Literal
 
 from visiojury.exam import events as ev
 from visiojury.exam.after import After
@@ -16,6 +17,8 @@ from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.transitions import SessionState
 
+Authentication = Literal["invitation", "invitation+code"]
+
 
 @dataclass(slots=True)
 class Access:
@@ -24,6 +27,11 @@ class Access:
     """The key it was redeemed with; None: not yet."""
     is_revoked: bool = False
     failures: int = 0
+
+    @property
+    def authentication(self) -> Authentication:
+        """How whoever redeems it is known."""
+        return "invitation+code" if self.invitation.code_digest else "invitation"
 
 
 @dataclass(slots=True)
@@ -97,6 +105,10 @@ class Session:
 
     def office(self, office_id: str) -> Office:
         return next(office for office in self.info.offices if office.office_id == office_id)
+
+    @property
+    def organising_office(self) -> Office:
+        return self.office(self.info.organising_office_id)
 
     def participant(self, participant_id: str) -> Participant:
         """Raises: NotFoundError."""

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.signaling.api.test_imports import HEADER, MORE, WHOLE, WRONG
-from tests.signaling.site import Site, serving, settings_in
+from tests.signaling.site import Site, configured
 from visiojury.cli import main
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -36,11 +36,7 @@ class Shell:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shell(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shell]:
     folder = tmp_path_factory.mktemp("shell")
-    settings = settings_in(folder / "data")
-    (folder / "visiojury.toml").write_text(
-        f'data = "data"\n[http]\nport = {settings.http.port}\n', encoding="utf-8"
-    )
-    async with serving(settings) as site:
+    async with configured(folder) as site:
         yield Shell(site, folder)
 
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 from pydantic import TypeAdapter
 
 from tests.builders import definition, sealed_story
-from tests.signaling.site import Site, serving, settings_in
+from tests.signaling.site import Site, configured
 from visiojury.cli import main
 from visiojury.exam.commands import SessionDefinition
 
@@ -42,11 +42,7 @@ class Shell:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shell(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shell]:
     folder = tmp_path_factory.mktemp("shell")
-    settings = settings_in(folder / "data")
-    (folder / "visiojury.toml").write_text(
-        f'data = "data"\n[http]\nport = {settings.http.port}\n', encoding="utf-8"
-    )
-    async with serving(settings) as site:
+    async with configured(folder) as site:
         yield Shell(site, folder)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import re
@@ -15,18 +14,18 @@ from pathlib import Path
 import pytest
 import rfc8785
 
-from tests.authority import make_authority
+from tests.authority import make_authority, stamped_story
 from tests.builders import SealingKey, key_of, sealed_story
 from visiojury.documents import archive
 from visiojury.documents.archiving import zipped
 from visiojury.documents.verdict import Verdict
 from visiojury.documents.verification import verify_bytes
 from visiojury.exam import events as ev
-from visiojury.record import chain, merkle, timestamp
+from visiojury.record import chain, merkle
 from visiojury.record.lines import to_lines
 from visiojury.record.link import link
 from visiojury.record.proofs import inclusion_proof
-from visiojury.record.seal import signed_bytes, thumbprint
+from visiojury.record.seal import thumbprint
 
 
 def _resealed_story() -> list[ev.Event]:
@@ -99,19 +98,7 @@ def test_every_step_of_the_notice_can_be_typed_as_it_stands(tmp_path: Path) -> N
 @pytest.mark.requirement("A2")
 async def test_the_stamp_of_a_seal_is_checked_as_the_notice_says(tmp_path: Path) -> None:
     authority = make_authority(tmp_path / "authority")
-    story = sealed_story()
-    seal = story.session.seal
-    assert seal is not None
-    signed = signed_bytes(head=seal.head, size=seal.size, root=seal.root)
-    response = await authority.stamp(timestamp.request(signed)[0])
-    story.observe(
-        ev.RecordTimestamped(
-            at_ms=story.now_ms,
-            size=seal.size,
-            response=base64.b64encode(response).decode(),
-            certificates=authority.certificates,
-        )
-    )
+    story = await stamped_story(authority)
     content = archive(story.entries)
     assert verify_bytes(content).holds
     files = files_of(content)

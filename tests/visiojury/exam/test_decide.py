@@ -17,6 +17,7 @@ from tests.builders import (
     people,
     person,
 )
+from tests.refusals import refused
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.errors import ExamError
@@ -42,16 +43,6 @@ def sitting_of(story: Story, sitting_id: str = SITTING) -> Sitting:
 
 def state_of(story: Story) -> SittingState:
     return sitting_of(story).state
-
-
-def refused(story: Story, by: str, command: cmd.Command, code: str) -> ExamError:
-    """Assert that the act is refused with `code` and leaves no trace; return the refusal."""
-    before = len(story.drafts)
-    with pytest.raises(ExamError) as refusal:
-        story.act(by, command)
-    assert refusal.value.code == code
-    assert len(story.drafts) == before
-    return refusal.value
 
 
 def with_third_office() -> Story:

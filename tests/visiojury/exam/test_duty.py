@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import BRITTANY, DEIS, GRAND_EST, SITTING, Story, definition, people, person
+from tests.refusals import refused
 from visiojury.exam import commands as cmd
 from visiojury.exam.duty import (
     Vacancy,
@@ -15,7 +16,7 @@ from visiojury.exam.duty import (
     duty_missing,
     standing_turns,
 )
-from visiojury.exam.errors import ExamError, NotReadyError
+from visiojury.exam.errors import NotReadyError
 from visiojury.exam.people import Role
 
 MORE = (
@@ -42,12 +43,6 @@ def missing(told: Story) -> tuple[Vacancy, ...]:
 
 def on_duty(told: Story) -> list[str]:
     return [turn.participant_id for turn in standing_turns(told.session)]
-
-
-def refused(told: Story, by: str, command: cmd.Command, code: str) -> None:
-    with pytest.raises(ExamError) as refusal:
-        told.act(by, command)
-    assert refusal.value.code == code
 
 
 @pytest.mark.requirement("D3")

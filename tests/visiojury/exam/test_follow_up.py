@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from tests.builders import BRITTANY, DAY_MS, SITTING, Story, eventful_story, sealed_story
+from tests.refusals import refused
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.decide import decide
@@ -33,14 +34,6 @@ EXTRACT = cmd.SendExtract(
     files=(ev.AttachedFile(name="Lauréats", sha256="cd" * 32, size_bytes=10),),
 )
 APPEAL = cmd.EnterAppeal(candidate_id="candidate", grounds="Coupures pendant l’épreuve.")
-
-
-def refused(story: Story, by: str, command: cmd.Command, code: str) -> None:
-    before = len(story.drafts)
-    with pytest.raises(ExamError) as refusal:
-        story.act(by, command)
-    assert refusal.value.code == code
-    assert len(story.drafts) == before
 
 
 def signed_by_all() -> Story:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import BRITTANY, DAY_MS, DEIS, SITTING, Story, definition, people, person
+from tests.refusals import refused
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
-from visiojury.exam.errors import ExamError
 from visiojury.exam.people import Attendance, Role
 
 PROPOSE = cmd.ProposeDecision(candidate_id="candidate", outcome="full")
@@ -41,15 +41,6 @@ def answer(story: Story, who: str, attendance: Attendance | None = None) -> None
 
 def ballot(story: Story, who: str, how: ev.Ballot) -> None:
     story.act(who, cmd.CastVote(candidate_id="candidate", ballot=how))
-
-
-def refused(story: Story, by: str, command: cmd.Command, code: str) -> ExamError:
-    before = len(story.drafts)
-    with pytest.raises(ExamError) as refusal:
-        story.act(by, command)
-    assert refusal.value.code == code
-    assert len(story.drafts) == before
-    return refusal.value
 
 
 def cut_off(story: Story, who: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 from signaling.stage import place_of
 from signaling.views import view_for
 from tests.builders import BRITTANY, SITTING, Story, definition, people, person
+from tests.refusals import refused
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
-from visiojury.exam.errors import ExamError
 from visiojury.exam.people import Role
 from visiojury.exam.register import Presence, departures, out_for, presiding, register
 
@@ -45,14 +45,6 @@ def recuse(story: Story, by: str, who: str, candidate_id: str = "candidate") -> 
     story.act(
         by, cmd.RecuseMember(participant_id=who, candidate_id=candidate_id, reason="Ancien tuteur.")
     )
-
-
-def refused(story: Story, by: str, command: cmd.Command, code: str) -> None:
-    before = len(story.drafts)
-    with pytest.raises(ExamError) as refusal:
-        story.act(by, command)
-    assert refusal.value.code == code
-    assert len(story.drafts) == before
 
 
 def places(story: Story) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import DAY_MS, DEIS, SITTING, Story, definition
+from tests.refusals import refused
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.clock import Reading
@@ -32,12 +33,6 @@ def clock(story: Story) -> Reading:
     reading = sitting_of(story).read_clock(story.now_ms)
     assert reading is not None
     return reading
-
-
-def refused(story: Story, by: str, command: cmd.Command, code: str) -> None:
-    with pytest.raises(ExamError) as refusal:
-        story.act(by, command)
-    assert refusal.value.code == code
 
 
 def declare(

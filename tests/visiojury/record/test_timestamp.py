@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from pathlib import Path
 from time import time
 
 import pytest
 
-from tests.authority import Authority, make_authority
-from tests.builders import Story, sealed_story
+from tests.authority import Authority, make_authority, stamped_story
 from visiojury.exam import events as ev
 from visiojury.record import timestamp
 from visiojury.record.lines import to_lines, verify_lines
-from visiojury.record.seal import signed_bytes
 from visiojury.record.timestamp import TimestampError
 
 DATA = b"what a seal signs"
@@ -58,23 +55,6 @@ def test_a_refusal_of_the_authority_is_told_as_one(authority: Authority) -> None
     with pytest.raises(TimestampError) as refusal:
         timestamp.check(rejected, DATA, certificates=authority.certificates)
     assert refusal.value.reason == "refused"
-
-
-async def stamped_story(authority: Authority) -> Story:
-    story = sealed_story()
-    seal = story.session.seal
-    assert seal is not None
-    signed = signed_bytes(head=seal.head, size=seal.size, root=seal.root)
-    response = await authority.stamp(timestamp.request(signed)[0])
-    story.observe(
-        ev.RecordTimestamped(
-            at_ms=story.now_ms,
-            size=seal.size,
-            response=base64.b64encode(response).decode(),
-            certificates=authority.certificates,
-        )
-    )
-    return story
 
 
 @pytest.mark.requirement("A2")
