@@ -17,6 +17,9 @@ set -eu
 readonly APT_ATTEMPTS=4
 readonly PIP_ATTEMPTS=3
 readonly VENV=.venv
+# Debian starts a service as soon as its package is there, unless this program says no.
+POLICY=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
+readonly POLICY
 readonly STAMP=$VENV/.visiojury-setup
 
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -33,6 +36,7 @@ missing_test_packages() {
     command -v nft >/dev/null || echo nftables
     command -v ip >/dev/null || echo iproute2
     command -v pdftotext >/dev/null || echo poppler-utils
+    command -v nginx >/dev/null || echo nginx-light
 }
 
 lock_of() {
@@ -97,6 +101,15 @@ apt_get() {
         -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" </dev/null >&2 9<&-
 }
 
+# The tests start what they need themselves, on ports of their own; nothing is to run beside them.
+forbid_services() {
+    [ ! -e "$POLICY" ] || return 0
+    printf '#!/bin/sh\nexit 101\n' | $as_root tee "$POLICY" >/dev/null
+    $as_root chmod 755 "$POLICY"
+    trap '$as_root rm -f "$POLICY"' EXIT
+    trap 'exit 130' INT TERM
+}
+
 install_debian_packages() {
     command="apt-get update && apt-get install --no-install-recommends $*"
     command -v apt-get >/dev/null ||
@@ -106,6 +119,7 @@ install_debian_packages() {
         fail "these Debian packages are missing: $*. Neither root nor sudo is at hand." \
             "Have an administrator run: $command"
     say "installing Debian packages: $*"
+    forbid_services
     attempt=1
     until apt_get update && apt_get install --no-install-recommends "$@"; do
         [ $attempt -lt $APT_ATTEMPTS ] ||

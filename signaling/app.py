@@ -5,16 +5,19 @@ from __future__ import annotations
 from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from auth.errors import AuthError
 from signaling import proof_page, telemetry
 from signaling.api import ROUTES
+from signaling.limits import Gauge
 from signaling.messages import MAX_MESSAGE_BYTES
+from signaling.origin import Fronts
 from signaling.refusals import TABLE, RequestError, explain, status_of
 from signaling.server import SERVER, Server
 from visiojury.exam.errors import ExamError
@@ -35,6 +38,8 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+"""One year, sent where people come by TLS. Source: RFC 6797 section 6.1; ASVS 5 V3.4.1."""
 CHALLENGE = 'DPoP algs="ES256", Bearer'
 """How to say who one is. Source: RFC 9110 section 11.6.1, RFC 9449 section 7.1."""
 WEB = Path(str(resources.files("signaling"))) / "web"
@@ -42,15 +47,38 @@ WEB = Path(str(resources.files("signaling"))) / "web"
 
 def build(server: Server) -> web.Application:
     """Return the application that serves people: API, WebSocket and pages."""
-    app = web.Application(middlewares=[explain_refusals], client_max_size=MAX_MESSAGE_BYTES)
+    scheme = urlsplit(server.gate.origins[0]).scheme
+    gauge = Gauge(
+        server.settings.limits, Fronts(server.settings.http.trusted_fronts, scheme=scheme)
+    )
+    app = web.Application(
+        middlewares=[explain_refusals, _measured_by(gauge)], client_max_size=MAX_MESSAGE_BYTES
+    )
     app[SERVER] = server
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
     app.router.add_get("/", _index)
     app.router.add_get(proof_page.PATH, proof_page.show)
     app.router.add_static("/static/", WEB)
-    app.on_response_prepare.append(_secure)
+    headers = SECURITY_HEADERS
+    if scheme == "https":
+        headers = {**headers, "Strict-Transport-Security": STRICT_TRANSPORT}
+
+    async def secure(_request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers)
+        # Pages and answers are of this moment; after an upgrade nobody may run yesterday's client.
+        response.headers.setdefault("Cache-Control", "no-cache")
+
+    app.on_response_prepare.append(secure)
     return app
+
+
+def _measured_by(gauge: Gauge) -> Middleware:
+    @web.middleware
+    async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await gauge.pass_on(request, handler)
+
+    return measured
 
 
 def build_metrics(server: Server) -> web.Application:
@@ -105,6 +133,8 @@ def _refused(refusal: ExamError | AuthError | RequestError) -> web.Response:
     response = web.json_response(
         explain(refusal), status=status_of(refusal.code), content_type="application/problem+json"
     )
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers["Retry-After"] = str(getattr(refusal, "detail", {}).get("wait_s", 1))
     if response.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = CHALLENGE
     return response
@@ -112,9 +142,3 @@ def _refused(refusal: ExamError | AuthError | RequestError) -> web.Response:
 
 async def _index(_request: web.Request) -> web.FileResponse:
     return web.FileResponse(WEB / "index.html")
-
-
-async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(SECURITY_HEADERS)
-    # Pages and answers are of this moment; after an upgrade nobody may run yesterday's client.
-    response.headers.setdefault("Cache-Control", "no-cache")

@@ -19,6 +19,7 @@ from signaling.relay_link import RelayLink
 from signaling.server import Server
 from signaling.settings import Settings, SettingsError
 from signaling.timestamps import Authority
+from signaling.tls import context_of
 from visiojury.record.errors import RecordError
 from visiojury.record.store import RecordStore
 from visiojury.reference import Library, ReferenceDataError
@@ -36,6 +37,7 @@ async def assembled(
         StartError: the record or the keys cannot be used, or the relay does not start.
     """
     async with contextlib.AsyncExitStack() as stack:
+        tls = context_of(settings.http)
         server = await _server(settings, relay, listening, stack)
         try:
             await stack.enter_async_context(server.running())
@@ -46,14 +48,14 @@ async def assembled(
             raise StartError(
                 "Le relais ne démarre pas : vérifiez relay.host et relay.port."
             ) from None
-        for application, listener in (
-            (app.build(server), listening),
-            (app.build_metrics(server), metrics),
+        for application, listener, context in (
+            (app.build(server), listening, tls),
+            (app.build_metrics(server), metrics, None),
         ):
             runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_S)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            await web.SockSite(runner, listener).start()
+            await web.SockSite(runner, listener, ssl_context=context).start()
         stack.callback(server.say_goodbye)
         yield server
 
@@ -78,13 +80,12 @@ async def _server(
     except (AuthError, RecordError, OSError) as error:
         raise StartError(f"{settings.data} : {error}") from error
     stack.push_async_callback(store.close)
-    host, port = settings.http.host, listening.getsockname()[1]
     return Server(
         settings=settings,
         store=store,
         keys=keys,
         instants=Instants(time.time, time.monotonic),
-        origins=settings.http.origins or (f"http://{host}:{port}",),
+        origins=settings.http.public_origins(listening.getsockname()[1]),
         relay=relay,
         library=library,
         authority=authority,

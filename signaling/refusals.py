@@ -25,6 +25,13 @@ TABLE: dict[str, tuple[int, str]] = {
     "request_refused": (400, "La demande n’est pas une demande HTTP valable."),
     "method_not_allowed": (405, "Cette adresse n’accepte pas cette méthode."),
     "origin_foreign": (403, "Cette page ne vient pas de cette installation."),
+    "too_many_requests": (
+        429,
+        "Trop de demandes viennent de votre réseau ou de votre accès. Réessayez dans {wait_s} s.",
+    ),
+    "body_late": (408, "La demande n’est pas arrivée en entier à temps. Réessayez."),
+    "forwarded_malformed": (400, "Le serveur frontal transmet une adresse illisible."),
+    "scheme_insecure": (403, "Cette page se visite en https seulement."),
     "internal_error": (500, "Une erreur est survenue de notre côté. Elle a été consignée."),
     "record_unavailable": (
         503,

@@ -11,13 +11,23 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 from pydantic_settings.exceptions import SettingsError as UnreadableVariableError
+
+from signaling.budget import Rate
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -37,7 +47,23 @@ class HTTP(Section):
     port: Port = 8080
     """0: any free port."""
     origins: tuple[str, ...] = ()
-    """Where browsers find us, first the public one; empty: http://<host>:<port>."""
+    """Where browsers find us, first the public one; empty: http(s)://<host>:<port>."""
+    certificate: Path | None = None
+    """PEM file of the chain, with `key`: the server speaks TLS itself. None: a front does."""
+    key: Path | None = None
+    trusted_fronts: tuple[IPvAnyNetwork, ...] = ()
+    """Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate et key vont ensemble")
+        return self
+
+    def public_origins(self, port: int) -> tuple[str, ...]:
+        """Return the origins of a server that listens on `port`."""
+        scheme = "http" if self.certificate is None else "https"
+        return self.origins or (f"{scheme}://{self.host}:{port}",)
 
     @field_validator("origins")
     @classmethod
@@ -48,6 +74,28 @@ class HTTP(Section):
             if parts.scheme not in {"http", "https"} or not parts.netloc or not is_plain:
                 raise ValueError("une adresse n’est pas de la forme https://hôte[:port]")
         return value
+
+
+class Allowance(Section):
+    """A rate with a burst."""
+
+    per_s: Annotated[float, Field(gt=0)]
+    burst: Annotated[float, Field(ge=1)]
+
+    @property
+    def rate(self) -> Rate:
+        return Rate(self.per_s, self.burst)
+
+
+class Limits(Section):
+    """What one source may ask of the HTTP API; whole offices share an address."""
+
+    address: Allowance = Allowance(per_s=100, burst=1_000)
+    account: Allowance = Allowance(per_s=20, burst=200)
+    sign_in: Allowance = Allowance(per_s=1, burst=60)
+    """Attempts with a link or a code, per address."""
+    body_s: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds that a request's body may take to arrive; a file of 10 MiB in it wants 3 Mbit/s."""
 
 
 class Metrics(Section):
@@ -101,6 +149,7 @@ class Settings(BaseSettings):
     """Directory of the installation's own reference data; None: ours alone (docs/reference.md)."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     http: HTTP = HTTP()
+    limits: Limits = Limits()
     metrics: Metrics = Metrics()
     relay: Relay = Relay()
     documents: Documents = Documents()
@@ -180,6 +229,10 @@ def _beside(folder: Path, settings: Settings) -> Settings:
     )
     if settings.database is not None and "://" not in settings.database:
         update["database"] = str(folder / settings.database)
+    http = settings.http
+    update["http"] = http.model_copy(
+        update=_paths(folder, certificate=http.certificate, key=http.key)
+    )
     documents = settings.documents
     update["documents"] = documents.model_copy(
         update=_paths(

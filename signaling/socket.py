@@ -15,6 +15,7 @@ from auth.errors import AuthError
 from signaling import messages as m
 from signaling import telemetry
 from signaling.access import Gate, Person
+from signaling.budget import Budget, Rate
 from signaling.feed import Feed
 from signaling.instants import Instants
 from signaling.media_desk import MediaDesk
@@ -30,24 +31,8 @@ TICK_S = 1.0
 HARD_LIMIT_BYTES = 4 * m.MAX_MESSAGE_BYTES
 """Up to here a message too big is refused and the connection goes on; beyond, it is closed."""
 QUEUE_LIMIT = 256
-RATE_PER_S = 20.0
-BURST = 60.0
-
-
-class Budget:
-    """How many messages a participant may still send: `RATE_PER_S`, with a burst."""
-
-    def __init__(self, now_s: float) -> None:
-        self._tokens = BURST
-        self._then_s = now_s
-
-    def spend(self, now_s: float) -> bool:
-        self._tokens = min(BURST, self._tokens + (now_s - self._then_s) * RATE_PER_S)
-        self._then_s = now_s
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
+MESSAGES = Rate(per_s=20.0, burst=60.0)
+"""What one participant may send."""
 
 
 class ParticipantSocket:
@@ -211,7 +196,7 @@ class ParticipantSocket:
     # --- in
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
-        budget = Budget(time.monotonic())
+        budget = Budget(MESSAGES, time.monotonic())
         async for received in self._ws:
             if not budget.spend(time.monotonic()):
                 self.close_with("too_many_messages")

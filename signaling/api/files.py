@@ -9,7 +9,7 @@ from aiohttp import web
 
 from signaling import bodies as b
 from signaling.api.documents import file_answer, note_reading
-from signaling.api.route import SESSION_PATH, Route, adapter, answer, caller_of
+from signaling.api.route import SESSION_PATH, Route, adapter, answer, arriving, caller_of
 from signaling.deliberation_view import deliberation_view
 from signaling.refusals import RequestError
 from visiojury.exam.commands import MOST_FILE_BYTES
@@ -44,10 +44,11 @@ async def file(request: web.Request) -> web.Response:
 async def _content(request: web.Request) -> bytes:
     """Return the body, larger than what other routes take. Raises: RequestError."""
     content = bytearray()
-    async for chunk in request.content.iter_chunked(CHUNK_BYTES):
-        content += chunk
-        if len(content) > MOST_FILE_BYTES:
-            raise RequestError("file_too_big")
+    async with arriving(request):
+        async for chunk in request.content.iter_chunked(CHUNK_BYTES):
+            content += chunk
+            if len(content) > MOST_FILE_BYTES:
+                raise RequestError("file_too_big")
     return bytes(content)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,9 +48,21 @@ async def body(request: web.Request, takes: TypeAdapter[Any]) -> Any:  # noqa: A
     if request.content_type != "application/json":
         raise RequestError("media_type_unsupported")
     try:
-        return takes.validate_json(await request.read())
+        async with arriving(request):
+            content = await request.read()
+        return takes.validate_json(content)
     except ValidationError as error:
         raise RequestError("body_malformed", where=where(error)) from None
+
+
+@asynccontextmanager
+async def arriving(request: web.Request) -> AsyncIterator[None]:
+    """Wait no longer for a body than `limits.body_s`. Raises: RequestError."""
+    try:
+        async with asyncio.timeout(request.app[SERVER].settings.limits.body_s):
+            yield
+    except TimeoutError:
+        raise RequestError("body_late") from None
 
 
 def caller_of(request: web.Request) -> tuple[Server, Person]:

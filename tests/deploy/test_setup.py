@@ -28,6 +28,7 @@ BORROWED = (
     "touch",
     "chmod",
     "rm",
+    "tee",
 )
 
 PYTHON = """#!/bin/sh
@@ -45,7 +46,10 @@ APT_GET = """#!/bin/sh
 echo "apt-get $*" >>"$CALLS"
 [ ! -e "$MACHINE/no-network" ] || exit 100
 case "$*" in *python3-venv*) touch "$MACHINE/has-venv" ;; esac
-case "$*" in *chromium*) cp "$0" "$MACHINE/bin/chromium" ;; esac
+case "$*" in *chromium*)
+    cp "$0" "$MACHINE/bin/chromium"
+    "$POLICY_RC_D" || echo "policy $?" >>"$CALLS" ;;
+esac
 case "$*" in *nftables*) cp "$0" "$MACHINE/bin/nft" ;; esac
 case "$*" in *iproute2*) cp "$0" "$MACHINE/bin/ip" ;; esac
 case "$*" in *poppler-utils*) cp "$0" "$MACHINE/bin/pdftotext" ;; esac
@@ -80,6 +84,7 @@ class Machine:
                 "PATH": str(self.folder / "bin"),
                 "CALLS": str(self.folder / "calls"),
                 "MACHINE": str(self.folder),
+                "POLICY_RC_D": str(self.folder / "policy-rc.d"),
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -151,6 +156,22 @@ def test_the_tests_need_more_than_the_program(machine: Machine) -> None:
 
     assert any("requirements.lock" in call for call in machine.calls("python -m pip"))
     assert any("chromium" in call for call in machine.calls("apt-get"))
+
+
+def test_no_service_starts_because_the_tests_need_its_program(machine: Machine) -> None:
+    machine.set_up("test")
+
+    assert machine.calls("policy") == ["policy 101"]
+    assert not (machine.folder / "policy-rc.d").exists()
+
+
+def test_what_an_administrator_says_of_services_stays(machine: Machine) -> None:
+    machine.program("../policy-rc.d", "#!/bin/sh\nexit 104\n")
+
+    machine.set_up("test")
+
+    assert machine.calls("policy") == ["policy 104"]
+    assert (machine.folder / "policy-rc.d").exists()
 
 
 def test_a_new_lock_is_installed(machine: Machine) -> None:

@@ -43,9 +43,8 @@ class Remote:
         from auth.keys import KEY_FILE, InstallationKeys
         from auth.tokens import Tokens
 
-        own = f"http://{settings.http.host}:{settings.http.port}"
         # Like the server: tokens are issued in the name of the first public address.
-        issuer = next(iter(settings.http.origins), own)
+        issuer = settings.http.public_origins(settings.http.port)[0]
         self._url = (url or issuer).rstrip("/")
         try:
             if not (settings.keys / KEY_FILE).exists():
