@@ -10,7 +10,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject
 	--universal --generate-hashes --no-emit-index-url --no-emit-find-links
 
 .PHONY: help setup setup-run setup-test run test rehearse load lint format-check fmt types imports \
-	check docs lock clean
+	check docs lock wheel clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -52,6 +52,9 @@ types: setup ## mypy, strict
 
 imports: setup ## The layers of docs/architecture.md
 	@$(BIN)/lint-imports
+
+wheel: setup ## Build the wheel into dist/; deploy/systemd/README.md says how to install it
+	@$(BIN)/pip --quiet --disable-pip-version-check wheel --no-index --no-deps --no-build-isolation -w dist .
 
 docs: setup ## Renew the documents that are made from the code (requirements, API, commands)
 	@$(BIN)/python -m tests.generated
