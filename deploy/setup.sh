@@ -37,6 +37,7 @@ missing_test_packages() {
     command -v ip >/dev/null || echo iproute2
     command -v pdftotext >/dev/null || echo poppler-utils
     command -v nginx >/dev/null || echo nginx-light
+    command -v prometheus >/dev/null || echo prometheus
 }
 
 lock_of() {

@@ -15,7 +15,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from auth.errors import AuthError
 from signaling import proof_page, telemetry
 from signaling.api import ROUTES
+from signaling.expiries import Expiries
 from signaling.limits import Gauge
+from signaling.live_metrics import LiveCollector
 from signaling.messages import MAX_MESSAGE_BYTES
 from signaling.origin import Fronts
 from signaling.refusals import TABLE, RequestError, explain, status_of
@@ -83,15 +85,20 @@ def _measured_by(gauge: Gauge) -> Middleware:
 
 def build_metrics(server: Server) -> web.Application:
     """Return the application that serves Prometheus, on a port of its own."""
-    collector = telemetry.LiveCollector(server.states, lambda: server.relay.stats)
-    telemetry.REGISTRY.register(collector)
+    collectors = (
+        telemetry.RelayCollector(lambda: server.relay.stats),
+        LiveCollector(lambda: server.rooms, Expiries(server.settings).read),
+    )
+    for collector in collectors:
+        telemetry.REGISTRY.register(collector)
 
     async def metrics(_request: web.Request) -> web.Response:
         content = generate_latest(telemetry.REGISTRY)
         return web.Response(body=content, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def forget(_app: web.Application) -> None:
-        telemetry.REGISTRY.unregister(collector)
+        for collector in collectors:
+            telemetry.REGISTRY.unregister(collector)
 
     app = web.Application()
     app.router.add_get("/metrics", metrics)

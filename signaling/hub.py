@@ -53,6 +53,10 @@ class Hub:
         if self._live.get(connection.participant_id) is connection:
             del self._live[connection.participant_id]
 
+    def connected(self) -> list[str]:
+        """Return who has a live connection."""
+        return list(self._live)
+
     def post(self, participant_id: str, message: Message) -> None:
         """Send `message` to a person, if they are connected."""
         if (connection := self._live.get(participant_id)) is not None:

@@ -8,6 +8,7 @@ from auth.errors import TokenForeignError
 from auth.fingerprints import from_offer
 from auth.tokens import Tokens
 from media import messages as relay
+from signaling import telemetry
 from signaling.instants import Instants
 from signaling.messages import Offer, Renegotiate, Switch
 from signaling.observations import Observations
@@ -73,6 +74,8 @@ class MediaDesk:
     def take(self, event: relay.Event) -> None:
         """Hand an event of the relay to the room and to the record."""
         match event:
+            case relay.PeerConnected():
+                telemetry.JOIN_DURATION.observe(event.offer_to_connected_s)
             case relay.SlotsAssigned():
                 if (room := self._rooms.get(event.room)) is not None:
                     room.assign(event)

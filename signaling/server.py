@@ -45,6 +45,7 @@ log = structlog.get_logger()
 MARK_S = 0.5
 """The server marks its life at least each second while a sitting runs; twice, to be sure."""
 RELAY_START_S = 15.0
+LAG_WINDOW_S, LAG_STEP_S = 10.0, 0.1
 
 
 class TimedStore:
@@ -54,8 +55,14 @@ class TimedStore:
         self._store = store
 
     async def append(self, session_id: str, drafts: list[Draft]) -> list[Entry]:
-        with telemetry.APPEND_DURATION.time():
-            return await self._store.append(session_id, drafts)
+        try:
+            with telemetry.APPEND_DURATION.time():
+                entries = await self._store.append(session_id, drafts)
+        except RecordError:
+            telemetry.APPEND_FAILURES.inc()
+            raise
+        telemetry.APPENDED_AT.set_to_current_time()
+        return entries
 
     async def load(self, session_id: str) -> list[Entry]:
         return await self._store.load(session_id)
@@ -120,6 +127,7 @@ class Server:
                 tasks.append(group.create_task(self.rooms.run(self.relay)))
                 tasks.append(group.create_task(self.desk.observations.run()))
                 tasks.append(group.create_task(self._mark_life()))
+                tasks.append(group.create_task(_watch_loop()))
                 tasks.append(group.create_task(self.keeping.run()))
                 if self._timestamps is not None:
                     tasks.append(group.create_task(self._timestamps.run()))
@@ -230,6 +238,17 @@ class Server:
 
     def _seal(self, entries: Sequence[Entry], at_ms: int) -> ev.RecordSealed:
         return make_seal(entries, self.keys.sign, self.keys.public_jwk(), at_ms=at_ms)
+
+
+async def _watch_loop() -> None:
+    """Say how late this process's loop was: what it holds up, people wait for."""
+    loop = asyncio.get_running_loop()
+    while True:
+        worst_s, until_s = 0.0, loop.time() + LAG_WINDOW_S
+        while (due_s := loop.time() + LAG_STEP_S) < until_s:
+            await asyncio.sleep(LAG_STEP_S)
+            worst_s = max(worst_s, loop.time() - due_s)
+        telemetry.LOOP_LAG.set(worst_s)
 
 
 SERVER = web.AppKey("server", Server)

@@ -83,11 +83,9 @@ class ParticipantSocket:
         self.invitation_id = self._caller.claims.invitation
         hub = self._caller.room.hub
         hub.enter(self)
-        telemetry.SOCKETS_OPEN.inc()
         try:
             await self._converse(hello.resume)
         finally:
-            telemetry.SOCKETS_OPEN.dec()
             hub.leave(self)
         await self._say_why()
 

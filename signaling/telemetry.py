@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -15,9 +16,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from media.messages import Stats
+from signaling.refusals import TABLE
 from visiojury.exam import events as ev
-from visiojury.exam.state import Session
-from visiojury.exam.transitions import SittingState
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a counter began helps nobody
 REGISTRY = CollectorRegistry()
@@ -26,14 +26,35 @@ EVENTS = Counter("visiojury_events", "Events committed to the record.", ["type"]
 REFUSALS = Counter(
     "visiojury_refusals", "Requests and messages refused.", ["code"], registry=REGISTRY
 )
-SOCKETS_OPEN = Gauge(
-    "visiojury_sockets_open", "Participants connected by WebSocket.", registry=REGISTRY
+JOIN_DURATION = Histogram(
+    "visiojury_join_seconds",
+    "Media offer received to connection made.",
+    buckets=(0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 15),
+    registry=REGISTRY,
 )
 ANSWER_DURATION = Histogram(
     "visiojury_offer_answer_seconds", "Media offer received to answer sent.", registry=REGISTRY
 )
 APPEND_DURATION = Histogram(
-    "visiojury_record_append_seconds", "Commit of one batch of events.", registry=REGISTRY
+    "visiojury_record_append_seconds",
+    "Commit of one batch of events.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5),
+    registry=REGISTRY,
+)
+APPEND_FAILURES = Counter(
+    "visiojury_record_append_failures",
+    "Batches that could not be committed; nothing of them was answered.",
+    registry=REGISTRY,
+)
+APPENDED_AT = Gauge(
+    "visiojury_record_appended_timestamp_seconds",
+    "When something was last committed, as Unix time; 0 before.",
+    registry=REGISTRY,
+)
+LOOP_LAG = Gauge(
+    "visiojury_loop_lag_seconds",
+    "Largest delay of the server's loop in the last ten seconds.",
+    registry=REGISTRY,
 )
 OUTAGES = Counter(
     "visiojury_outages", "Outages of sittings, by first cause.", ["cause"], registry=REGISTRY
@@ -47,6 +68,13 @@ OUTAGE_DURATION = Histogram(
 EXTENSION_GIVEN = Counter(
     "visiojury_extension_given_seconds", "Exam time given back by chairs.", registry=REGISTRY
 )
+
+
+# Known from the beginning: a first one is an increase, which an alert sees.
+for _code in TABLE:
+    REFUSALS.labels(_code)
+for _cause in (*get_args(ev.Cause), "declared"):
+    OUTAGES.labels(_cause)
 
 
 def observe(event: ev.Event) -> None:
@@ -63,27 +91,13 @@ def observe(event: ev.Event) -> None:
             EXTENSION_GIVEN.inc(event.granted_s)
 
 
-class LiveCollector(Collector):
-    """What is read when Prometheus asks: sittings by state, and the relay's own figures."""
+class RelayCollector(Collector):
+    """The relay's own figures, read when Prometheus asks."""
 
-    def __init__(
-        self, sessions: Callable[[], Iterable[Session]], stats: Callable[[], Stats | None]
-    ) -> None:
-        self._sessions = sessions
+    def __init__(self, stats: Callable[[], Stats | None]) -> None:
         self._stats = stats
 
     def collect(self) -> Iterable[Metric]:
-        sittings = GaugeMetricFamily("visiojury_sittings", "Sittings by state.", labels=["state"])
-        counts = dict.fromkeys(SittingState, 0)
-        for session in self._sessions():
-            for sitting in session.sittings.values():
-                counts[sitting.state] += 1
-        for state, count in counts.items():
-            sittings.add_metric([state.value], count)
-        yield sittings
-        yield from self._relay()
-
-    def _relay(self) -> Iterable[Metric]:
         stats = self._stats()
         up = GaugeMetricFamily("visiojury_relay_up", "Whether the relay answers.")
         up.add_metric([], 0 if stats is None else 1)
@@ -108,10 +122,10 @@ class LiveCollector(Collector):
         delay = GaugeMetricFamily(
             "visiojury_relay_delay_seconds",
             "Packet in to packet out, last second.",
-            labels=["quantile"],
+            labels=["percentile"],
         )
-        delay.add_metric(["0.5"], figures.delay_ms.p50 / 1000)
-        delay.add_metric(["0.99"], figures.delay_ms.p99 / 1000)
+        delay.add_metric(["50"], figures.delay_ms.p50 / 1000)
+        delay.add_metric(["99"], figures.delay_ms.p99 / 1000)
         yield delay
         dropped = CounterMetricFamily(
             "visiojury_relay_dropped", "Datagrams not used, by reason.", labels=["reason"]

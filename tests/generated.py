@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests import api_reference, cli_reference, requirements
+from tests import api_reference, cli_reference, metrics_reference, requirements
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     "api.md": api_reference.render,
     "cli.md": cli_reference.render,
+    "metrics.md": metrics_reference.render,
     "requirements.md": requirements.render,
 }
 

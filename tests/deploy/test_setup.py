@@ -52,6 +52,8 @@ case "$*" in *chromium*)
 esac
 case "$*" in *nftables*) cp "$0" "$MACHINE/bin/nft" ;; esac
 case "$*" in *iproute2*) cp "$0" "$MACHINE/bin/ip" ;; esac
+case "$*" in *prometheus*) cp "$0" "$MACHINE/bin/prometheus" ;; esac
+case "$*" in *nginx-light*) cp "$0" "$MACHINE/bin/nginx" ;; esac
 case "$*" in *poppler-utils*) cp "$0" "$MACHINE/bin/pdftotext" ;; esac
 """
 

@@ -47,6 +47,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.http_port, self.metrics_port = free_port(), free_port()
+        self.relay_port = free_port(socket.SOCK_DGRAM)
         bind = LOCAL if self.hosts == (LOCAL,) else "0.0.0.0"
         self.config.write_text(
             f"""\
@@ -59,7 +60,7 @@ origins = {json.dumps([self.origin(host) for host in self.hosts])}
 port = {self.metrics_port}
 [relay]
 host = "{bind}"
-port = {free_port(socket.SOCK_DGRAM)}
+port = {self.relay_port}
 announce = {json.dumps(self.hosts)}
 """,
             encoding="utf-8",
