@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -245,6 +245,22 @@ class Story:
                 ),
             )
 
+    def redeem(self, who: str, key: str) -> None:
+        """Have `who` open their link with the device key of that thumbprint."""
+        access_id = f"access-{who}"
+        self.observe(
+            ev.InvitationIssued(
+                at_ms=self.now_ms,
+                invitation_id=access_id,
+                participant_id=who,
+                secret_digest="s" * 43,
+                code_digest=None,
+                not_before_ms=0,
+                expires_ms=DAY_MS * 2,
+            ),
+            ev.InvitationRedeemed(at_ms=self.now_ms, invitation_id=access_id, device_key=key),
+        )
+
     def receive(self, sitting_id: str = SITTING) -> None:
         """On duty, identities checked, attestation signed, everyone connected, admitted."""
         for agent in ("organiser", "invigilator"):
@@ -422,9 +438,15 @@ def overseas_definition() -> cmd.SessionDefinition:
     )
 
 
-def eventful_story() -> Story:
-    """A session in which nearly everything happens that a session can bring."""
+def eventful_story(keys: Mapping[str, str] | None = None) -> Story:
+    """A session in which nearly everything happens that a session can bring.
+
+    Args:
+        keys: by participant, thumbprint of the device key that their link is redeemed with.
+    """
     story = Story(overseas_definition())
+    for who, key in (keys or {}).items():
+        story.redeem(who, key)
     story.open_sitting()
     story.wait(300.25)
     story.cut("candidate", 6.12)

@@ -11,7 +11,7 @@ from visiojury.console.base import FAILED, UNUSABLE, CommandError, Commands, add
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     verify = commands.add_parser(
-        "verify", help="vérifier un registre, une archive ou un procès-verbal"
+        "verify", help="vérifier un registre, une archive, un dossier de candidat ou un document"
     )
     verify.add_argument("path", type=Path, metavar="CHEMIN", help="le fichier à vérifier")
     verify.add_argument(
@@ -21,7 +21,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         "--record",
         type=Path,
         metavar="REGISTRE",
-        help="registre de la session, pour un document qui ne le porte pas (record.jsonl)",
+        help="registre de la session, pour un fichier qui ne le porte pas (record.jsonl)",
     )
     add_json_option(verify)
     verify.set_defaults(run=_verify)

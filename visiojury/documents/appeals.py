@@ -14,6 +14,7 @@ from urllib.parse import quote
 from visiojury.documents.archiving import file_name, zipped
 from visiojury.documents.catalogue import KINDS, kind_of, make, names
 from visiojury.documents.errors import DocumentError
+from visiojury.documents.house import VERSION
 from visiojury.documents.paper import PLAIN_EDITION, Edition
 from visiojury.exam.follow_up import concerning
 from visiojury.exam.people import Role
@@ -23,7 +24,7 @@ from visiojury.record.fold import fold
 from visiojury.record.lines import to_lines
 from visiojury.record.proofs import proof_files, proofs
 
-EXTRACT = "extract.jsonl"
+EXTRACT, NOTICE = "extract.jsonl", "LISEZMOI.txt"
 ABOUT_A_SITTING = ("convocation", "attestation", "incident")
 
 
@@ -50,14 +51,16 @@ def appeal_file(
     }
     files = proof_files(entries)
     files["proofs.json"] = _proofs_of(entries, {entry.seq for entry in extract})
-    notice = _NOTICE.format(
-        session_id=session.info.session_id,
-        candidate_id=candidate_id,
-        documents="\n".join(f"  {name}\n      {_title(name)}" for name in documents),
-    )
-    return zipped(
-        {"LISEZMOI.txt": notice.encode(), EXTRACT: to_lines(extract), **files, **documents}
-    )
+    told = notice(session.info.session_id, candidate_id, list(documents))
+    return zipped({NOTICE: told, EXTRACT: to_lines(extract), **files, **documents})
+
+
+def notice(session_id: str, candidate_id: str, documents: Sequence[str]) -> bytes:
+    """Return the page that explains the file; `documents`: the names of the PDFs in it."""
+    titles = "\n".join(f"  {name}\n      {_title(name)}" for name in documents)
+    return _NOTICE.format(
+        session_id=session_id, candidate_id=candidate_id, version=VERSION, documents=titles
+    ).encode()
 
 
 def _names(session: Session, candidate_id: str) -> list[str]:
@@ -67,7 +70,8 @@ def _names(session: Session, candidate_id: str) -> list[str]:
 
 
 def _title(file: str) -> str:
-    return KINDS[file.partition("-")[0]].title
+    kind = KINDS.get(file.partition("-")[0])
+    return "" if kind is None else kind.title
 
 
 def _proofs_of(entries: Sequence[Entry], wanted: set[int]) -> bytes:
@@ -84,6 +88,7 @@ def name_of(candidate_id: str) -> str:
 _NOTICE = """\
 DOSSIER COMPLET D’UN CANDIDAT
 Session {session_id}, candidat {candidate_id}
+Fait par {version}
 
 Ce que contient ce fichier
 
@@ -101,6 +106,15 @@ Ce que contient ce fichier
   $ openssl dgst -sha256 -verify key.pem -signature seal-1.sig seal-1.bin
 
 {documents}
+
+Vérifier avec VisioJury
+
+  visiojury verify dossier.zip
+  visiojury verify dossier.zip --record registre.jsonl
+
+  La commande contrôle chaque écriture, sa preuve, les scellés, les signatures, et compare les pages
+  à leurs données. Avec le registre de la session, elle refait le dossier entier et le compare octet
+  par octet : elle dit alors aussi s’il est complet.
 
 Ce dossier ne dit rien des autres candidats. Le procès-verbal, qui les nomme tous, est dans
 l’archive de la session.

@@ -18,12 +18,13 @@ from visiojury.documents.catalogue import make, names, title_of
 from visiojury.documents.house import VERSION
 from visiojury.documents.paper import PLAIN_EDITION, Edition
 from visiojury.documents.selection import up_to_last, up_to_seal
-from visiojury.exam.events import RecordSealed, RecordTimestamped
+from visiojury.exam.events import MinutesSigned, RecordSealed, RecordTimestamped
 from visiojury.record import proofs
 from visiojury.record.entry import Entry
 from visiojury.record.fold import fold
 from visiojury.record.lines import to_lines
 from visiojury.record.seal import thumbprint
+from visiojury.record.signatures import signature_files, sound_signatures
 
 RECORD, MINUTES, NOTICE, VERIFIER = "record.jsonl", "minutes.pdf", "LISEZMOI.txt", "verifier.py"
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -57,7 +58,7 @@ def members(entries: Sequence[Entry], edition: Edition = PLAIN_EDITION) -> dict[
     up_to_seal(entries)
     told = up_to_last(entries, lambda event: isinstance(event, RecordSealed | RecordTimestamped))
     documents = {file_name(name): make(name, told, edition) for name in names(fold(told))}
-    proving = proofs.proof_files(told)
+    proving = {**proofs.proof_files(told), **signature_files(told)}
     return {
         NOTICE: _notice(told, list(documents), proving).encode(),
         RECORD: to_lines(told),
@@ -85,7 +86,23 @@ def _notice(told: Sequence[Entry], documents: Sequence[str], proving: dict[str, 
         heads="\n".join(_HEAD.format(n=n, size=seals[n - 1].size) for n in numbers),
         stamps="\n".join(_STAMP.format(n=name[10:-4]) for name in stamps) or _NO_STAMP,
         thumbprint=thumbprint(seals[0].public_key),
+        people=_people(told),
     )
+
+
+def _people(told: Sequence[Entry]) -> str:
+    """Return how to check each signature of a person, as lines to type."""
+    lines = [_OF_THE_MINUTES]
+    for number, one in enumerate(sound_signatures(told), 1):
+        of = "le procès-verbal" if isinstance(one.event, MinutesSigned) else "un avenant"
+        lines.append(
+            _PERSON.format(
+                n=number,
+                who=f"{one.name} ({one.event.participant_id}), sur {of}",
+                key=thumbprint(one.event.public_key),
+            )
+        )
+    return "\n".join(lines) if lines[1:] else _NO_PERSON
 
 
 def _title(file: str) -> str:
@@ -97,6 +114,16 @@ _HEAD = """\
   $ tail -c +19 seal-{n}.bin | head -c 32 | od -An -v -tx1 | tr -d ' \\n'
   $ sed -n {size}p record.jsonl | cut -c12-75"""
 _STAMP = "  $ openssl ts -verify -data seal-{n}.bin -in timestamp-{n}.tsr -CAfile timestamp-{n}.pem"
+_PERSON = """\
+  {who}, clé {key} :
+
+  $ openssl dgst -sha256 -verify signature-{n}.pem -signature signature-{n}.sig signature-{n}.bin
+  $ tail -c 32 signature-{n}.bin | od -An -v -tx1 | tr -d ' \\n'
+"""
+_OF_THE_MINUTES = """\
+  $ openssl dgst -sha256 -r minutes.pdf | cut -c1-64
+"""
+_NO_PERSON = "  Personne n’a encore signé."
 _NO_STAMP = "  Aucun service d’horodatage n’a daté ce scellé."
 _NOTICE = """\
 ARCHIVE DE LA SESSION {session_id}
@@ -110,6 +137,9 @@ Ce que contient ce fichier
       les clés qui ouvrent ses données personnelles, l’écriture elle-même, où elles sont chiffrées.
   seal-*.bin, seal-*.sig, key.pem
       Chaque scellé : ce qui a été signé, la signature, la clé publique.
+  signature-*.bin, signature-*.sig, signature-*.pem
+      Les signatures du procès-verbal et de ses avenants : ce qu’une personne a signé, sa signature,
+      la clé publique de son appareil.
   timestamp-*.tsr, timestamp-*.pem
       L’horodatage d’un scellé, et le certificat de l’autorité qui l’a délivré.
   proofs.json
@@ -134,8 +164,8 @@ Vérifier sans VisioJury
 
   $ python3 -m zipfile -e archive.zip .
 
-  2. Contrôler chaque écriture, leur enchaînement, l’arbre de Merkle et les signatures. La réponse
-     est « Vérifié. », ou le numéro de l’écriture modifiée.
+  2. Contrôler chaque écriture, leur enchaînement, l’arbre de Merkle, les scellés et les signatures
+     des personnes. La réponse est « Vérifié. », ou le numéro de l’écriture modifiée.
 
   $ python3 -I -S verifier.py archive.zip
 
@@ -151,6 +181,16 @@ Vérifier sans VisioJury
   5. Contrôler la date du scellé. La réponse est « Verification: OK ».
 
 {stamps}
+
+  6. Contrôler les signatures des personnes. La première ligne donne l’empreinte du procès-verbal ;
+     ensuite, pour chaque signature, la réponse est « Verified OK », puis vient l’empreinte signée :
+     celle du procès-verbal, ou celle d’un avenant, dont le texte est dans signatures.pdf.
+
+{people}
+  Ce qui est signé en ES256 : « visiojury-minutes-v1 » ou « visiojury-amendment-v1 », un octet nul,
+  l’empreinte SHA-256 du procès-verbal ou du texte de l’avenant. La clé est celle d’une personne si
+  son empreinte (RFC 7638) est le device_key d’une écriture invitation.redeemed dont l’invitation
+  lui a été adressée (invitation.issued) : l’étape 2 le contrôle aussi.
 
 Comment le registre est fait
 

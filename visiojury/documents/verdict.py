@@ -12,6 +12,7 @@ Kind = Literal[
     "database",
     "record",
     "archive",
+    "appeal",
     "minutes",
     "incident",
     "convocation",
@@ -33,12 +34,14 @@ Code = Literal[
     "document_version",
     "record_not_given",
     "record_unsealed",
+    "minutes_not_signed",
 ]
 
 KINDS: dict[Kind, str] = {
     "database": "base de données des registres",
     "record": "registre",
     "archive": "archive de session",
+    "appeal": "dossier complet d’un candidat",
     "minutes": "procès-verbal",
     "incident": "fiche d’incident",
     "convocation": "convocation",
@@ -101,6 +104,8 @@ class Verdict:
             return "Vérifié en partie : registre intact, mise en page non comparable."
         if {problem.code for problem in self.problems} == {"record_not_given"}:
             return "Vérifié en partie : pages intactes, registre à comparer."
+        if {problem.code for problem in self.problems} == {"minutes_not_signed"}:
+            return "Vérifié en partie : rien n’a été modifié, mais d’autres octets ont été signés."
         return "NON CONFORME."
 
 

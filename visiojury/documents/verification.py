@@ -5,30 +5,25 @@ What is read comes from anybody: sizes are bounded, nothing raises.
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from visiojury.documents import archiving
-from visiojury.documents.house import PLAIN, VERSION, House
-from visiojury.documents.rebuilding import (
-    UNTELLABLE,
-    differs,
-    edition_of,
-    verify_document,
-    version_of,
-)
+from visiojury.documents.appeal_check import verify_appeal
+from visiojury.documents.appeals import EXTRACT
+from visiojury.documents.house import PLAIN, House
+from visiojury.documents.rebuilding import UNTELLABLE, edition_of, verify_document
 from visiojury.documents.verdict import Kind, Problem, Verdict
+from visiojury.documents.zips import MOST_BYTES, ForeignZipError, compare, is_ours, unzip
+from visiojury.exam.events import MinutesSigned
 from visiojury.record.database import MAGIC, verify_database
+from visiojury.record.entry import Entry
 from visiojury.record.errors import StoreError
 from visiojury.record.findings import finding
 from visiojury.record.lines import check_lines
-
-MOST_BYTES = 256 * 2**20
-"""Larger files are refused unread: the record of a long session is a few megabytes."""
-MOST_MEMBERS = 1000
+from visiojury.record.signatures import signatures_of
 
 
 def verify_path(
@@ -59,7 +54,7 @@ def verify_bytes(content: bytes, record: bytes | None = None, house: House = PLA
     if content.startswith(b"%PDF-"):
         return verify_document(content, record, house)
     if content.startswith(b"PK\x03\x04"):
-        return _verify_archive(content)
+        return _verify_zip(content, record)
     if content.startswith(b"{"):
         report, _ = check_lines(content)
         return Verdict(kind="record", reports=(report,))
@@ -105,12 +100,18 @@ def _verify_database(path: Path) -> Verdict:
 # --- archive ----------------------------------------------------------------------------------
 
 
-def _verify_archive(content: bytes) -> Verdict:
+def _verify_zip(content: bytes, record: bytes | None) -> Verdict:
     try:
-        files = _unzip(content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+        files = unzip(content)
+    except ForeignZipError as error:
         message = f"Archive endommagée, ou qui n’est pas la nôtre : {error}."
         return _failed("archive", Problem(code="file_unreadable", message=message))
+    if EXTRACT in files and archiving.RECORD not in files:
+        return verify_appeal(files, record)
+    return _verify_archive(files)
+
+
+def _verify_archive(files: dict[str, bytes]) -> Verdict:
     if archiving.RECORD not in files:
         message = f"L’archive ne contient pas {archiving.RECORD}."
         return _failed("archive", Problem(code="file_missing", message=message))
@@ -118,60 +119,24 @@ def _verify_archive(content: bytes) -> Verdict:
     verdict = Verdict(kind="archive", reports=(report,))
     if not report.is_intact:
         return verdict
+    minutes = files.get(archiving.MINUTES, b"")
     try:
-        edition = edition_of(files.get(archiving.MINUTES, b""))
-        due = archiving.members(entries, edition)
+        due = archiving.members(entries, edition_of(minutes))
     except UNTELLABLE:
         message = "Le registre de l’archive n’est pas celui d’une session scellée."
         return replace(verdict, problems=(Problem(code="record_unsealed", message=message),))
-    notice = files.get(archiving.NOTICE, b"")
-    return replace(verdict, problems=tuple(_compare(files, due, is_ours=_is_ours(notice))))
+    changed = compare(files, due, is_own=is_ours(files.get(archiving.NOTICE, b"")))
+    return replace(verdict, problems=(*changed, *_other_minutes(entries, minutes)))
 
 
-def _is_ours(notice: bytes) -> bool:
-    """Return whether the notice says, in its second line, that this version made the archive."""
-    return any(VERSION.encode() in line for line in notice.splitlines()[1:2])
-
-
-def _unzip(content: bytes) -> dict[str, bytes]:
-    """Return the files of an archive, never more than `MOST_BYTES` of them.
-
-    Raises:
-        ValueError: too many files, too large, or two of one name.
-        zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError: damaged or encrypted.
-    """
-    with zipfile.ZipFile(io.BytesIO(content)) as file:
-        infos = file.infolist()
-        if len(infos) > MOST_MEMBERS or sum(info.file_size for info in infos) > MOST_BYTES:
-            raise ValueError("contenu trop volumineux")
-        if len({info.filename for info in infos}) != len(infos):
-            raise ValueError("deux fichiers du même nom")
-        files: dict[str, bytes] = {}
-        for info in infos:
-            with file.open(info) as member:  # The size announced bounds what is read.
-                files[info.filename] = member.read(info.file_size)
-        return files
-
-
-def _compare(files: dict[str, bytes], due: dict[str, bytes], *, is_ours: bool) -> list[Problem]:
-    problems: list[Problem] = []
-    for name, content in due.items():
-        if name not in files:
-            message = f"L’archive ne contient pas {name}."
-            problems.append(Problem(code="file_missing", message=message))
-        elif files[name] != content:
-            problems.append(_changed(name, files[name], is_ours=is_ours))
-    for name in sorted(files.keys() - due.keys()):
-        message = f"{name!r} n’a pas sa place dans l’archive."
-        problems.append(Problem(code="file_unexpected", message=message))
-    return problems
-
-
-def _changed(name: str, content: bytes, *, is_ours: bool) -> Problem:
-    if name.endswith(".pdf"):
-        return differs(f"Le document {name}", version_of(content))
-    if name in {archiving.NOTICE, archiving.VERIFIER} and not is_ours:
-        return differs(f"Le fichier {name}", "")
-    return Problem(
-        code="file_changed", message=f"{name} n’est pas celui que donne le registre : il a changé."
-    )
+def _other_minutes(entries: Sequence[Entry], minutes: bytes) -> Iterator[Problem]:
+    """Name who signed other bytes than the minutes of the archive."""
+    digest = sha256(minutes).hexdigest()
+    for one in signatures_of(entries):
+        if isinstance(one.event, MinutesSigned) and one.event.minutes_sha256 != digest:
+            message = (
+                f"La signature de {one.name} ({one.event.participant_id}), écriture n° {one.seq},"
+                " porte sur un autre fichier que le procès-verbal de l’archive : son empreinte est"
+                f" {one.event.minutes_sha256}."
+            )
+            yield Problem(code="minutes_not_signed", message=message)

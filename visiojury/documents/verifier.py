@@ -1,7 +1,4 @@
-"""Vérifie le registre d’une archive sans VisioJury : python3 -I verifier.py archive.zip [clé].
-
-Python 3.8 ou plus. Rend 0 : rien n’a été modifié ; 1 : le registre l’a été ; 2 : illisible.
-"""
+"""python3 -I verifier.py archive.zip [clé] ; rend 0 : intacte, 1 : modifiée, 2 : illisible."""
 
 import base64
 import json
@@ -11,7 +8,6 @@ from hashlib import sha256
 
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1  # P-256: SEC 2, section 2.4.2
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 GX = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296
 GY = 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
 
@@ -19,12 +15,10 @@ GY = 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
 def add(a, b):
     if a is None or b is None:
         return a or b
-    if a[0] == b[0] and (a[1] + b[1]) % P == 0:
-        return None
     rise, run = (3 * a[0] ** 2 - 3, 2 * a[1]) if a == b else (b[1] - a[1], b[0] - a[0])
     slope = rise * pow(run, P - 2, P) % P
     x = (slope**2 - a[0] - b[0]) % P
-    return x, (slope * (a[0] - x) - a[1]) % P
+    return (x, (slope * (a[0] - x) - a[1]) % P) if run % P else None
 
 
 def times(k, point, total=None):
@@ -33,15 +27,16 @@ def times(k, point, total=None):
     return total
 
 
-def is_signed(data, text, x, y):
-    signature = base64.urlsafe_b64decode(text)
+def signer(data, event):  # The thumbprint (RFC 7638) of the key, where it signed `data`.
+    jwk, signature = event["public_key"], base64.urlsafe_b64decode(event["signature"] + "==")
+    x, y = (int.from_bytes(base64.urlsafe_b64decode(jwk[name] + "=="), "big") for name in "xy")
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-    is_point = (y**2 - x**3 + 3 * x - B) % P == 0 and max(x, y) < P
-    if len(signature) != 64 or not (0 < r < N and 0 < s < N and is_point):
-        return False
     e, w = int.from_bytes(sha256(data).digest(), "big"), pow(s, N - 2, N)
-    point = add(times(e * w % N, (GX, GY)), times(r * w % N, (x, y)))
-    return point is not None and point[0] % N == r
+    px, _ = add(times(e * w % N, (GX, GY)), times(r * w % N, (x, y))) or (0, 0)
+    is_point = max(x, y) < P and (y**2 - x**3 + 3 * x - GY**2 + GX**3 - 3 * GX) % P == 0
+    members = json.dumps({n: jwk[n] for n in ("crv", "kty", "x", "y")}, separators=(",", ":"))
+    mark = base64.urlsafe_b64encode(sha256(members.encode()).digest()).decode().rstrip("=")
+    return mark if is_point and len(signature) == 64 and 0 < r < N > s > 0 and px % N == r else ""
 
 
 def tree(level):
@@ -52,14 +47,11 @@ def tree(level):
 
 
 def is_sealed(event, head, leaves, expected):
-    jwk, root = event["public_key"], tree(leaves)
-    members = json.dumps({n: jwk[n] for n in ("crv", "kty", "x", "y")}, separators=(",", ":"))
-    mark = base64.urlsafe_b64encode(sha256(members.encode()).digest()).decode().rstrip("=")
+    data = bytes.fromhex(event["head"]) + event["size"].to_bytes(8, "big")
+    mark = signer(b"visiojury-seal-v1\x00" + data + bytes.fromhex(event["root"]), event)
     print(f"Scellé de {event['size']} écritures, clé {mark}")
-    signed = b"visiojury-seal-v1\x00" + bytes.fromhex(head) + len(leaves).to_bytes(8, "big") + root
-    x, y = (int.from_bytes(base64.urlsafe_b64decode(jwk[name] + "=="), "big") for name in "xy")
-    is_over = (event["head"], event["root"], event["size"]) == (head, root.hex(), len(leaves))
-    return is_over and expected in ("", mark) and is_signed(signed, event["signature"] + "==", x, y)
+    due = (head, tree(leaves).hex(), len(leaves))
+    return mark and expected in ("", mark) and (event["head"], event["root"], event["size"]) == due
 
 
 def faults(lines, expected):
@@ -74,19 +66,27 @@ def faults(lines, expected):
     yield from ((n, "manque") for n in {*range(1, min(max(numbers), 10**6))} - {*numbers})
     yield from ((n, "n’est pas à sa place") for n, d in zip(numbers, sorted({*numbers})) if n != d)
     first = b"visiojury-record-genesis-v1\x00" + rows[0][2]["session_id"].encode()
-    head, leaves = sha256(first).hexdigest(), []  # type: ignore[var-annotated]
+    head, leaves, bound = sha256(first).hexdigest(), [], {}  # type: ignore[var-annotated]
     for digest, raw, entry in rows:
+        event = entry["event"]
         chained = b"visiojury-record-entry-v1\x00" + bytes.fromhex(entry["previous"]) + raw
         if sha256(chained).hexdigest() != digest:
             yield entry["seq"], "a été modifiée"
         elif entry["previous"] != head and numbers == [*range(1, len(lines) + 1)]:
             yield max(entry["seq"] - 1, 1), "a été modifiée avec son empreinte"
-        is_seal = entry["event"]["type"] == "record.sealed"
-        if is_seal and not is_sealed(entry["event"], head, leaves, expected):
+        if event["type"] == "record.sealed" and not is_sealed(event, head, leaves, expected):
             yield entry["seq"], "n’est pas le scellé attendu"
+        if event["type"] in ("minutes.signed", "amendment.signed"):
+            data = b"visiojury-%b-v1\x00" % event["type"][:-7].encode()
+            data += bytes.fromhex(event.get("minutes_sha256") or event["sha256"])
+            if (event["participant_id"], signer(data, event)) not in bound.values():
+                yield entry["seq"], "n’est pas une signature qui tient"
+        if "invitation_id" in event and event["type"] != "invitation.refused":
+            who = event.get("participant_id") or bound.get(event["invitation_id"], ("",))[0]
+            bound[event["invitation_id"]] = who, event.get("device_key")
         leaves, head = [*leaves, sha256(b"\x00" + raw).digest()], digest
-    if b'"record.sealed"' not in b"".join(lines):
-        yield len(rows), "n’est suivie d’aucun scellé"
+    is_closed = b'"record.sealed"' in b"".join(lines)
+    yield from [] if is_closed else [(len(rows), "n’est suivie d’aucun scellé")]
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ Code = Literal[
     "seal_missing",
     "seal_key_unexpected",
     "timestamp_invalid",
+    "signature_invalid",
+    "entry_unproved",
 ]
 
 MESSAGES: dict[Code, str] = {
@@ -38,6 +40,8 @@ MESSAGES: dict[Code, str] = {
     "seal_missing": "Le registre n’est pas scellé{detail}.",
     "seal_key_unexpected": "Le scellé, écriture n° {seq}, vient d’une clé inattendue{detail}.",
     "timestamp_invalid": "L’horodatage, écriture n° {seq}, n’est pas valable{detail}.",
+    "entry_unproved": "Rien ne prouve que l’écriture n° {seq} soit sous le scellé{detail}.",
+    "signature_invalid": "La signature, écriture n° {seq}, ne tient pas{detail}.",
 }
 
 

@@ -65,17 +65,17 @@ def from_lines(data: bytes) -> list[Entry]:
 
 def check_lines(data: bytes) -> tuple[Report, list[Entry]]:
     """Return the report on a record file, and its entries if the chain holds."""
-    cut = [_cut(line) for line in data.splitlines()]
-    session_id = _session_id(raw for raw, _, _ in cut)
+    pieces = [cut(line) for line in data.splitlines()]
+    session_id = _session_id(raw for raw, _, _ in pieces)
     rows: list[Stored] = []
-    for raw, digest, keys in cut:
+    for raw, digest, keys in pieces:
         following = rows[-1].place + 1 if rows else 1
         place = _own_number(raw, digest, session_id)
         rows.append(Stored(following if place is None else place, raw, digest, keys.get))
     return examine(session_id, rows)
 
 
-def _cut(line: bytes) -> tuple[bytes, str, dict[str, bytes]]:
+def cut(line: bytes) -> tuple[bytes, str, dict[str, bytes]]:
     """Return the entry's bytes, its digest and keys; of a line in another form, all and nothing."""
     start, end = len(_HEAD), len(_HEAD) + _DIGEST_CHARACTERS
     before, mark, rest = line[end:].partition(_ENTRY)

@@ -24,6 +24,12 @@ PROOFS = "proofs.json"
 
 def proof_files(entries: Sequence[Entry]) -> dict[str, bytes]:
     """Return the files that prove a sealed record, by name, in their order."""
+    content = json.dumps(proofs(entries), indent=1, sort_keys=True)
+    return {**seal_files(entries), PROOFS: content.encode() + b"\n"}
+
+
+def seal_files(entries: Sequence[Entry]) -> dict[str, bytes]:
+    """Return the files of the seals and stamps among `entries`, which may be an extract."""
     seals = seals_of(entries)
     key = seal.public_key(seals[0].public_key)
     files = {KEY: key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)}
@@ -35,8 +41,7 @@ def proof_files(entries: Sequence[Entry]) -> dict[str, bytes]:
         for stamp in _stamps_of(entries, sealed)[:1]:
             files[f"timestamp-{number}.tsr"] = base64.b64decode(stamp.response)
             files[f"timestamp-{number}.pem"] = stamp.certificates.encode()
-    content = json.dumps(proofs(entries), indent=1, sort_keys=True)
-    return {**files, PROOFS: content.encode() + b"\n"}
+    return files
 
 
 def proofs(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -49,16 +54,7 @@ def proofs(entries: Sequence[Entry]) -> dict[str, Any]:
     last = seals[-1]
     return {
         "session_id": entries[0].session_id,
-        "seals": [
-            {
-                "size": sealed.size,
-                "root": sealed.root,
-                "head": sealed.head,
-                "sealed_ms": sealed.at_ms,
-                "key_thumbprint": seal.thumbprint(sealed.public_key),
-            }
-            for sealed in seals
-        ],
+        "seals": [told(sealed) for sealed in seals],
         "consistency": [
             {
                 "first_size": before.size,
@@ -71,6 +67,17 @@ def proofs(entries: Sequence[Entry]) -> dict[str, Any]:
             {"seq": seq, "path": _hex(path)}
             for seq, path in enumerate(merkle.inclusions(leaves[: last.size]), 1)
         ],
+    }
+
+
+def told(sealed: RecordSealed) -> dict[str, Any]:
+    """Return a seal as `proofs` tells it."""
+    return {
+        "size": sealed.size,
+        "root": sealed.root,
+        "head": sealed.head,
+        "sealed_ms": sealed.at_ms,
+        "key_thumbprint": seal.thumbprint(sealed.public_key),
     }
 
 

@@ -28,6 +28,7 @@ from visiojury.record.entry import Body, Entry
 from visiojury.record.errors import EntryUnreadableError, FoldError
 from visiojury.record.findings import Finding, Report, finding
 from visiojury.record.personal import KeyOf, no_key
+from visiojury.record.signatures import signature_faults
 
 MOST_MISSING = 100
 """A hole is reported entry by entry up to here, then by its bounds."""
@@ -81,6 +82,7 @@ def examine(
     findings += _sealed(own, seals)
     findings += _trees(entries)
     findings += _stamps(entries)
+    findings += signature_faults(entries)
     sealed = seals[0] if seals else None
     report = Report(
         session_id=session_id,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 
 import pytest
 
 from tests.builders import eventful_story, sealed_story
 from visiojury.documents import DocumentError
 from visiojury.documents.appeals import appeal_file, name_of
+from visiojury.documents.archiving import zipped
 from visiojury.documents.verification import verify_bytes
 from visiojury.exam import events as ev
 from visiojury.record import merkle
+from visiojury.record.lines import to_lines
 
 STORY = eventful_story()
 ENTRIES = STORY.entries
@@ -83,3 +86,78 @@ def test_the_documents_of_the_file_hold_by_themselves() -> None:
 def test_an_identifier_is_no_path() -> None:
     assert "/" not in name_of("../x")
     assert appeal_file(sealed_story().entries, "candidate")[:2] == b"PK"
+
+
+# --- checking it ---------------------------------------------------------------------------------
+
+RECORD = to_lines(ENTRIES)
+FILES = files()
+FIFTH = json.loads(FILES["extract.jsonl"].splitlines()[4])["entry"]["seq"]
+PAGE = "incident-sitting-2.pdf"
+
+
+@pytest.mark.requirement("A5")
+def test_with_the_record_the_file_is_found_whole_and_without_it_is_proved_in_part() -> None:
+    assert verify_bytes(FILE, RECORD).holds, verify_bytes(FILE, RECORD).text()
+    alone = verify_bytes(FILE)
+    assert [problem.code for problem in alone.problems] == ["record_not_given"]
+    assert all(report.is_intact for report in alone.reports)
+    assert "dossier complet d’un candidat" in alone.text().lower()
+
+
+def _with_lines(change: Callable[[list[bytes]], object]) -> dict[str, bytes]:
+    lines = FILES["extract.jsonl"].splitlines(keepends=True)
+    change(lines)
+    return {**FILES, "extract.jsonl": b"".join(lines)}
+
+
+def _forged_path() -> bytes:
+    proofs = json.loads(FILES["proofs.json"])
+    proofs["inclusion"][3]["path"][0] = "00" * 32
+    return json.dumps(proofs).encode()
+
+
+@pytest.mark.requirement("A5")
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            _with_lines(lambda n: n.__setitem__(4, n[4].replace(b"boot-1", b"boot-2"))),
+            f"n° {FIFTH}",
+        ),
+        (_with_lines(lambda n: n.insert(4, n[3])), "n° 4 figure plusieurs fois"),
+        (_with_lines(lambda n: n.insert(1, n.pop(2))), "n° 2 n’est pas à sa place"),
+        (_with_lines(lambda n: n.__setitem__(2, b"{}\n")), "n° 3 est illisible"),
+        (_with_lines(lambda n: n.pop()), "pas scellé"),
+        ({**FILES, "proofs.json": _forged_path()}, "n° 4"),
+        ({**FILES, "proofs.json": b"[]"}, "n° 1 "),
+        ({**FILES, "proofs.json": b'{"inclusion":[{}],"seals":3}'}, "n° 1 "),
+        ({**FILES, "seal-1.sig": b"x"}, "seal-1.sig"),
+        ({**FILES, "key.pem": b"x"}, "key.pem"),
+        ({**FILES, "LISEZMOI.txt": FILES["LISEZMOI.txt"] + b"x"}, "LISEZMOI.txt"),
+        ({**FILES, PAGE: FILES[PAGE].replace(b"%PDF-1.7", b"%PDF-1.6")}, PAGE),
+        ({**FILES, PAGE: b"%PDF-1.7"}, PAGE),
+        ({**FILES, "more.txt": b"x"}, "more.txt"),
+        ({name: data for name, data in FILES.items() if name != "key.pem"}, "key.pem"),
+        ({name: data for name, data in FILES.items() if name != "proofs.json"}, "n° 1 "),
+    ],
+)
+def test_what_was_changed_in_the_file_is_named(changed: dict[str, bytes], said: str) -> None:
+    verdict = verify_bytes(zipped(changed))
+    assert not verdict.holds
+    assert said in verdict.text()
+    assert "Vérifié" not in verdict.text()
+
+
+@pytest.mark.requirement("A5")
+def test_an_entry_or_a_page_left_out_shows_by_the_record() -> None:
+    short = _with_lines(lambda n: n.__delitem__(9))
+    assert "extract.jsonl" in verify_bytes(zipped(short), RECORD).text()
+    bare = {name: data for name, data in FILES.items() if name != PAGE}
+    assert f"ne contient pas {PAGE}" in verify_bytes(zipped(bare), RECORD).text()
+
+
+def test_the_record_of_another_session_is_said_to_be_another() -> None:
+    other = to_lines(sealed_story().entries)
+    verdict = verify_bytes(FILE, other)
+    assert [problem.code for problem in verdict.problems] == ["record_unsealed"]

@@ -27,7 +27,16 @@ from tests.builders import (
     key_of,
     sealed_story,
 )
-from visiojury.documents import archive, house, incident_sheet, make, minutes, names, verification
+from visiojury.documents import (
+    archive,
+    house,
+    incident_sheet,
+    make,
+    minutes,
+    names,
+    verification,
+    zips,
+)
 from visiojury.documents.archiving import file_name
 from visiojury.documents.paper import Edition
 from visiojury.documents.rebuilding import _read_document
@@ -281,7 +290,7 @@ def test_an_archive_with_two_files_of_one_name_is_refused() -> None:
 
 
 def test_an_archive_that_swells_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verification, "MOST_BYTES", 2**20)
+    monkeypatch.setattr(zips, "MOST_BYTES", 2**20)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("record.jsonl", bytes(2**21))
