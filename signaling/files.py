@@ -1,8 +1,9 @@
 """Files that are shown to the jury or sent to a host office, kept by their digest.
 
 The record holds a file's digest and size, never its bytes: these lie in the data directory, one
-folder a session, and can be deleted without breaking the chain. PDF only: what a member shows
-opens in the others' browsers, and nothing else may run there.
+folder a session, encrypted with a key that is destroyed with the session's personal texts, and
+can be deleted without breaking the chain. Digest and size are those of the clear file. PDF only:
+what a member shows opens in the others' browsers, and nothing else may run there.
 """
 
 from __future__ import annotations
@@ -12,14 +13,25 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from signaling.refusals import RequestError
+from visiojury.record.personal import FILE_TAG_BYTES, BoxError, open_file, seal_file
+
+log = structlog.get_logger()
 
 MAGIC = b"%PDF-"
 MOST_SESSION_BYTES = 500 * 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+FileKey = Callable[[str, str], Awaitable[bytes | None]]
+"""By session and digest: the key of a file; None: destroyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,49 +43,80 @@ class Kept:
 class Files:
     """The files of every session, below `directory`, which is made when first needed."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, key_of: FileKey) -> None:
         self._directory = directory
+        self._key_of = key_of
 
     async def put(self, session_id: str, content: bytes) -> Kept:
         """Keep `content` on disk before returning; the same content twice is one file.
 
         Raises:
-            RequestError: `file_not_pdf`, `files_full`.
+            RequestError: `file_not_pdf`, `files_full`; `file_unknown`: the session is erased.
+            RecordError: the store of the keys does not answer.
             OSError: the disk refuses.
         """
         if not content.startswith(MAGIC):
             raise RequestError("file_not_pdf")
-        return await asyncio.to_thread(self._put, session_id, content)
+        sha256 = (await asyncio.to_thread(hashlib.sha256, content)).hexdigest()
+        key = await self._key(session_id, sha256)
+        await asyncio.to_thread(self._put, session_id, sha256, content, key)
+        return Kept(sha256, len(content))
 
     async def get(self, session_id: str, sha256: str) -> bytes:
-        """Return a file's bytes. Raises: RequestError: `file_unknown`."""
+        """Return a file's bytes, clear.
+
+        Raises:
+            RequestError: `file_unknown`: not there, erased, or changed on the disk.
+            RecordError: the store of the keys does not answer.
+        """
         if not self.has(session_id, sha256):
             raise RequestError("file_unknown")
-        return await asyncio.to_thread(self._path(session_id, sha256).read_bytes)
+        key = await self._key(session_id, sha256)
+        return await asyncio.to_thread(self._read, session_id, sha256, key)
+
+    async def erase(self, session_id: str) -> None:
+        """Delete the files of a session; who has their bytes already lacks the key. Idempotent."""
+        folder = self._directory / session_id
+        if folder.is_dir():
+            await asyncio.to_thread(shutil.rmtree, folder)
+            log.info("files.erased", session_id=session_id)
 
     def has(self, session_id: str, sha256: str, size_bytes: int | None = None) -> bool:
         """Return whether the file is there, of that size where one is given."""
         if not _DIGEST.fullmatch(sha256):
             return False
         path = self._path(session_id, sha256)
-        return path.is_file() and size_bytes in {None, path.stat().st_size}
+        kept_bytes = path.stat().st_size if path.is_file() else None
+        return kept_bytes is not None and size_bytes in {None, kept_bytes - FILE_TAG_BYTES}
 
     def _path(self, session_id: str, sha256: str) -> Path:
         return self._directory / session_id / sha256
 
-    def _put(self, session_id: str, content: bytes) -> Kept:
-        kept = Kept(hashlib.sha256(content).hexdigest(), len(content))
-        path = self._path(session_id, kept.sha256)
+    async def _key(self, session_id: str, sha256: str) -> bytes:
+        key = await self._key_of(session_id, sha256)
+        if key is None:
+            raise RequestError("file_unknown")
+        return key
+
+    def _read(self, session_id: str, sha256: str, key: bytes) -> bytes:
+        try:
+            kept = self._path(session_id, sha256).read_bytes()
+            return open_file(kept, key, session_id=session_id)
+        except (BoxError, FileNotFoundError):
+            log.exception("file.unreadable", session_id=session_id, sha256=sha256)
+            raise RequestError("file_unknown") from None
+
+    def _put(self, session_id: str, sha256: str, content: bytes, key: bytes) -> None:
+        path = self._path(session_id, sha256)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.is_file():
-            return kept
+            return
         if sum(one.stat().st_size for one in path.parent.iterdir()) > MOST_SESSION_BYTES:
             raise RequestError("files_full")
-        draft = path.with_name(f".{kept.sha256}.{secrets.token_hex(4)}")
+        draft = path.with_name(f".{sha256}.{secrets.token_hex(4)}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.write(seal_file(content, key, session_id=session_id))
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)
-        return kept

@@ -7,7 +7,7 @@ a difference is a bug, and a person should know of it before a court does. Sourc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -31,11 +31,13 @@ class Keeping:
         owners: Callable[[], Iterable[SessionOwner]],
         instants: Instants,
         record_days: Callable[[], int],
+        erase_files: Callable[[str], Awaitable[None]],
     ) -> None:
-        """Take what gives the sessions, and for how many days a record is kept whole."""
+        """Take what gives the sessions, for how many days a record is kept whole, its files."""
         self._owners = owners
         self._instants = instants
         self._record_days = record_days
+        self._erase_files = erase_files
 
     async def run(self) -> None:
         while True:
@@ -46,6 +48,10 @@ class Keeping:
                     await self.compare(owner)
                 except RecordError as error:
                     log.warning("keeping.failed", session_id=owner.session_id, code=error.code)
+                except OSError as error:
+                    log.warning(
+                        "keeping.failed", session_id=owner.session_id, reason=error.strerror
+                    )
 
     def due(self, state: Session) -> list[ev.PersonErased]:
         """Return what would be erased of a session now."""
@@ -71,6 +77,7 @@ class Keeping:
 
         Raises:
             RecordError: the store could not commit; nothing was erased.
+            OSError: the files cannot be deleted; without their key they cannot be read either.
         """
         count = len(self.due(owner.state))
         if count:
@@ -78,6 +85,9 @@ class Keeping:
             # What was opened before is in memory still: read it again, as it is stored.
             await owner.reload()
             log.info("session.erased", session_id=owner.session_id, people=count)
+        if None in owner.state.after.erased:
+            # Each time: whoever stopped between the two goes on here.
+            await self._erase_files(owner.session_id)
         return count
 
     async def compare(self, owner: SessionOwner) -> list[str]:

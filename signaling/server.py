@@ -89,7 +89,7 @@ class Server:
         self.keys = keys
         self._store = store
         self.paperwork = Paperwork(settings, origin=origins[0])
-        self.files = Files(settings.data / "files")
+        self.files = Files(settings.data / "files", store.file_key)
         self.rooms = Rooms(store=TimedStore(store), instants=instants, seal=self._seal)
         self.gate = Gate(
             rooms=self.rooms,
@@ -103,7 +103,10 @@ class Server:
         self.relay = self.desk.relay = relay
         relay.listener = self.desk
         self.keeping = Keeping(
-            self._owners, instants, lambda: self.reference().retention.record_days
+            self._owners,
+            instants,
+            lambda: self.reference().retention.record_days,
+            self.files.erase,
         )
         self._timestamps = (
             None if authority is None else Timestamps(authority, self._owners, instants)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from signaling.files import Files, Kept
 from signaling.instants import Instants
 from signaling.keeping import Keeping
 from signaling.owner import SessionOwner
+from signaling.refusals import RequestError
 from tests.builders import WRAPPING_KEY, SealingKey, entry_ids, eventful_story, key_of
 from visiojury.exam import events as ev
+from visiojury.record.backup import backup, check, restore
 from visiojury.record.database import verify_database
+from visiojury.record.engines import open_engine
+from visiojury.record.errors import StoreError
 from visiojury.record.retention import DAY_MS, ended_ms
 from visiojury.record.seal import make_seal
 from visiojury.record.store import RecordStore
@@ -23,8 +31,9 @@ KEPT_DAYS = 1827
 
 
 class Bench:
-    def __init__(self, store: RecordStore) -> None:
+    def __init__(self, store: RecordStore, path: Path) -> None:
         self.now_ms = ended_ms(STORY.session)
+        self.store = store
         key = SealingKey()
         instants = Instants(lambda: self.now_ms / 1000, lambda: self.now_ms / 1000)
         self.owner = SessionOwner(
@@ -33,7 +42,8 @@ class Bench:
             instants=instants,
             seal=lambda entries, at_ms: make_seal(entries, key.sign, key.jwk, at_ms=at_ms),
         )
-        self.keeping = Keeping(lambda: [self.owner], instants, lambda: KEPT_DAYS)
+        self.files = Files(path.parent / "files", store.file_key)
+        self.keeping = Keeping(lambda: [self.owner], instants, lambda: KEPT_DAYS, self.files.erase)
 
 
 @asynccontextmanager
@@ -42,7 +52,7 @@ async def bench(path: Path) -> AsyncIterator[Bench]:
         path, wrapping_key=WRAPPING_KEY, new_id=entry_ids(), new_key=key_of
     )
     try:
-        made = Bench(store)
+        made = Bench(store, path)
         made.owner.restore(await store.append("deis-2026", STORY.drafts))
         yield made
     finally:
@@ -88,3 +98,111 @@ async def test_a_pending_appeal_holds_everything(tmp_path: Path) -> None:
         closed = ev.AppealClosed(at_ms=2, appeal_id="appeal-1", outcome="Rejeté.")
         await made.owner.record(lambda _: [closed], actor=None)
         assert await made.keeping.erase(made.owner) > 0
+
+
+# --- files beside the record -------------------------------------------------------------------
+
+PDF = b"%PDF-1.7 Camille Candidate " + bytes(range(256)) * 50
+
+
+def on_disk(path: Path) -> list[Path]:
+    return [one for one in (path.parent / "files").rglob("*") if one.is_file()]
+
+
+@pytest.mark.requirement("A2")
+async def test_a_file_is_kept_encrypted_and_goes_with_the_sessions_key(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    async with bench(path) as made:
+        kept = await made.files.put("deis-2026", PDF)
+        assert kept == Kept(hashlib.sha256(PDF).hexdigest(), len(PDF))
+        assert made.files.has("deis-2026", kept.sha256, len(PDF))
+        (file,) = on_disk(path)
+        stored = file.read_bytes()
+        assert b"Camille" not in stored
+        assert PDF[40:72] not in stored
+        assert await made.files.get("deis-2026", kept.sha256) == PDF
+
+        made.now_ms += KEPT_DAYS * DAY_MS + 1000
+        await made.keeping.erase(made.owner)
+        assert on_disk(path) == []
+        # A copy that somebody kept of the disk does not open any more.
+        file.parent.mkdir()
+        file.write_bytes(stored)
+        with pytest.raises(RequestError) as refusal:
+            await made.files.get("deis-2026", kept.sha256)
+        assert refusal.value.code == "file_unknown"
+        with pytest.raises(RequestError):
+            await made.files.put("deis-2026", PDF + b"more")
+        await made.keeping.erase(made.owner)  # Whoever stopped half way goes on here.
+        assert on_disk(path) == []
+
+
+@pytest.mark.requirement("A2", "A5")
+async def test_a_pending_appeal_holds_the_files(tmp_path: Path) -> None:
+    async with bench(tmp_path / "record.db") as made:
+        kept = await made.files.put("deis-2026", PDF)
+        entered = ev.AppealEntered(
+            at_ms=1, appeal_id="appeal-1", candidate_id="candidate-2", grounds="Vice de forme."
+        )
+        await made.owner.record(lambda _: [entered], actor=None)
+        made.now_ms += 2 * KEPT_DAYS * DAY_MS
+        await made.keeping.erase(made.owner)
+        assert await made.files.get("deis-2026", kept.sha256) == PDF
+
+
+async def test_a_file_changed_or_moved_on_the_disk_is_not_given(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    async with bench(path) as made:
+        kept = await made.files.put("deis-2026", PDF)
+        (file,) = on_disk(path)
+        stored = file.read_bytes()
+        for wrong in (stored[:-1] + bytes([stored[-1] ^ 1]), PDF, b""):
+            file.write_bytes(wrong)
+            with pytest.raises(RequestError):
+                await made.files.get("deis-2026", kept.sha256)
+        other = file.with_name("ab" * 32)
+        other.write_bytes(stored)
+        with pytest.raises(RequestError):
+            await made.files.get("deis-2026", "ab" * 32)
+
+
+@pytest.mark.requirement("T5", "A2")
+async def test_a_backup_carries_the_files_and_a_restore_gives_them_back(tmp_path: Path) -> None:
+    saved, place = tmp_path / "record.backup", tmp_path / "restored"
+    async with bench(tmp_path / "record.db") as made:
+        kept = await made.files.put("deis-2026", PDF)
+        contents = await backup(made.store._engine, saved, files=tmp_path / "files")
+    assert contents.files == 1
+    assert contents == check(saved)
+    assert b"Camille" not in gzip.decompress(saved.read_bytes())
+    place.mkdir()
+    engine = open_engine(place / "record.db")
+    try:
+        assert await restore(engine, saved, files=place / "files") == contents
+    finally:
+        await engine.dispose()
+    store = await RecordStore.open(place / "record.db", wrapping_key=WRAPPING_KEY)
+    try:
+        files = Files(place / "files", store.file_key)
+        assert await files.get("deis-2026", kept.sha256) == PDF
+    finally:
+        await store.close()
+    (file,) = on_disk(place / "record.db")
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("name", ["../" + "ab" * 30, "AB" * 32, "x"])
+async def test_a_backup_whose_files_lead_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
+    saved = tmp_path / "record.backup"
+    async with bench(tmp_path / "record.db") as made:
+        await made.files.put("deis-2026", PDF)
+        (file,) = on_disk(tmp_path / "record.db")
+        await backup(made.store._engine, saved, files=tmp_path / "files")
+    lines = gzip.decompress(saved.read_bytes()).replace(file.name.encode(), name.encode())
+    body, _, last = lines.rstrip(b"\n").rpartition(b"\n")
+    end = json.loads(last)
+    end["end"]["sha256"] = hashlib.sha256(body + b"\n").hexdigest()
+    saved.write_bytes(gzip.compress(body + b"\n" + json.dumps(end).encode() + b"\n"))
+    with pytest.raises(StoreError) as refusal:
+        check(saved)
+    assert refusal.value.code == "backup_damaged"

@@ -32,6 +32,8 @@ MESSAGES = {
     "« database » et que la base est là. Rien n’a été fait.",
     "durability_refused": "La base de données ne garantit pas que ce qui est validé est sur le "
     "disque ; corrigez sa configuration.",
+    "files_unwritable": "Un fichier de la sauvegarde n’a pas pu être remis dans le dossier des "
+    "données ; libérez de la place ou corrigez les droits. La base reste vide.",
     "record_tampered": "La chaîne d’un registre ne tient pas ; lancez « visiojury verify » sur la "
     "base. Rien n’a été fait.",
     "schema_unknown": "La base vient d’une version plus récente ; utilisez cette version.",
@@ -61,7 +63,9 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 def _backup(options: argparse.Namespace) -> int:
     from visiojury.record.backup import backup, check
 
-    contents = _with_database(options, lambda engine: backup(engine, options.path), must_exist=True)
+    contents = _with_database(
+        options, lambda engine, files: backup(engine, options.path, files=files), must_exist=True
+    )
     read = _explained(lambda: check(options.path))
     assert read == contents, "what was written is what is read again"
     _say(options, contents, "sauvegardés et relus")
@@ -71,7 +75,9 @@ def _backup(options: argparse.Namespace) -> int:
 def _restore(options: argparse.Namespace) -> int:
     from visiojury.record.backup import restore
 
-    contents = _with_database(options, lambda engine: restore(engine, options.path))
+    contents = _with_database(
+        options, lambda engine, files: restore(engine, options.path, files=files)
+    )
     _say(options, contents, "restaurés, chaînes vérifiées")
     return 0
 
@@ -79,7 +85,7 @@ def _restore(options: argparse.Namespace) -> int:
 def _upgrade(options: argparse.Namespace) -> int:
     from visiojury.record.migrate import migrate
 
-    found, now = _with_database(options, migrate)
+    found, now = _with_database(options, lambda engine, _: migrate(engine))
     said = f"Base au niveau {now}" + (
         "." if found == now else f" (auparavant : {found or 'vide'})."
     )
@@ -88,11 +94,15 @@ def _upgrade(options: argparse.Namespace) -> int:
 
 
 def _say(options: argparse.Namespace, contents: Contents, done: str) -> None:
-    counts = f"{contents.sessions} registre(s), {contents.entries} écriture(s)"
+    counts = (
+        f"{contents.sessions} registre(s), {contents.entries} écriture(s),"
+        f" {contents.files} fichier(s)"
+    )
     data = {
         "path": str(options.path),
         "sessions": contents.sessions,
         "entries": contents.entries,
+        "files": contents.files,
         "sha256": contents.sha256,
     }
     keys = "Le dossier des clés (keys/) se sauvegarde à part : sans lui, les noms sont illisibles."
@@ -101,7 +111,7 @@ def _say(options: argparse.Namespace, contents: Contents, done: str) -> None:
 
 def _with_database(
     options: argparse.Namespace,
-    work: Callable[[AsyncEngine], Awaitable[Result]],
+    work: Callable[[AsyncEngine, Path], Awaitable[Result]],
     *,
     must_exist: bool = False,
 ) -> Result:
@@ -111,7 +121,7 @@ def _with_database(
     async def run() -> Result:
         engine = open_engine(settings.record, password=settings.database_password())
         try:
-            return await work(engine)
+            return await work(engine, settings.data / "files")
         finally:
             await engine.dispose()
 

@@ -1,15 +1,20 @@
-"""A copy of the whole database as one file, made and put back while servers run.
+"""A copy of the whole database and of the files beside it, as one file, while servers run.
 
 It is one state of the database: what was acknowledged before the backup began is in it, and
-nothing half done. It holds the people's keys as the database does, wrapped with the installation's:
-without the directory of keys it can be checked, but not read. A copy that is older than the
-erasure of a person still holds that person's key: whoever keeps copies deletes them in time (A2).
+nothing half done. The files follow as they are kept, encrypted; those that the state names were
+on disk before it. It holds the people's keys as the database does, wrapped with the
+installation's: without the directory of keys it can be checked, but not read. A copy that is
+older than the erasure of a person still holds that person's key: whoever keeps copies deletes
+them in time (A2).
 
 The format is that of backup_file.py, one for both engines.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Table, delete, insert, select
@@ -23,8 +28,13 @@ from visiojury.record.migrate import LATEST, migrate
 from visiojury.record.schema import HEAD, LIFE, METADATA
 
 
-async def backup(engine: AsyncEngine, path: Path) -> Contents:
+async def backup(engine: AsyncEngine, path: Path, *, files: Path | None = None) -> Contents:
     """Write every record to `path`, for its owner only; nothing is there before all of it is.
+
+    Args:
+        engine: of the database.
+        path: the file to write.
+        files: where the files beside the record lie, a folder a session; may not be there.
 
     The database is brought to the schema of this program first.
 
@@ -38,17 +48,22 @@ async def backup(engine: AsyncEngine, path: Path) -> Contents:
         async with explained(), reading(engine).connect() as connection:
             for table in METADATA.sorted_tables:
                 await _write(connection, table, writer)
+        for file in _kept(files):
+            await asyncio.to_thread(writer.file, file.parent.name, file.name, file.read_bytes())
         return writer.end()
 
 
-async def restore(engine: AsyncEngine, path: Path) -> Contents:
+async def restore(engine: AsyncEngine, path: Path, *, files: Path | None = None) -> Contents:
     """Put a backup into a database without a record: all of it, its chains followed, or nothing.
+
+    Files are put in place before the rows are committed; after a refusal some may lie there that
+    no record names and no key opens.
 
     Raises:
         StoreError: `database_not_empty`, `backup_damaged`, `backup_of_other_version`,
-            `record_tampered`, `database_unusable`, `schema_unknown`.
+            `record_tampered`, `database_unusable`, `schema_unknown`, `files_unwritable`.
     """
-    reader = Reader(path, LATEST)
+    reader = Reader(path, LATEST, _pass if files is None else partial(_keep, files))
     try:
         async with explained():
             await migrate(engine)
@@ -66,11 +81,37 @@ async def restore(engine: AsyncEngine, path: Path) -> Contents:
 
 def check(path: Path) -> Contents:
     """Return what a backup holds, after reading all of it. Raises: StoreError, as `restore`."""
-    reader = Reader(path, LATEST)
+    reader = Reader(path, LATEST, _pass)
     for _ in reader.chunks():
         pass
     assert reader.contents is not None, "chunks ends with an error or with the contents"
     return reader.contents
+
+
+def _pass(_session_id: str, _sha256: str, _kept: bytes) -> None:
+    """Read a file and leave it."""
+
+
+def _keep(folder: Path, session_id: str, sha256: str, kept: bytes) -> None:
+    """Put a file in its place, on disk before this returns. Raises: StoreError."""
+    if session_id != Path(session_id).name:
+        raise StoreError("backup_damaged", "a session whose name leads elsewhere")
+    place = folder / session_id / sha256
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(kept)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreError("files_unwritable", f"{place.name}: {error.strerror}") from error
+
+
+def _kept(folder: Path | None) -> list[Path]:
+    """Return the files that lie beside the record, in one order; drafts of files are none."""
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(file for file in folder.glob("*/*") if not file.name.startswith("."))
 
 
 async def _write(connection: AsyncConnection, table: Table, writer: Writer) -> None:

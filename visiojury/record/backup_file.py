@@ -4,6 +4,7 @@ gzip of lines of JSON, the same whatever database it came from:
 
     {"visiojury_backup":1,"schema":"…"}        the revision that wrote it
     {"table":"head","columns":[…]}             then one array a row, for each table
+    {"file":["session","digest"],"kept":"…"}   each file beside the record, as it is kept, base64
     {"end":{"rows":…,"sha256":"…"}}            SHA-256 over every line before
 
 The chain of every session is followed as it passes, in both directions: what is saved holds, and
@@ -12,12 +13,14 @@ what is put back holds.
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
 import os
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,10 +32,14 @@ from visiojury.record import chain
 from visiojury.record.errors import StoreError
 from visiojury.record.schema import ENTRY, HEAD, METADATA
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+READABLE: Final = (1, FORMAT)
+"""The first had no files."""
 CHUNK_ROWS: Final = 1000
 COMPRESSION: Final = 3
 """Entries are text that repeats itself: more effort gains little and costs minutes."""
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 Row = Sequence[Any]
 
@@ -43,6 +50,7 @@ class Contents:
 
     sessions: int
     entries: int
+    files: int = 0
     sha256: str
     """Of its lines; the same state of a database gives the same."""
 
@@ -98,6 +106,7 @@ class _Passing:
         self._hash = hashlib.sha256()
         self._walk = ChainWalk()
         self._rows: dict[str, int] = {}
+        self._files = 0
 
     def _pass(self, table: Table, row: Row) -> None:
         self._rows[table.name] = self._rows.get(table.name, 0) + 1
@@ -112,7 +121,12 @@ class _Passing:
         return {"rows": self._rows, "sha256": self._hash.hexdigest()}
 
     def _contents(self, sha256: str) -> Contents:
-        return Contents(sessions=len(self._walk.heads), entries=self._walk.entries, sha256=sha256)
+        return Contents(
+            sessions=len(self._walk.heads),
+            entries=self._walk.entries,
+            files=self._files,
+            sha256=sha256,
+        )
 
 
 class Writer(_Passing):
@@ -155,6 +169,11 @@ class Writer(_Passing):
         self._pass(table, row)
         self._line(list(row))
 
+    def file(self, session_id: str, sha256: str, kept: bytes) -> None:
+        """Write a file that lies beside the record, after all tables."""
+        self._files += 1
+        self._line({"file": [session_id, sha256], "kept": base64.b64encode(kept).decode()})
+
     def end(self) -> Contents:
         """Write the last line. Raises: StoreError: `record_tampered`."""
         end = self._end()
@@ -173,8 +192,10 @@ class Writer(_Passing):
 class Reader(_Passing):
     """Reads a backup of the schema named, once."""
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path, schema: str, keep: Callable[[str, str, bytes], None]) -> None:
+        """Take who is given each file beside the record: session, digest, bytes as kept."""
         super().__init__()
+        self._keep = keep
         self._path = path
         self._schema = schema
         self.contents: Contents | None = None
@@ -210,7 +231,9 @@ class Reader(_Passing):
             if isinstance(line, dict) and "end" in line:
                 self._finish(line["end"], before)
                 return
-            if isinstance(line, dict):
+            if isinstance(line, dict) and "file" in line:
+                self._file(line)
+            elif isinstance(line, dict):
                 table = self._table(line)
 
     def _next(self, file: gzip.GzipFile) -> Any:  # noqa: ANN401 - whatever JSON can hold
@@ -219,12 +242,20 @@ class Reader(_Passing):
         return json.loads(line)
 
     def _header(self, line: dict[str, Any]) -> None:
-        if line["visiojury_backup"] != FORMAT or line["schema"] != self._schema:
+        if line["visiojury_backup"] not in READABLE or line["schema"] != self._schema:
             raise StoreError(
                 "backup_of_other_version",
                 f"it was written by schema {line['schema']}, this program knows {self._schema};"
                 " restore it with the version that wrote it, then upgrade",
             )
+
+    def _file(self, line: dict[str, Any]) -> None:
+        session_id, sha256 = line["file"]
+        # The name of a session is one of those whose chain passed; that of a file, a digest.
+        if session_id not in self._walk.heads or not _DIGEST.fullmatch(sha256):
+            raise ValueError
+        self._files += 1
+        self._keep(session_id, sha256, base64.b64decode(line["kept"], validate=True))
 
     def _table(self, line: dict[str, Any]) -> Table:
         table = METADATA.tables[line["table"]]

@@ -31,7 +31,10 @@ ERASED = "effacé"
 SESSION = "session:"
 """The subject of a text that concerns nobody in particular."""
 KEY_BYTES = 32
+FILE_TAG_BYTES = 16
+"""What a kept file is longer than its content."""
 _ENTRY_KEY = b"visiojury-entry-key-v1\x00"
+_FILE_KEY = b"visiojury-file-key-v1\x00"
 _NONCE = bytes(12)
 """Each key seals one box and no other: the entry's identifier is in the key."""
 
@@ -63,6 +66,24 @@ def subject_of_sitting(sitting_id: str) -> str:
 def entry_key(key: bytes, entry_id: str) -> bytes:
     """Return the key of one entry's box, 32 bytes, from its subject's key."""
     return hmac.digest(key, _ENTRY_KEY + entry_id.encode(), "sha256")
+
+
+def file_key(key: bytes, sha256: str) -> bytes:
+    """Return the key of one file beside the record, 32 bytes, from its subject's key."""
+    return hmac.digest(key, _FILE_KEY + sha256.encode(), "sha256")
+
+
+def seal_file(content: bytes, key: bytes, *, session_id: str) -> bytes:
+    """Return a file's bytes as they are kept; `key`: of `file_key`, so of this content only."""
+    return AESGCM(key).encrypt(_NONCE, content, session_id.encode())
+
+
+def open_file(kept: bytes, key: bytes, *, session_id: str) -> bytes:
+    """Return what `seal_file` was given. Raises: BoxError: another key, or changed bytes."""
+    try:
+        return AESGCM(key).decrypt(_NONCE, kept, session_id.encode())
+    except InvalidTag as error:
+        raise BoxError("a key does not open its file") from error
 
 
 def subjects(event: object) -> set[str]:

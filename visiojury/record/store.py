@@ -36,6 +36,7 @@ from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordTamperedError, StoreError
 from visiojury.record.keyring import Keyring, new_key, opener
 from visiojury.record.migrate import migrate
+from visiojury.record.personal import SESSION, file_key
 from visiojury.record.schema import ENTRY, HEAD, LIFE, PERSON_KEY
 from visiojury.record.verify import Stored, examine
 
@@ -164,6 +165,24 @@ class RecordStore:
             self._heads[session_id] = (entries[-1].seq, entries[-1].digest)
             self._keyrings[session_id] = keyring
         return entries
+
+    async def file_key(self, session_id: str, sha256: str) -> bytes | None:
+        """Return the key of a file kept beside a session's record, 32 bytes; None: destroyed.
+
+        It is made from the key of the session's own texts, and goes with it.
+
+        Raises:
+            StoreError: `database_unusable`, `keys_unreadable`.
+        """
+        async with explained(), self._reader.connect() as connection:
+            found = await connection.execute(
+                select(PERSON_KEY.c.wrapped).where(
+                    PERSON_KEY.c.session_id == session_id, PERSON_KEY.c.subject == SESSION
+                )
+            )
+        wrapped = found.scalar_one_or_none()
+        key = self._keyring({SESSION: wrapped}).known(SESSION)
+        return None if key is None else file_key(key, sha256)
 
     async def session_ids(self) -> list[str]:
         """Return the sessions that have a record, in order of identifier. Raises: StoreError."""
