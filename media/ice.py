@@ -160,7 +160,7 @@ class LiteAgent:
         return ended
 
     def forget(self, address: Address) -> None:
-        """Send nothing there any more, but to the address that was checked last, if there is one."""
+        """Send nothing there any more, but to the address that was checked last, if any."""
         self.validated.pop(address, None)
         if self.selected == address:
             self.selected = next(reversed(self.validated), None)
