@@ -217,6 +217,24 @@ class Relay:
             return
         self.feedback.receive(connection, messages, now)
 
+    # --- Connections of TCP -----------------------------------------------------------------
+
+    def knows(self, address: Address) -> bool:
+        """Tell whether a check from there was authenticated, and stands."""
+        return address in self._by_address
+
+    def is_sound(self, address: Address, payload_type: int) -> bool:
+        """Tell whether a peer is sent sound with that payload type."""
+        connection = self._by_address.get(address)
+        slots = connection.plan.slots_of(Stream.AUDIO) if connection is not None else []
+        return any(slot.payload_type == payload_type for slot in slots)
+
+    def disconnected(self, address: Address) -> None:
+        """Send nothing there any more: it does not exist any more."""
+        connection = self._by_address.pop(address, None)
+        if connection is not None:
+            connection.agent.forget(address)
+
     # --- Time -------------------------------------------------------------------------------
 
     def tick(self, now: float, *, due: float, cpu_s: float) -> None:

@@ -200,9 +200,9 @@ class Desk:
         assert self._relay is not None
         return self._relay
 
-    async def start(self) -> None:
+    async def start(self, listen: str, announce: str) -> None:
         self._relay = await RelayProcess.start(
-            listen="127.0.0.1:0", announce=["127.0.0.1"], on_event=self._note
+            listen=f"{listen}:0", announce=[announce], on_event=self._note
         )
 
     def _note(self, event: Event) -> None:
@@ -244,9 +244,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Desk]:
+async def running(listen: str = "127.0.0.1", announce: str = "127.0.0.1") -> AsyncIterator[Desk]:
     desk = Desk()
-    await desk.start()
+    await desk.start(listen, announce)
     try:
         yield desk
     finally:
