@@ -180,10 +180,11 @@ class Port:
         )
         await self.tcp.open()
 
-    def _send(self, data: bytes | memoryview, address: Address) -> object:
+    def _send(self, data: bytes | memoryview, address: Address) -> None:
         if len(address) == 3:
-            return self.tcp.send(data, address)
-        return self.udp.send(data, address)
+            self.tcp.send(data, address)
+        else:
+            self.udp.send(data, address)
 
 
 async def run(arguments: argparse.Namespace) -> None:
@@ -192,7 +193,8 @@ async def run(arguments: argparse.Namespace) -> None:
     reader, writer = await asyncio.open_connection(sock=control_socket)
     control = Control(reader, writer)
     async with asyncio.TaskGroup() as tasks:
-        port = Port(*arguments.listen, control, tasks)
+        host, wanted = arguments.listen
+        port = Port(host, wanted, control, tasks)
         number, relay = port.udp.port, port.relay
         commander = Commander(relay, announced=tuple(arguments.announce), port=number)
         await port.open()

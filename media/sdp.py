@@ -174,7 +174,7 @@ def _parse(text: str) -> tuple[dict[str, str], list[OfferedMedia], set[str]]:
 
 def _media_line(line: str, session: dict[str, str]) -> OfferedMedia:
     parts = line[2:].split()
-    if len(parts) < 4 or not parts[1].isdigit():
+    if len(parts) < 4 or not parts[1].isdigit() or not all(map(_TOKEN.fullmatch, parts)):
         raise OfferError("offer_malformed", "broken m-line")
     kind, port, profile, *formats = parts
     inherited = {key: value for key, value in session.items() if key in _TRANSPORT}

@@ -26,6 +26,13 @@ add chain inet vjudp outgoing { type filter hook output priority 0; policy accep
 add rule inet vjudp incoming meta l4proto udp drop
 add rule inet vjudp outgoing meta l4proto udp drop
 """
+_ONLY = """\
+add table inet vjonly
+add chain inet vjonly outgoing { type filter hook output priority 0; policy drop; }
+add rule inet vjonly outgoing oif lo accept
+add rule inet vjonly outgoing tcp dport %d accept
+add rule inet vjonly outgoing udp dport %d accept
+"""
 _MEND = "delete table inet vjcut\n"
 
 
@@ -77,6 +84,10 @@ class Host:
     def block_udp(self) -> Change:
         """Let no UDP through, as many an administration's network does."""
         return self._change(_NO_UDP)
+
+    def let_through(self, *, tcp: int, udp: int) -> Change:
+        """Let out what goes to these two ports, and nothing else."""
+        return self._change(_ONLY % (tcp, udp))
 
     def chromium(self) -> Path:
         """Return a program that is Chromium inside this host."""

@@ -48,7 +48,7 @@ class Hostile:
         self.senders = robot.connection.getSenders()[:2]
         # The transport of its connection, with the keys that it shares with the relay.
         self._dtls: Any = self.senders[0].transport
-        self._keys = self._dtls._tx_srtp
+        self._keys: Any = self._dtls._tx_srtp
         # What its senders still send is numbered with ours.
         self._dtls._tx_srtp = self
         self._last: dict[int, int] = {}
