@@ -12,7 +12,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -50,7 +50,7 @@ class Hostile:
         self._dtls: Any = self.senders[0].transport
         self._keys: Any = self._dtls._tx_srtp
         # What its senders still send is numbered with ours.
-        self._dtls._tx_srtp = self
+        self._dtls._tx_srtp = cast("Any", self)
         self._last: dict[int, int] = {}
         self.audio_type, self.video_type = (
             int(line.split()[3]) for line in lines(joined, "m=")[:2]
