@@ -18,6 +18,7 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsParameters,
     RTCDtlsTransport,
 )
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
@@ -232,6 +233,15 @@ async def test_a_close_of_the_other_end_is_told_once() -> None:
         await pair.was_closed.wait()
     await pair.close()
     assert pair.closed == 1
+
+
+def test_each_relay_has_a_certificate_of_its_own_on_p_256() -> None:
+    """ASVS 17.2.1: the key is made at start, in memory, and ends with the process."""
+    first, second = Certificate(), Certificate()
+    assert first.fingerprint != second.fingerprint
+    public_key = first.inner._cert.public_key()
+    assert isinstance(public_key, ec.EllipticCurvePublicKey)
+    assert isinstance(public_key.curve, ec.SECP256R1)
 
 
 async def test_without_keys_nothing_is_protected() -> None:
