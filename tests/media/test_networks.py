@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Page, async_playwright
 
-from tests.e2e.netns import Host, new_host, why_not
+from tests.e2e.netns import Host
 from tests.media.robots import Desk, running, until
 from tests.media.test_chromium import FLAGS, enter, sees_and_hears
 
@@ -36,14 +36,6 @@ class Route:
     dtls: str
     cipher: str
     srtp: str
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
-    if (reason := why_not()) is not None:
-        pytest.skip(reason)
-    with new_host(tmp_path) as host:
-        yield host
 
 
 @asynccontextmanager
