@@ -9,7 +9,7 @@ BIN := .venv/bin
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet \
 	--universal --generate-hashes --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup setup-run setup-test run test rehearse load lint format-check fmt types imports \
+.PHONY: help setup setup-run setup-test run test fuzz rehearse load lint format-check fmt types imports \
 	check docs lock wheel clean
 
 help: ## Show this list
@@ -30,6 +30,9 @@ run: setup-run ## Start the server with a demonstration session (ARGS="--port 80
 
 test: setup-test ## All tests, end to end included, in random order (ARGS=tests/exam for some)
 	@exec $(BIN)/pytest -q -rs $(ARGS)
+
+fuzz: setup ## Hostile bytes for what reads the network (ARGS="rtp --seconds 3600 --corpus var/fuzz")
+	@exec $(BIN)/python -m tests.fuzz $(ARGS)
 
 rehearse: setup-run ## Prove that this installation works (ARGS=--json prints one JSON object)
 	@exec $(BIN)/visiojury rehearse $(ARGS)

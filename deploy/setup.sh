@@ -38,6 +38,7 @@ missing_test_packages() {
     command -v pdftotext >/dev/null || echo poppler-utils
     command -v nginx >/dev/null || echo nginx-light
     command -v prometheus >/dev/null || echo prometheus
+    command -v turnserver >/dev/null || echo coturn
 }
 
 lock_of() {

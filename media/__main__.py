@@ -1,5 +1,7 @@
 """The relay process: `python -m media --control-fd N --listen 0.0.0.0:PORT --announce ADDRESS`.
 
+One port, over UDP and over TCP.
+
 It is started by the server with one end of a socket pair, speaks `media.messages` on it, and
 exits when the other end closes: a relay without a server has nobody to report to.
 """
@@ -23,13 +25,16 @@ import uvloop
 from media.commands import Commander
 from media.control import LineBuffer, decode_command, encode
 from media.errors import MalformedCommandError
+from media.ice import Address
 from media.messages import Event, Ready, Refused, Reply
 from media.relay import Ports, Relay
+from media.tcp import Listener
 from media.udp import UDPSocket
 
 TICK_S = 0.1
 PRIORITY = -10
 """Niceness: lower comes first, and 0 is what everything else has."""
+PORT_ATTEMPTS = 20
 MAX_UNSENT_BYTES = 8 << 20
 """A server that reads nothing for this long is not there any more."""
 
@@ -145,22 +150,58 @@ async def _serve(control: Control, commander: Commander, relay: Relay) -> None:
         relay.stop()
 
 
+class Port:
+    """The one port, over UDP and over TCP."""
+
+    def __init__(self, host: str, port: int, control: Control, tasks: asyncio.TaskGroup) -> None:
+        """Take the port; 0: any that is free over both.
+
+        Raises:
+            OSError: it is taken.
+        """
+        ports = Ports(self._send, control.tell, tasks.create_task, time.monotonic)
+        self.relay = Relay(ports)
+        for attempt in range(PORT_ATTEMPTS):
+            self.udp = UDPSocket(host, port)
+            try:
+                self.tcp = Listener(host, self.udp.port, self.relay)
+            except OSError:
+                self.udp.close()
+                if port or attempt == PORT_ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+    async def open(self) -> None:
+        """Receive from now on, as long as the loop runs."""
+        relay, udp = self.relay, self.udp
+        asyncio.get_running_loop().add_reader(
+            udp.fileno(), udp.drain, relay.received, relay.datagram, relay.meter.delayed
+        )
+        await self.tcp.open()
+
+    def _send(self, data: bytes | memoryview, address: Address) -> None:
+        if len(address) == 3:
+            self.tcp.send(data, address)
+        else:
+            self.udp.send(data, address)
+
+
 async def run(arguments: argparse.Namespace) -> None:
     """Relay until the server goes away."""
     control_socket = socket.socket(fileno=arguments.control_fd)
     reader, writer = await asyncio.open_connection(sock=control_socket)
     control = Control(reader, writer)
-    udp = UDPSocket(*arguments.listen)
-    loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as tasks:
-        relay = Relay(Ports(udp.send, control.tell, tasks.create_task, time.monotonic))
-        commander = Commander(relay, announced=tuple(arguments.announce), port=udp.port)
-        loop.add_reader(
-            udp.fileno(), udp.drain, relay.received, relay.datagram, relay.meter.delayed
-        )
-        control.tell(Ready(port=udp.port, pid=os.getpid()))
+        host, wanted = arguments.listen
+        port = Port(host, wanted, control, tasks)
+        number, relay = port.udp.port, port.relay
+        commander = Commander(relay, announced=tuple(arguments.announce), port=number)
+        await port.open()
+        control.tell(Ready(port=number, pid=os.getpid()))
         log.info("relay.started")
         tasks.create_task(_tick(relay))
+        tasks.create_task(port.tcp.keep_clean())
         tasks.create_task(_serve(control, commander, relay))
 
 

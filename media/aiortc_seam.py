@@ -5,7 +5,8 @@ The one module that knows private names of aiortc and pylibsrtp; versions are pi
 relay are its own, so that nothing here is on the path of a packet but libsrtp itself.
 
 Used without being public: `RTCDtlsTransport._set_role`, `._rx_srtp`, `._tx_srtp`, the contract
-of the transport under it (`_recv`, `_send`, `role`), `pylibsrtp.Session._srtp`, and
+of the transport under it (`_recv`, `_send`, `role`), `RTCCertificate._create_ssl_context`,
+`pylibsrtp.Session._srtp`, and
 `pylibsrtp._binding` (the cffi handle), which lets packets be encrypted where they lie: half the
 time of `Session.protect`, and no limit of 1,356 bytes.
 """
@@ -22,7 +23,9 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
+    SRTPProtectionProfile,
 )
+from OpenSSL import SSL
 from pylibsrtp import _binding
 
 BUFFER_BYTES = 2048
@@ -30,6 +33,15 @@ TRAILER_BYTES = 16 + 4
 """What SRTP or SRTCP may add to a packet (GCM tag, SRTCP index)."""
 _QUEUE_DATAGRAMS = 64
 _OK = _binding.lib.srtp_err_status_ok
+_CIPHERS = b":".join(
+    (
+        b"ECDHE-ECDSA-AES128-GCM-SHA256",
+        b"ECDHE-ECDSA-AES256-GCM-SHA384",
+        b"ECDHE-ECDSA-CHACHA20-POLY1305",
+    )
+)
+"""ECDSA, forward secrecy, AEAD. Source: RFC 8827 section 6.5, less what is not AEAD."""
+_DTLS_1_2 = 0xFEFD
 
 
 class SRTPError(Exception):
@@ -59,11 +71,22 @@ Raises:
 """
 
 
+class _StrictCertificate(RTCCertificate):
+    """Speaks DTLS 1.2 and AEAD only: aiortc's own list still has CBC, and no lowest version."""
+
+    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
+        context = super()._create_ssl_context(srtp_profiles)
+        context.set_min_proto_version(_DTLS_1_2)
+        context.set_options(SSL.OP_NO_RENEGOTIATION)
+        context.set_cipher_list(_CIPHERS)
+        return context
+
+
 class Certificate:
     """The relay's certificate, made at start and never stored."""
 
     def __init__(self) -> None:
-        self._inner = RTCCertificate.generateCertificate()
+        self._inner = _StrictCertificate.generateCertificate()
 
     @property
     def inner(self) -> RTCCertificate:

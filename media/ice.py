@@ -1,7 +1,8 @@
 """ICE-lite: answers connectivity checks and follows the peer. Knows bytes and addresses.
 
 It never sends a check of its own and gathers nothing; its addresses are announced by
-configuration. Source: RFC 8445 sections 2.5, 7.3 and 8.2; RFC 8489 (STUN).
+configuration. Source: RFC 8445 sections 2.5, 7.3 and 8.2; RFC 8489 (STUN); RFC 7675 (consent:
+whoever sends no check any more is sent nothing any more).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from dataclasses import dataclass, field
 
 from media.errors import MalformedPacketError
 
-Address = tuple[str, int] | tuple[str, int, int, int]
-"""As the socket gives it: IPv4, or IPv6 with flow and scope."""
+Address = tuple[str, int] | tuple[str, int, int, int] | tuple[str, int, int]
+"""As the socket gives it: IPv4, or IPv6 with flow and scope; with three parts, a TCP connection,
+whose third part is its number."""
 
 _COOKIE = 0x2112A442
 _FINGERPRINT_XOR = 0x5354554E
@@ -26,6 +28,8 @@ _USERNAME, _INTEGRITY, _XOR_MAPPED, _USE_CANDIDATE, _FINGERPRINT = 0x6, 0x8, 0x2
 _HEADER_BYTES, _INTEGRITY_BYTES, _FINGERPRINT_BYTES = 20, 24, 8
 MAX_VALIDATED = 8
 """Addresses one peer may speak from at a time; the oldest is forgotten."""
+CONSENT_S = 30.0
+"""Without a check for this long, an address is sent nothing. Source: RFC 7675 section 5.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +132,14 @@ class LiteAgent:
     previous: Credentials | None = None
     """Valid until the first check with the new ones, after a restart."""
     selected: Address | None = None
-    validated: dict[Address, None] = field(default_factory=dict)
+    validated: dict[Address, float] = field(default_factory=dict)
+    """When the last check came from each, the longest ago first."""
 
     def restart(self, credentials: Credentials) -> None:
         """Take new credentials; media keeps flowing on the old path until a new one is checked."""
         self.previous, self.credentials = self.credentials, credentials
 
-    def check(self, request: BindingRequest, address: Address) -> bytes | None:
+    def check(self, request: BindingRequest, address: Address, *, now: float) -> bytes | None:
         """Return the response to an authenticated check, None for any other."""
         if self.credentials.accepts(request):
             accepted, self.previous = self.credentials, None
@@ -142,14 +147,27 @@ class LiteAgent:
             accepted = self.previous
         else:
             return None
-        self._validate(address)
+        self._validate(address, now)
         if request.nominates or self.selected is None:
             self.selected = address
         return binding_response(request.transaction_id, address, accepted.password.encode())
 
-    def _validate(self, address: Address) -> None:
+    def expire(self, now: float) -> list[Address]:
+        """Forget the addresses whose consent ended, and return them."""
+        ended = [known for known, at in self.validated.items() if now - at > CONSENT_S]
+        for address in ended:
+            self.forget(address)
+        return ended
+
+    def forget(self, address: Address) -> None:
+        """Send nothing there any more, but to the address that was checked last, if any."""
         self.validated.pop(address, None)
-        self.validated[address] = None
+        if self.selected == address:
+            self.selected = next(reversed(self.validated), None)
+
+    def _validate(self, address: Address, now: float) -> None:
+        self.validated.pop(address, None)
+        self.validated[address] = now
         for known in list(self.validated):
             if len(self.validated) <= MAX_VALIDATED:
                 return

@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-GoneReason: TypeAlias = Literal["silence", "closed", "left", "handshake"]
-"""Why a peer is no longer in its room; a room that is closed is left by all."""
+GoneReason: TypeAlias = Literal["silence", "consent", "closed", "left", "handshake"]
+"""Why a peer is no longer in its room; a room that is closed is left by all. `consent`: media may
+still come, but no check any more (RFC 7675)."""
 
 
 class Stream(StrEnum):

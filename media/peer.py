@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from media.aiortc_seam import BitrateEstimator, SecureTransport
+from media.allowance import Allowance
 from media.bandwidth import Bursts, UplinkLimit
 from media.cause import CauseJudge, Evidence
 from media.forwarding import Places, Slot
@@ -39,6 +40,10 @@ from media.uplink import UplinkStream
 
 _ALIVE_S = 0.5
 """Traffic this long after the last good packet shows that the transport outlived it."""
+
+MAX_SSRCS = 64
+"""One peer may send with: its streams, their repair, and the reports of each slot. libsrtp keeps
+a list of them for each connection and walks through it for each packet."""
 
 StreamEvent = StreamStarted | StreamInterrupted | StreamRestored
 
@@ -202,17 +207,25 @@ class Connection:
     estimator: BitrateEstimator | None = None
     """Made when the first picture comes: it takes more memory than all the rest."""
     limit: UplinkLimit = field(default_factory=UplinkLimit)
+    ssrcs: set[bytes] = field(default_factory=set)
+    """The peer's, of packets that were authentic."""
+    allowance: Allowance = field(init=False)
     is_started: bool = False
     """DTLS has begun, because a check was authenticated."""
     is_closed: bool = False
 
     def __post_init__(self) -> None:
+        self.allowance = Allowance(now=self.offered_at)
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
             self.uplinks[uplink.stream] = UplinkStream(uplink, watch, self, now=self.offered_at)
         for stream in Stream:
             plans = self.plan.slots_of(stream)
             self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]
+
+    def may_send_as(self, ssrc: bytes) -> bool:
+        """Tell whether a packet with this SSRC is worth decrypting."""
+        return ssrc in self.ssrcs or len(self.ssrcs) < MAX_SSRCS
 
     def uplink_of(self, packet: RTPPacket) -> UplinkStream | None:
         """Find the stream a packet belongs to; None for any but the negotiated two.

@@ -99,9 +99,14 @@ class Relay:
             self.meter.dropped["stun_malformed"] += 1
             return
         connection = self._by_ufrag.get(request.username.partition(":")[0])
-        response = connection.agent.check(request, address) if connection is not None else None
+        response = (
+            connection.agent.check(request, address, now=now) if connection is not None else None
+        )
         if connection is None or response is None:
             self.meter.dropped["stun_unauthenticated"] += 1
+            return
+        if not connection.allowance.spend():
+            self.meter.dropped["flood"] += 1
             return
         self.outbox.send(response, address)
         self._follow(connection, address)
@@ -121,6 +126,10 @@ class Relay:
 
     def _rtp(self, connection: Connection, size: int, now: float) -> bool:
         view = self.received.view
+        ssrc = bytes(view[8:12])
+        if not connection.may_send_as(ssrc):
+            self.meter.dropped["too_many_ssrcs"] += 1
+            return False
         try:
             packet = rtp.parse(view, connection.transport.unprotect(self.received, size))
         except SRTPError:
@@ -130,6 +139,10 @@ class Relay:
             self.meter.dropped["rtp_malformed"] += 1
             return False
         self._heard(connection.peer, now)
+        connection.ssrcs.add(ssrc)
+        if not connection.allowance.spend():
+            self.meter.dropped["flood"] += 1
+            return False
         stream = connection.uplink_of(packet)
         if stream is None:
             self.meter.dropped["unknown_stream"] += 1
@@ -186,6 +199,10 @@ class Relay:
         return meter.packets_out > before
 
     def _rtcp(self, connection: Connection, size: int, now: float) -> None:
+        ssrc = bytes(self.received.view[4:8])
+        if not connection.may_send_as(ssrc):
+            self.meter.dropped["too_many_ssrcs"] += 1
+            return
         try:
             length = connection.transport.unprotect_rtcp(self.received, size)
             messages = rtcp.parse(bytes(self.received.view[:length]))
@@ -193,8 +210,30 @@ class Relay:
             self.meter.dropped["srtcp" if isinstance(error, SRTPError) else "rtcp_malformed"] += 1
             return
         self._heard(connection.peer, now)
+        connection.ssrcs.add(ssrc)
         connection.peer.other_traffic_at = now
+        if not connection.allowance.spend():
+            self.meter.dropped["flood"] += 1
+            return
         self.feedback.receive(connection, messages, now)
+
+    # --- Connections of TCP -----------------------------------------------------------------
+
+    def knows(self, address: Address) -> bool:
+        """Tell whether a check from there was authenticated, and stands."""
+        return address in self._by_address
+
+    def is_sound(self, address: Address, payload_type: int) -> bool:
+        """Tell whether a peer is sent sound with that payload type."""
+        connection = self._by_address.get(address)
+        slots = connection.plan.slots_of(Stream.AUDIO) if connection is not None else []
+        return any(slot.payload_type == payload_type for slot in slots)
+
+    def disconnected(self, address: Address) -> None:
+        """Send nothing there any more: it does not exist any more."""
+        connection = self._by_address.pop(address, None)
+        if connection is not None:
+            connection.agent.forget(address)
 
     # --- Time -------------------------------------------------------------------------------
 
@@ -210,6 +249,9 @@ class Relay:
         self.meter.lagged(now - due)
         self.judge.lagged(due, now)
         for peer in self.peers:
+            if peer.connection is not None:
+                peer.connection.allowance.refill(now)
+                self._expire(peer, peer.connection, now)
             self._judge(peer, now)
         self._ask_key_frames(now)
         if self._ticks % REPORT_TICKS == 0:
@@ -229,6 +271,13 @@ class Relay:
         self._transport_changed(peer, peer.transport.judge(now))
         if peer.transport.state is TransportState.GONE:
             self.remove(peer, "silence", now)
+
+    def _expire(self, peer: Peer, connection: Connection, now: float) -> None:
+        """Send nothing to an address without consent; without any, the peer is gone."""
+        for address in connection.agent.expire(now):
+            self._by_address.pop(address, None)
+            if not connection.agent.validated:
+                self.remove(peer, "consent", now)
 
     def _heard(self, peer: Peer, now: float) -> None:
         self._transport_changed(peer, peer.transport.heard(now))

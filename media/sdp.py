@@ -4,7 +4,7 @@ An offer holds at most one microphone and one camera (`sendonly` or `sendrecv`) 
 `MAX_PLACES` slots of each kind (`recvonly`). All of it is bundled on one transport, with
 Opus and VP8 and nothing else. Source: RFC 8829 (JSEP), RFC 8866 (SDP), RFC 8843 (BUNDLE).
 
-Not here: TCP candidates, simulcast, RTX and NACK, transport-wide feedback.
+Not here: simulcast, RTX and NACK, transport-wide feedback.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _parse(text: str) -> tuple[dict[str, str], list[OfferedMedia], set[str]]:
 
 def _media_line(line: str, session: dict[str, str]) -> OfferedMedia:
     parts = line[2:].split()
-    if len(parts) < 4 or not parts[1].isdigit():
+    if len(parts) < 4 or not parts[1].isdigit() or not all(map(_TOKEN.fullmatch, parts)):
         raise OfferError("offer_malformed", "broken m-line")
     kind, port, profile, *formats = parts
     inherited = {key: value for key, value in session.items() if key in _TRANSPORT}
@@ -373,15 +373,28 @@ def _common_lines(
     else:
         offered = {value for pt, value in media.feedback if pt in {str(payload_type), "*"}}
         lines += [f"a=rtcp-fb:{payload_type} {value}" for value in _FEEDBACK if value in offered]
-    for index, address in enumerate(local.announced):
-        # Host candidates of one component; earlier addresses are preferred (RFC 8445, 5.1.2.1).
-        priority = 126 << 24 | (65535 - index) << 8 | 255
-        lines.append(f"a=candidate:{index + 1} 1 udp {priority} {address} {local.port} typ host")
     return [
         *lines,
+        *_candidate_lines(local),
         "a=end-of-candidates",
         f"a=ice-ufrag:{local.ufrag}",
         f"a=ice-pwd:{local.password}",
         f"a=fingerprint:sha-256 {local.fingerprint}",
         "a=setup:passive",
     ]
+
+
+def _candidate_lines(local: Local) -> Iterable[str]:
+    """Write our host candidates: UDP first, and the same port over TCP for whoever has no UDP.
+
+    Earlier addresses are preferred. Source: RFC 8445 section 5.1.2.1, RFC 6544 sections 4.2 (a
+    passive candidate's direction preference is 4) and 4.5.
+    """
+    for index, address in enumerate(local.announced):
+        udp = 126 << 24 | (65535 - index) << 8 | 255
+        yield f"a=candidate:{index + 1} 1 udp {udp} {address} {local.port} typ host"
+    for index, address in enumerate(local.announced):
+        tcp = 90 << 24 | (4 << 13 | 8191 - index) << 8 | 255
+        number = len(local.announced) + index + 1
+        where = f"{address} {local.port} typ host tcptype passive"
+        yield f"a=candidate:{number} 1 tcp {tcp} {where}"

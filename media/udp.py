@@ -1,4 +1,4 @@
-"""The one UDP socket. Nothing else in the relay touches the network.
+"""The UDP socket. Nothing else in the relay touches the network, but `media.tcp` on the same port.
 
 Datagrams are read in a loop up to a bound, then the event loop gets its turn. Every so many
 datagrams the kernel's own receive time is asked for, so that the delay measured includes the

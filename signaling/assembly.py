@@ -75,6 +75,7 @@ async def _server(
             wrapping_key=keys.derive(b"visiojury-person-keys-v1"),
         )
         authority = _authority(settings)
+        turn_secret = settings.turn.secret()
     except (ReferenceDataError, SettingsError) as error:
         raise StartError(str(error)) from error
     except (AuthError, RecordError, OSError) as error:
@@ -88,6 +89,7 @@ async def _server(
         origins=settings.http.public_origins(listening.getsockname()[1]),
         relay=relay,
         library=library,
+        turn_secret=turn_secret,
         authority=authority,
     )
 

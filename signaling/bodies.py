@@ -45,8 +45,21 @@ class MediaTokenRequest(Body):
     """SHA-256 of the DTLS certificate that the offer will announce."""
 
 
+class ICEServer(Body):
+    """As `RTCIceServer` of the browser's API."""
+
+    urls: tuple[str, ...]
+    username: str
+    """Ends by itself: it begins with the second (UTC) until which it is good."""
+    credential: str
+
+
 class MediaTokenBody(Body):
     media_token: str
+    ice_servers: list[ICEServer]
+    """TURN servers, where the installation has any."""
+    is_turn_forced: bool
+    """Media is to go through them, whatever else could be reached."""
 
 
 class Act(Body):

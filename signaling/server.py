@@ -81,9 +81,11 @@ class Server:
         origins: tuple[str, ...],
         relay: RelayLink,
         library: Library,
+        turn_secret: bytes,
         authority: Authority | None = None,
     ) -> None:
         self.settings = settings
+        self.turn_secret = turn_secret
         self.library = library
         self.instants = instants
         self.keys = keys

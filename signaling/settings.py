@@ -30,6 +30,9 @@ from pydantic_settings.exceptions import SettingsError as UnreadableVariableErro
 from signaling.budget import Rate
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
+_TURN_URL = r"^turns?:[A-Za-z0-9.\-\[\]:]+(\?transport=(udp|tcp))?$"
+"""Source: RFC 7065 section 3."""
+_SECRET_BYTES = 16
 
 
 class SettingsError(Exception):
@@ -106,9 +109,39 @@ class Metrics(Section):
 class Relay(Section):
     host: str = "127.0.0.1"
     port: Port = 40_000
-    """UDP."""
+    """UDP, and TCP for networks without UDP."""
     announce: tuple[str, ...] = ("127.0.0.1",)
-    """Addresses at which browsers reach the UDP port."""
+    """Addresses at which browsers reach that port."""
+
+
+class TURN(Section):
+    """The TURN server that browsers may go through (deploy/turn); its addresses and secret."""
+
+    urls: tuple[Annotated[str, Field(pattern=_TURN_URL)], ...] = ()
+    secret_file: Path | None = None
+    """Holds the secret shared with it, and nothing else."""
+    only: bool = False
+    """Every browser goes through it, whatever else it could reach."""
+
+    @model_validator(mode="after")
+    def _whole_or_none(self) -> Self:
+        if bool(self.urls) != (self.secret_file is not None):
+            raise ValueError("urls et secret_file vont ensemble")
+        if self.only and not self.urls:
+            raise ValueError("only demande urls et secret_file")
+        return self
+
+    def secret(self) -> bytes:
+        """Return the shared secret; empty where there is no TURN server. Raises: SettingsError."""
+        if self.secret_file is None:
+            return b""
+        secret = _read_secret("turn.secret_file", self.secret_file).encode()
+        if len(secret) < _SECRET_BYTES:
+            raise SettingsError(
+                f"turn.secret_file : {self.secret_file} contient moins de {_SECRET_BYTES} "
+                "caractères. Tirez-en un au hasard : openssl rand -hex 32"
+            )
+        return secret
 
 
 class Documents(Section):
@@ -152,6 +185,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     metrics: Metrics = Metrics()
     relay: Relay = Relay()
+    turn: TURN = TURN()
     documents: Documents = Documents()
     timestamp: Timestamp = Timestamp()
 
@@ -184,17 +218,22 @@ class Settings(BaseSettings):
         """Return the password of PostgreSQL, if there is one. Raises: SettingsError."""
         if self.database_password_file is None:
             return None
-        try:
-            return self.database_password_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise SettingsError(
-                f"database_password_file : {self.database_password_file} n’est pas lisible. "
-                "Indiquez un fichier que le serveur peut lire, ou retirez ce réglage."
-            ) from None
+        return _read_secret("database_password_file", self.database_password_file)
 
     @property
     def keys(self) -> Path:
         return self.data / "keys"
+
+
+def _read_secret(setting: str, path: Path) -> str:
+    """Return what a file holds, its end of line left out. Raises: SettingsError."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(
+            f"{setting} : {path} n’est pas lisible. "
+            "Indiquez un fichier que le serveur peut lire, ou retirez ce réglage."
+        ) from None
 
 
 def load(path: Path | None) -> Settings:
@@ -242,6 +281,9 @@ def _beside(folder: Path, settings: Settings) -> Settings:
             password=documents.password,
         )
     )
+    if settings.turn.secret_file is not None:
+        secret_file = folder / settings.turn.secret_file
+        update["turn"] = settings.turn.model_copy(update={"secret_file": secret_file})
     if settings.timestamp.certificates is not None:
         certificates = folder / settings.timestamp.certificates
         update["timestamp"] = settings.timestamp.model_copy(update={"certificates": certificates})

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.e2e.netns import Host, new_host, why_not
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 # A deadline per example would measure how busy the machine is, not the code.
 settings.register_profile("visiojury", deadline=None, print_blob=True)
@@ -53,3 +56,12 @@ def _is_mute_skip(item: pytest.Item) -> bool:
     return unconditional or any(
         not mark.kwargs.get("reason") for mark in item.iter_markers("skipif")
     )
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    """Give a machine of its own, at the other end of a cable."""
+    if (reason := why_not()) is not None:
+        pytest.skip(reason)
+    with new_host(tmp_path) as host:
+        yield host

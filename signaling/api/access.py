@@ -20,6 +20,7 @@ from signaling.api.route import (
 from signaling.refusals import RequestError
 from signaling.rooms import sends_media
 from signaling.server import SERVER
+from signaling.turn import ice_servers
 from visiojury.exam.errors import NotAllowedError
 from visiojury.exam.people import Role
 
@@ -73,7 +74,18 @@ async def media_token(request: web.Request) -> web.Response:
         jkt=caller.claims.jkt,
         fingerprint=normalise(asked.fingerprint),
     )
-    return answer(b.MediaTokenBody(media_token=token))
+    return answer(
+        b.MediaTokenBody(
+            media_token=token,
+            ice_servers=ice_servers(
+                server.settings.turn,
+                server.turn_secret,
+                f"{caller.room.session_id}/{participant.participant_id}",
+                now_ms=server.instants.now_ms(),
+            ),
+            is_turn_forced=server.settings.turn.only,
+        )
+    )
 
 
 async def invite(request: web.Request) -> web.Response:
@@ -107,7 +119,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/api/media-token",
-        summary="A token for one offer with this DTLS certificate, good once within 60 s.",
+        summary="A token for one offer with this certificate, good once within 60 s; TURN servers.",
         handler=media_token,
         guard="person",
         takes=MEDIA_TOKEN,

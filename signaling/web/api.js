@@ -53,9 +53,13 @@ export class API {
     return (await this.#json("POST", "/api/ws-ticket", {}, { timeout_ms })).ticket;
   }
 
-  /** @param {string} fingerprint @returns {Promise<string>} a token for one offer with this certificate */
-  async mediaToken(fingerprint) {
-    return (await this.#json("POST", "/api/media-token", { fingerprint })).media_token;
+  /**
+   * A token for one offer with this certificate, and the TURN servers it may go through.
+   * @param {string} fingerprint
+   * @returns {Promise<{media_token: string, ice_servers: RTCIceServer[], is_turn_forced: boolean}>}
+   */
+  mediaToken(fingerprint) {
+    return this.#json("POST", "/api/media-token", { fingerprint });
   }
 
   /**

@@ -116,7 +116,7 @@ export class App extends HTMLElement {
   async #boot() {
     if (crypto.subtle === undefined || globalThis.RTCPeerConnection === undefined) return this.#go("unsafe");
     this.#secret = invitationInAddress() ?? "";
-    if (this.#secret !== "") history.replaceState(null, "", location.pathname);
+    if (this.#secret !== "") history.replaceState(null, "", location.pathname + location.search);
     const identity = this.#secret === "" ? await keys.lastIdentity() : await keys.identityFor(this.#secret);
     if (identity === null) return this.#go("noLink");
     this.api.identity = identity;

@@ -22,6 +22,8 @@ const RETRY_MS = 1_000;
 const STATS_MS = 500;
 const STALLED_MS = 2_000;
 const VIDEO_BPS = 1_200_000;
+/** An agent can have one person go through TURN, without touching the installation: `?turn`. */
+const IS_TURN_ASKED = new URLSearchParams(location.search).has("turn");
 const CODECS = { audio: ["audio/opus"], video: ["video/vp8", "video/rtx"] };
 
 export class Media extends EventTarget {
@@ -166,7 +168,7 @@ export class Media extends EventTarget {
 
   /** @param {MediaStream} local @returns {RTCPeerConnection} */
   #open(local) {
-    const pc = new RTCPeerConnection({ bundlePolicy: "max-bundle", certificates: [this.certificate] });
+    const pc = new RTCPeerConnection(this.#configuration());
     const [audio] = local.getAudioTracks();
     const [video] = local.getVideoTracks();
     pc.addTransceiver(audio ?? "audio", { direction: "sendonly", streams: [local] });
@@ -180,13 +182,20 @@ export class Media extends EventTarget {
     return pc;
   }
 
+  /** @returns {RTCConfiguration} what is never changed */
+  #configuration() {
+    return { bundlePolicy: "max-bundle", certificates: [this.certificate] };
+  }
+
   /** @param {RTCPeerConnection} pc @param {boolean} isRestart @returns {Promise<boolean>} whether it was answered */
   async #negotiate(pc, isRestart) {
     try {
-      await pc.setLocalDescription(await pc.createOffer({ iceRestart: isRestart }));
-      const sdp = pc.localDescription?.sdp ?? "";
-      const token = await this.api.mediaToken(fingerprintOf(sdp));
-      const answer = await this.#ask(sdp, token, isRestart);
+      const offer = await pc.createOffer({ iceRestart: isRestart });
+      const given = await this.api.mediaToken(fingerprintOf(offer.sdp ?? ""));
+      // Before the description is set: that is when the browser begins to look for ways out.
+      pc.setConfiguration({ ...this.#configuration(), ...waysOut(given) });
+      await pc.setLocalDescription(offer);
+      const answer = await this.#ask(pc.localDescription?.sdp ?? "", given.media_token, isRestart);
       if (answer === null || pc !== this.pc) return this.#rollBack(pc, isRestart);
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
     } catch (error) {
@@ -285,6 +294,12 @@ function prefer(transceiver) {
   const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
   const codecs = known.filter((codec) => CODECS[kind].includes(codec.mimeType.toLowerCase()));
   if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
+}
+
+/** @param {{ice_servers: RTCIceServer[], is_turn_forced: boolean}} given @returns {RTCConfiguration} */
+function waysOut({ ice_servers, is_turn_forced }) {
+  const isForced = is_turn_forced || (IS_TURN_ASKED && ice_servers.length > 0);
+  return { iceServers: ice_servers, iceTransportPolicy: isForced ? "relay" : "all" };
 }
 
 /** @param {string} sdp @returns {string} */

@@ -55,6 +55,7 @@ case "$*" in *iproute2*) cp "$0" "$MACHINE/bin/ip" ;; esac
 case "$*" in *prometheus*) cp "$0" "$MACHINE/bin/prometheus" ;; esac
 case "$*" in *nginx-light*) cp "$0" "$MACHINE/bin/nginx" ;; esac
 case "$*" in *poppler-utils*) cp "$0" "$MACHINE/bin/pdftotext" ;; esac
+case "$*" in *coturn*) cp "$0" "$MACHINE/bin/turnserver" ;; esac
 """
 
 

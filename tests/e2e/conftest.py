@@ -7,17 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.netns import Host, new_host, why_not
 from tests.e2e.people import Cast, new_cast
 from tests.e2e.site import LOCAL, Site
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Host]:
-    if (reason := why_not()) is not None:
-        pytest.skip(reason)
-    with new_host(tmp_path) as host:
-        yield host
 
 
 @pytest.fixture

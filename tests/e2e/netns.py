@@ -19,6 +19,20 @@ add table inet vjcut
 add chain inet vjcut incoming { type filter hook input priority 0; policy drop; }
 add chain inet vjcut outgoing { type filter hook output priority 0; policy drop; }
 """
+_NO_UDP = """\
+add table inet vjudp
+add chain inet vjudp incoming { type filter hook input priority 0; policy accept; }
+add chain inet vjudp outgoing { type filter hook output priority 0; policy accept; }
+add rule inet vjudp incoming meta l4proto udp drop
+add rule inet vjudp outgoing meta l4proto udp drop
+"""
+_ONLY = """\
+add table inet vjonly
+add chain inet vjonly outgoing { type filter hook output priority 0; policy drop; }
+add rule inet vjonly outgoing oif lo accept
+add rule inet vjonly outgoing tcp dport %d accept
+add rule inet vjonly outgoing udp dport %d accept
+"""
 _MEND = "delete table inet vjcut\n"
 
 
@@ -47,6 +61,7 @@ class Host:
     name: str
     gateway: str
     """This machine's address on the cable."""
+    gateway_v6: str
     directory: Path
 
     def run(self, *command: str, script: str | None = None) -> None:
@@ -66,6 +81,14 @@ class Host:
     def mend(self) -> Change:
         return self._change(_MEND)
 
+    def block_udp(self) -> Change:
+        """Let no UDP through, as many an administration's network does."""
+        return self._change(_NO_UDP)
+
+    def let_through(self, *, tcp: int, udp: int) -> Change:
+        """Let out what goes to these two ports, and nothing else."""
+        return self._change(_ONLY % (tcp, udp))
+
     def chromium(self) -> Path:
         """Return a program that is Chromium inside this host."""
         wrapper = self.directory / f"chromium-{self.name}"
@@ -81,16 +104,19 @@ class Host:
 
 @contextlib.contextmanager
 def new_host(directory: Path) -> Iterator[Host]:
-    """Make a host at the other end of a cable in 10.77.x.0/24, and remove both."""
+    """Make a host at the other end of a cable in 10.77.x.0/24 and fd77:x::/64, and remove both."""
     number = os.getpid() % 250 + 1
     name, ours, theirs = f"vj-e2e-{number}", f"vjo{number}", f"vjt{number}"
-    host = Host(name, f"10.77.{number}.1", directory)
+    host = Host(name, f"10.77.{number}.1", f"fd77:{number}::1", directory)
     _ip("netns", "add", name)
     try:
         _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
         _ip("addr", "add", f"{host.gateway}/24", "dev", ours)
         _ip("link", "set", ours, "up")
         _ip("-n", name, "addr", "add", f"10.77.{number}.2/24", "dev", theirs)
+        # Without `nodad` an address serves only after a second.
+        _ip("addr", "add", f"{host.gateway_v6}/64", "dev", ours, "nodad")
+        _ip("-n", name, "addr", "add", f"fd77:{number}::2/64", "dev", theirs, "nodad")
         _ip("-n", name, "link", "set", theirs, "up")
         _ip("-n", name, "link", "set", "lo", "up")
         yield host

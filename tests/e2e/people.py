@@ -88,15 +88,18 @@ class Person:
     def has_media(self) -> bool:
         return self.who in IN_THE_ROOM
 
-    async def join(self, site: Site, host: str = LOCAL, *, at_devices: str = "") -> None:
+    async def join(
+        self, site: Site, host: str = LOCAL, *, at_devices: str = "", query: str = ""
+    ) -> None:
         """Open the link, give the code where one is asked for, check devices, enter.
 
         Args:
             site: where.
             host: the address it is reached at.
             at_devices: name of the picture to take of the device check.
+            query: of the address, for what a page can be asked there.
         """
-        await self.page.goto(site.link(self.who, host))
+        await self.page.goto(site.link(self.who, host, query=query))
         code = site.invitations[self.who].code
         if code is not None:
             await self.page.get_by_test_id("code-input").fill(code)

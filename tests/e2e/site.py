@@ -40,6 +40,8 @@ class Site:
     directory: Path
     hosts: tuple[str, ...] = (LOCAL,)
     """Addresses at which people reach it; more than one: it listens on all."""
+    settings: str = ""
+    """More of them, as TOML."""
     http_port: int = 0
     process: subprocess.Popen[bytes] | None = None
     invitations: dict[str, Invitation] = field(default_factory=dict)
@@ -62,7 +64,7 @@ port = {self.metrics_port}
 host = "{bind}"
 port = {self.relay_port}
 announce = {json.dumps(self.hosts)}
-""",
+{self.settings}""",
             encoding="utf-8",
         )
 
@@ -172,9 +174,9 @@ announce = {json.dumps(self.hosts)}
             answer: dict[str, Any] = json.loads(response.read())
             return answer
 
-    def link(self, who: str, host: str = LOCAL) -> str:
+    def link(self, who: str, host: str = LOCAL, *, query: str = "") -> str:
         """Return a person's link as seen from `host`."""
-        return f"{self.origin(host)}/#invitation={self.invitations[who].secret}"
+        return f"{self.origin(host)}/{query}#invitation={self.invitations[who].secret}"
 
     def verify(self, path: Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -124,14 +124,16 @@ class Robot:
         self,
         relay: RelayProcess,
         *,
+        room: str = ROOM,
         group: str | None = "all",
         via: Callable[[str], str] = lambda answer: answer,
         claimed: str | None = None,
     ) -> Joined:
-        """Join the room.
+        """Join a room.
 
         Args:
             relay: to ask.
+            room: which one.
             group: to be in at once.
             via: may put something between the relay and this robot, by changing the answer.
             claimed: a fingerprint to claim instead of this robot's own.
@@ -140,7 +142,7 @@ class Robot:
         fingerprint = claimed or own
         joined = await relay.request(
             Join(
-                room=ROOM,
+                room=room,
                 peer=self.name,
                 offer=sdp.replace(own, fingerprint),
                 fingerprint=fingerprint,
@@ -148,16 +150,17 @@ class Robot:
             )
         )
         assert isinstance(joined, Joined)
-        await self.connection.setRemoteDescription(
-            RTCSessionDescription(via(joined.answer), "answer")
-        )
+        await self.accept(via(joined.answer))
+        return joined
+
+    async def accept(self, answer: str) -> None:
+        await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         for transceiver in self.connection.getTransceivers():
             if transceiver.direction == "recvonly":
                 assert transceiver.mid is not None
                 received = self.slots[transceiver.mid] = Received(transceiver.kind)
                 pump = self._pump(transceiver.receiver.track, received)
                 self._pumps.append(asyncio.get_running_loop().create_task(pump))
-        return joined
 
     async def _pump(self, track: MediaStreamTrack, received: Received) -> None:
         while True:
@@ -197,9 +200,9 @@ class Desk:
         assert self._relay is not None
         return self._relay
 
-    async def start(self) -> None:
+    async def start(self, listen: str, announce: str) -> None:
         self._relay = await RelayProcess.start(
-            listen="127.0.0.1:0", announce=["127.0.0.1"], on_event=self._note
+            listen=f"{listen}:0", announce=[announce], on_event=self._note
         )
 
     def _note(self, event: Event) -> None:
@@ -241,9 +244,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Desk]:
+async def running(listen: str = "127.0.0.1", announce: str = "127.0.0.1") -> AsyncIterator[Desk]:
     desk = Desk()
-    await desk.start()
+    await desk.start(listen, announce)
     try:
         yield desk
     finally:

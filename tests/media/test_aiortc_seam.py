@@ -18,8 +18,10 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsParameters,
     RTCDtlsTransport,
 )
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
+from OpenSSL import SSL
 from pylibsrtp import _binding
 
 from media import rtcp
@@ -35,6 +37,7 @@ from media.aiortc_seam import (
 )
 from tests.media.offers import FINGERPRINT
 
+DTLS_1_0 = 0xFEFF
 PACKET = bytes.fromhex("80600001000000010000cafe") + b"payload"
 
 
@@ -159,6 +162,68 @@ async def test_another_certificate_fails_the_handshake() -> None:
     await pair.close()
 
 
+class Offering(RTCCertificate):
+    """A browser's certificate whose DTLS offers what it is told to, and nothing else."""
+
+    ciphers = b""
+    version: int | None = None
+
+    def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
+        context = super()._create_ssl_context(srtp_profiles)
+        context.set_cipher_list(self.ciphers + b":@SECLEVEL=0")
+        if self.version is not None:
+            context.set_min_proto_version(self.version)
+            context.set_max_proto_version(self.version)
+        return context
+
+
+def offering(ciphers: bytes, version: int | None = None) -> Pair:
+    pair = Pair()
+    certificate = Offering.generateCertificate()
+    certificate.ciphers, certificate.version = ciphers, version
+    pair.browser.certificate = certificate
+    transport: Any = pair.browser
+    pair.browser.dtls = RTCDtlsTransport(transport, [certificate])
+    pair.browser.dtls._set_role("client")
+    return pair
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("ciphers", "version"),
+    [
+        pytest.param(b"ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA", None, id="CBC only"),
+        pytest.param(b"ECDHE-ECDSA-AES128-SHA256", None, id="CBC with SHA-256 only"),
+        pytest.param(b"AES128-GCM-SHA256:AES256-SHA", None, id="RSA key exchange only"),
+        pytest.param(b"ECDHE-RSA-AES128-GCM-SHA256", None, id="RSA certificate only"),
+        pytest.param(b"ECDHE-ECDSA-AES128-SHA:ALL", DTLS_1_0, id="DTLS 1.0 only"),
+    ],
+)
+async def test_weak_dtls_is_refused(ciphers: bytes, version: int | None) -> None:
+    """ASVS 17.2.2: nothing but DTLS 1.2 with ECDSA, forward secrecy and AEAD."""
+    pair = offering(ciphers, version)
+    with pytest.raises(ExceptionGroup) as failure:
+        await pair.connect()
+    assert failure.group_contains(HandshakeError)
+    assert not pair.relay.is_connected
+    await pair.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "cipher", ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"]
+)
+async def test_strong_dtls_comes_up_with_the_strongest_srtp(cipher: str) -> None:
+    pair = offering(cipher.encode())
+    await pair.connect()
+    ssl = pair.browser.dtls._ssl
+    assert ssl is not None
+    assert ssl.get_cipher_name() == cipher
+    assert ssl.get_protocol_version_name() == "DTLSv1.2"
+    assert ssl.get_selected_srtp_profile() == b"SRTP_AEAD_AES_256_GCM"
+    await pair.close()
+
+
 @pytest.mark.slow
 async def test_a_close_of_the_other_end_is_told_once() -> None:
     pair = Pair()
@@ -168,6 +233,15 @@ async def test_a_close_of_the_other_end_is_told_once() -> None:
         await pair.was_closed.wait()
     await pair.close()
     assert pair.closed == 1
+
+
+def test_each_relay_has_a_certificate_of_its_own_on_p_256() -> None:
+    """ASVS 17.2.1: the key is made at start, in memory, and ends with the process."""
+    first, second = Certificate(), Certificate()
+    assert first.fingerprint != second.fingerprint
+    public_key = first.inner._cert.public_key()
+    assert isinstance(public_key, ec.EllipticCurvePublicKey)
+    assert isinstance(public_key.curve, ec.SECP256R1)
 
 
 async def test_without_keys_nothing_is_protected() -> None:
@@ -204,6 +278,7 @@ async def test_datagrams_that_wait_are_bounded() -> None:
 
 def test_private_names_are_where_we_take_them() -> None:
     source = inspect.getsource(RTCDtlsTransport)
+    assert "._create_ssl_context(" in source
     for name in ("_set_role", "_rx_srtp", "_tx_srtp", "self.transport._recv()", "._send("):
         assert name in source
     # Nothing else is asked of the transport below, but its role when ours were not set.

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.errors import MalformedPacketError
-from media.ice import MAX_VALIDATED, Credentials, LiteAgent, parse_request
+from media.ice import CONSENT_S, MAX_VALIDATED, Address, Credentials, LiteAgent, parse_request
 
 HERE = ("192.0.2.7", 40_000)
 MINE = Credentials("local", "secret-password", "remote")
@@ -24,8 +24,10 @@ def check(
     return bytes(message)
 
 
-def answered(agent: LiteAgent, data: bytes, address: tuple[str, int] = HERE) -> bytes | None:
-    return agent.check(parse_request(data), address)
+def answered(
+    agent: LiteAgent, data: bytes, address: Address = HERE, *, now: float = 0.0
+) -> bytes | None:
+    return agent.check(parse_request(data), address, now=now)
 
 
 @pytest.mark.parametrize("address", [HERE, ("2001:db8::7", 40_000)])
@@ -88,6 +90,22 @@ def test_addresses_are_bounded_and_the_selected_one_stays() -> None:
     assert ("192.0.2.1", 1) in agent.validated
 
 
+def test_an_address_without_checks_loses_consent_and_the_next_best_serves() -> None:
+    """RFC 7675 section 5.1: thirty seconds after the last check nothing is sent there."""
+    agent = LiteAgent(MINE)
+    answered(agent, check(nominates=True), ("192.0.2.1", 1), now=0.0)
+    answered(agent, check(), ("192.0.2.2", 2), now=10.0)
+    answered(agent, check(), ("192.0.2.3", 3), now=5.0)
+    assert agent.expire(CONSENT_S) == []
+    assert agent.expire(CONSENT_S + 0.1) == [("192.0.2.1", 1)]
+    assert agent.selected == ("192.0.2.3", 3)
+    answered(agent, check(), ("192.0.2.2", 2), now=35.0)
+    assert agent.expire(CONSENT_S + 5.1) == [("192.0.2.3", 3)]
+    assert agent.selected == ("192.0.2.2", 2)
+    assert agent.expire(100.0) == [("192.0.2.2", 2)]
+    assert agent.selected is None
+
+
 def test_after_a_restart_the_old_credentials_serve_until_the_first_new_check() -> None:
     agent, new = LiteAgent(MINE), Credentials("fresh", "other-password", "again")
     answered(agent, check(nominates=True))
@@ -127,7 +145,7 @@ def test_any_attributes_are_read_or_malformed(attributes: bytes) -> None:
         request = parse_request(head + attributes)
     except MalformedPacketError:
         return
-    assert LiteAgent(MINE).check(request, HERE) is None
+    assert LiteAgent(MINE).check(request, HERE, now=0.0) is None
 
 
 @given(st.data())
@@ -141,4 +159,4 @@ def test_one_flipped_bit_is_noticed(data: st.DataObject) -> None:
         request = parse_request(bytes(bad))
     except MalformedPacketError:
         return
-    assert LiteAgent(MINE).check(request, HERE) is None
+    assert LiteAgent(MINE).check(request, HERE, now=0.0) is None
