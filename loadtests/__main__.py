@@ -5,22 +5,42 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from pathlib import Path
 
 import uvloop
 
 import loadtests
 from loadtests.crash import CrashFigures, measure_crash
+from loadtests.growth import SCALES, GrowthFigures, measure_growth
+from loadtests.joins import JoinFigures, measure_joins
 from loadtests.path import PathFigures, measure_path
 from loadtests.power import PowerFigures, measure_power
 from loadtests.record import RecordFigures, measure_record
 from loadtests.relay import Figures, measure
 
-AnyFigures = Figures | PathFigures | PowerFigures | CrashFigures | RecordFigures
+AnyFigures = (
+    Figures
+    | GrowthFigures
+    | JoinFigures
+    | PathFigures
+    | PowerFigures
+    | CrashFigures
+    | RecordFigures
+)
 
 
 async def _measure(arguments: argparse.Namespace) -> AnyFigures:
     if arguments.command == "path":
         return await measure_path()
+    if arguments.command == "growth":
+        return await measure_growth(
+            seconds=arguments.seconds,
+            against=arguments.against,
+            svg=arguments.svg,
+            scales=arguments.scales,
+        )
+    if arguments.command == "joins":
+        return await measure_joins(joins=arguments.joins)
     if arguments.command == "record":
         return await measure_record(
             sittings=arguments.sittings,
@@ -30,7 +50,13 @@ async def _measure(arguments: argparse.Namespace) -> AnyFigures:
         )
     if arguments.command == "power":
         return await measure_power(cuts=arguments.cuts, seed=arguments.seed)
-    return await measure(rooms=arguments.rooms, people=arguments.people, seconds=arguments.seconds)
+    return await measure(
+        rooms=arguments.rooms,
+        people=arguments.people,
+        seconds=arguments.seconds,
+        runs=arguments.runs,
+        against=arguments.against,
+    )
 
 
 def _figures(arguments: argparse.Namespace) -> AnyFigures:
@@ -50,7 +76,18 @@ def main() -> None:
     relay = commands.add_parser("relay", help="rooms full of light peers on one relay process")
     relay.add_argument("--rooms", type=int, default=10)
     relay.add_argument("--people", type=int, default=5, help="in each room")
-    relay.add_argument("--seconds", type=float, default=20.0)
+    relay.add_argument("--seconds", type=float, default=10.0)
+    relay.add_argument("--runs", type=int, default=5, help="of each server, in turns")
+    relay.add_argument(
+        "--against", choices=["janus"], help="the same load on Janus, in the same run"
+    )
+    growth = commands.add_parser("growth", help="the cost of a packet at several loads, drawn")
+    growth.add_argument("--seconds", type=float, default=5.0, help="of each")
+    growth.add_argument("--scales", type=int, default=len(SCALES), help="only the first ones")
+    growth.add_argument("--against", choices=["janus"])
+    growth.add_argument("--svg", type=Path, metavar="FILE")
+    joins = commands.add_parser("joins", help="joins and leaves by the thousand: time and memory")
+    joins.add_argument("--joins", type=int, default=1000)
     path = commands.add_parser("path", help="one packet's path, against the least it can cost")
     crash = commands.add_parser("crash", help="writers of the record killed at random instants")
     crash.add_argument("--points", type=int, default=200)
@@ -63,7 +100,7 @@ def main() -> None:
     record.add_argument("--events", type=int, default=200, help="of each sitting")
     record.add_argument("--live", type=int, default=200, help="sittings that are not over")
     record.add_argument("--rounds", type=int, default=20, help="appends of each sitting")
-    for command in (relay, path, crash, power, record):
+    for command in (relay, growth, joins, path, crash, power, record):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     figures = _figures(arguments)

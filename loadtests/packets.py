@@ -27,16 +27,21 @@ class Numbers:
         self.frame = 0
 
 
-def audio(numbers: Numbers) -> bytes:
-    """Build the next packet of 20 ms of sound."""
+def audio(numbers: Numbers, size: int = AUDIO_BYTES) -> bytes:
+    """Build the next packet of 20 ms of sound, with `size` bytes of it."""
     numbers.sequence += 1
     numbers.timestamp += 960
     head = _header(0x80, AUDIO_TYPE, numbers)
-    return head + _NOISE[:AUDIO_BYTES]
+    return head + _NOISE[:size]
 
 
-def frame(numbers: Numbers) -> list[bytes]:
-    """Build all packets of the next picture, each with its time of sending."""
+def frame(numbers: Numbers, last_size: int = VIDEO_BYTES) -> list[bytes]:
+    """Build all packets of the next picture, each with its time of sending.
+
+    Args:
+        numbers: of its stream.
+        last_size: bytes of payload in the last packet; the others are full.
+    """
     numbers.frame += 1
     numbers.timestamp += 90_000 // FRAMES_PER_S
     is_key = numbers.frame % KEY_FRAME_EVERY == 1
@@ -49,7 +54,8 @@ def frame(numbers: Numbers) -> list[bytes]:
             "!BBHB", 0x80 | 0x10 * (index == 0), 0x80, 0x8000 | numbers.frame & 0x7FFF, not is_key
         )
         head = _header(0x90, VIDEO_TYPE | marker, numbers)
-        packets.append(head + extension + descriptor + _NOISE[len(descriptor) :])
+        size = VIDEO_BYTES if not marker else last_size
+        packets.append(head + extension + descriptor + _NOISE[len(descriptor) : size])
     return packets
 
 

@@ -1,30 +1,28 @@
-"""A light peer: the protocols of a browser, and none of its work.
+"""A light peer: what a participant sends and counts, on our relay or on Janus.
 
-DTLS and SRTP are aiortc's, without its peer connection, which would cost more than the relay
-that is measured.
+On our relay it has one connection for both directions, as a browser has; Janus gives a
+participant one to publish and one to subscribe.
 """
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import socket
-from typing import Any, Protocol
+import time
+from typing import Protocol
 
-from aioice import stun
-from aiortc.rtcdtlstransport import (
-    RTCCertificate,
-    RTCDtlsFingerprint,
-    RTCDtlsParameters,
-    RTCDtlsTransport,
-)
+from aiortc.rtcdtlstransport import RTCCertificate
 
 from loadtests import packets
-from loadtests.offers import Answer, offer, read_answer
+from loadtests.ends import LightEnd, OnMedia
+from loadtests.janus import JanusDesk
+from loadtests.offers import offer, read_answer, subscription
+from media import rtcp
 from media.messages import Command, Done, Join, Joined
 
 CHECK_EVERY_S = 2.5
-_DRAIN = 256
+_SETTLE_S = 0.05
+"""Janus drops a handshake that comes before its own ICE has told it of the check."""
+_NTP_EPOCH_S = 2_208_988_800
 
 
 class Desk(Protocol):
@@ -36,107 +34,107 @@ class Desk(Protocol):
 class LightPeer:
     """One participant of one room."""
 
-    role = "controlling"
-
-    def __init__(self, room: str, name: str, certificate: RTCCertificate) -> None:
+    def __init__(
+        self,
+        room: str,
+        number: int,
+        certificate: RTCCertificate,
+        on_media: OnMedia = lambda _size, _stamp: None,
+    ) -> None:
         self.room = room
-        self.name = name
+        self.number = number
+        self.name = f"peer-{number}"
         self.sent = 0
-        self.received = 0
         self._certificate = certificate
+        self._on_media = on_media
         self._audio = packets.Numbers(secrets.randbits(31) * 2)
         self._video = packets.Numbers(self._audio.ssrc + 1)
-        self._ufrag = secrets.token_hex(4)
-        self._buffer = bytearray(2048)
-        self._inbox: asyncio.Queue[bytes] = asyncio.Queue()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)  # noqa: FBT003  the standard library's own signature
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        transport: Any = self
-        self._dtls = RTCDtlsTransport(transport, [certificate])
-        self._dtls._set_role("client")
-        self._answer: Answer | None = None
-
-    # What RTCDtlsTransport asks of the transport below it.
-
-    async def _recv(self) -> bytes:
-        return await self._inbox.get()
-
-    async def _send(self, data: bytes) -> None:
-        self._socket.send(data)
+        self._sending = LightEnd(certificate, on_media)
+        self._ends = [self._sending]
 
     async def join(self, relay: Desk, *, places: int) -> None:
-        """Join, pass the connectivity check, complete DTLS."""
-        fingerprint = next(
-            p.value for p in self._certificate.getFingerprints() if p.algorithm == "sha-256"
+        """Join our relay."""
+        fingerprint = self._sending.fingerprint
+        joined = await relay.request(
+            Join(
+                room=self.room,
+                peer=self.name,
+                offer=self._offer(places),
+                fingerprint=fingerprint,
+                group="all",
+            )
         )
-        sdp = offer(
+        assert isinstance(joined, Joined)
+        await self._sending.connect(read_answer(joined.answer))
+
+    async def publish(self, janus: JanusDesk, room: int, feed: int) -> None:
+        """Send to a videoroom of Janus, as `feed`."""
+        reply = await janus.message(
+            await janus.attach(),
+            {"request": "joinandconfigure", "ptype": "publisher", "room": room, "id": feed},
+            jsep={"type": "offer", "sdp": self._offer(0)},
+        )
+        await self._sending.connect(read_answer(reply["jsep"]["sdp"]), settle_s=_SETTLE_S)
+
+    async def subscribe(self, janus: JanusDesk, room: int, feeds: list[int]) -> None:
+        """Receive those feeds of the videoroom."""
+        handle, end = await janus.attach(), LightEnd(self._certificate, self._on_media)
+        streams = [{"feed": feed} for feed in feeds]
+        offered = (
+            await janus.message(
+                handle,
+                {"request": "join", "ptype": "subscriber", "room": room, "streams": streams},
+            )
+        )["jsep"]["sdp"]
+        answer = subscription(
+            offered, ufrag=end.ufrag, password=end.password, fingerprint=end.fingerprint
+        )
+        await janus.message(handle, {"request": "start"}, jsep={"type": "answer", "sdp": answer})
+        self._ends.append(end)
+        await end.connect(read_answer(offered), settle_s=_SETTLE_S)
+
+    def _offer(self, places: int) -> str:
+        return offer(
             places=places,
-            ufrag=self._ufrag,
-            fingerprint=fingerprint,
+            ufrag=self._sending.ufrag,
+            password=self._sending.password,
+            fingerprint=self._sending.fingerprint,
             audio_ssrc=self._audio.ssrc,
             video_ssrc=self._video.ssrc,
         )
-        joined = await relay.request(
-            Join(room=self.room, peer=self.name, offer=sdp, fingerprint=fingerprint, group="all")
-        )
-        assert isinstance(joined, Joined)
-        self._answer = read_answer(joined.answer)
-        self._socket.connect(("127.0.0.1", self._answer.port))
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._drain)
-        self.check()
-        digest = RTCDtlsFingerprint(algorithm="sha-256", value=self._answer.fingerprint)
-        await self._dtls.start(RTCDtlsParameters(fingerprints=[digest]))
-        assert self._dtls.state == "connected"
 
     def check(self) -> None:
-        """Send a connectivity check, which is also the consent to go on."""
-        assert self._answer is not None
-        message = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-        message.attributes["USERNAME"] = f"{self._answer.ufrag}:{self._ufrag}"
-        message.attributes["USE-CANDIDATE"] = None
-        message.add_message_integrity(self._answer.password.encode())
-        self._socket.send(bytes(message))
+        for end in self._ends:
+            end.check()
 
-    def send_audio(self) -> None:
-        self._transmit(packets.audio(self._audio))
+    def send_audio(self, size: int = packets.AUDIO_BYTES) -> None:
+        self.sent += self._sending.send(packets.audio(self._audio, size))
 
-    def send_frame(self) -> None:
-        for packet in packets.frame(self._video):
-            self._transmit(packet)
+    def send_frame(self, last_size: int = packets.VIDEO_BYTES) -> None:
+        for packet in packets.frame(self._video, last_size):
+            self.sent += self._sending.send(packet)
+
+    def report(self) -> None:
+        """Send a sender report of both streams."""
+        now_s = time.time() + _NTP_EPOCH_S
+        for numbers in (self._audio, self._video):
+            timestamp = numbers.timestamp & 0xFFFFFFFF
+            ntp = int(now_s * (1 << 32))
+            report = rtcp.SenderReport(numbers.ssrc, ntp, timestamp, numbers.sequence, 0)
+            packet = rtcp.sender_report(report) + rtcp.source_description(numbers.ssrc, "load")
+            self._sending.send_rtcp(packet)
 
     @property
     def address(self) -> tuple[str, int]:
         """Where the relay sees this peer."""
-        host, port = self._socket.getsockname()
-        return str(host), int(port)
+        return self._sending.address
 
     def encrypted(self, *, audio: bool, video: bool) -> list[bytes]:
         """Build the next packets as they would go over the wire, without sending them."""
         plain = [packets.audio(self._audio)] if audio else []
         plain += packets.frame(self._video) if video else []
-        return [self._dtls._tx_srtp.protect(packet) for packet in plain]
-
-    def _transmit(self, packet: bytes) -> None:
-        try:
-            self._socket.send(self._dtls._tx_srtp.protect(packet))
-        except BlockingIOError:
-            return
-        self.sent += 1
-
-    def _drain(self) -> None:
-        read, buffer = self._socket.recv_into, self._buffer
-        for _ in range(_DRAIN):
-            try:
-                size = read(buffer)
-            except BlockingIOError:
-                return
-            if 128 <= buffer[0] < 192 and not 192 <= buffer[1] <= 223:
-                self.received += 1
-            elif 20 <= buffer[0] < 64:
-                self._inbox.put_nowait(bytes(buffer[:size]))
+        return [self._sending.encrypt(packet) for packet in plain]
 
     async def close(self) -> None:
-        await self._dtls.stop()
-        asyncio.get_running_loop().remove_reader(self._socket.fileno())
-        self._socket.close()
+        for end in self._ends:
+            await end.close()

@@ -1,157 +1,200 @@
-"""Rooms full of light peers on one relay process: what a packet costs and how long it stays."""
+"""Rooms full of light peers on a relay, or on Janus with the same load: what a packet costs.
+
+Each run starts its server anew on one core and its load on the other, with a cable between
+them. With Janus the runs alternate, and each pair gives one ratio: what both meet in the same
+minute of a machine that has other work falls out of it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import time
+import contextlib
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 
-from aiortc.rtcdtlstransport import RTCCertificate
-
+from loadtests import janus
 from loadtests.floor import floor_us
-from loadtests.packets import FRAMES_PER_S
-from loadtests.peers import CHECK_EVERY_S, LightPeer
-from media.client import RelayProcess
-from media.messages import Event, PeerConnected, Stats
+from loadtests.network import Network, network
+from loadtests.swarm import Outcome, Plan
 
-MAX_PEERS, MAX_SECONDS = 200, 300
-_WARM_UP_S = 3.0
-_AUDIO_PER_S = 50
+MAX_PEERS, MAX_SECONDS, MAX_RUNS = 200, 300, 20
+_MEDIA_PORT = 40_000
+_START_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Medians over the runs of one server."""
+
+    packets_in_per_s: int
+    packets_out_per_s: int
+    delivered_ratio: float
+    cpu_us_per_packet_out: float
+    user_us_per_packet_out: float
+    system_us_per_packet_out: float
+    cpu_share: float
+    """Of its core."""
+    delay_p50_ms: float
+    delay_p99_ms: float
+    delay_max_ms: float
+    connect_p50_ms: float
+    """Offer to DTLS, as a peer sees it."""
+    resident_mib: float
+    dropped: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of the steady part of one run; delays are packet read by the kernel to last copy sent."""
-
     rooms: int
     people: int
     seconds: float
-    packets_in_per_s: int
-    packets_out_per_s: int
-    cpu_us_per_packet_out: float
+    runs: int
+    is_isolated: bool
+    """Two network namespaces; else loopback, for want of root."""
+    machine: str
+    versions: dict[str, str]
     floor_us: float
     """The least Python can do for a packet, here and now: build, encrypt, send."""
-    ratio_to_floor: float
-    cpu_share: float
-    """Of one core."""
-    delay_p50_ms: float
-    """Median of the medians of each second."""
-    delay_p99_ms: float
-    """Median of the 99th percentiles of each second."""
-    delay_max_ms: float
-    loop_lag_max_ms: float
-    connect_p50_ms: float
-    not_received_ratio: float
-    """Of the packets the relay sent; lost in the sockets of the light peers, too."""
-    dropped: dict[str, int]
+    visiojury: Side
+    janus: Side | None
+    ratio: float | None
+    """Ours over Janus's processor time per packet out: median of those of each pair of runs."""
+    ratios: list[float]
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        return [f"{name:24} {value}" for name, value in asdict(self).items()]
+        lines = [f"{name:26} {value}" for name, value in asdict(self).items() if name not in _SIDES]
+        for name in _SIDES:
+            side = getattr(self, name)
+            if side is not None:
+                lines += [f"{name:10} {key:26} {value}" for key, value in asdict(side).items()]
+        return lines
 
 
-class _Told:
-    """What the relay said."""
-
-    def __init__(self) -> None:
-        self.stats: list[Stats] = []
-        self.connect_s: list[float] = []
-
-    def note(self, event: Event) -> None:
-        match event:
-            case Stats():
-                self.stats.append(event)
-            case PeerConnected():
-                self.connect_s.append(event.offer_to_connected_s)
-            case _:
-                return
+_SIDES = ("visiojury", "janus")
 
 
-async def measure(*, rooms: int, people: int, seconds: float) -> Figures:
+async def measure(
+    *, rooms: int, people: int, seconds: float, runs: int = 1, against: str | None = None
+) -> Figures:
     """Run the load and return what was measured.
 
     Raises:
-        ValueError: more peers or time than a load test may take.
+        ValueError: more peers, time or runs than a load test may take.
+        NoJanusError: it is to be measured against, and is not there.
     """
-    if not (1 <= rooms * people <= MAX_PEERS and people >= 2 and 1 <= seconds <= MAX_SECONDS):
-        raise ValueError(f"at most {MAX_PEERS} peers, at least 2 people, {MAX_SECONDS} seconds")
-    told = _Told()
-    relay = await RelayProcess.start(
-        listen="127.0.0.1:0", announce=["127.0.0.1"], on_event=told.note
-    )
-    certificate = RTCCertificate.generateCertificate()
-    peers = [
-        LightPeer(f"room-{room}", f"peer-{person}", certificate)
-        for room in range(rooms)
-        for person in range(people)
-    ]
-    try:
-        for peer in peers:
-            await peer.join(relay, places=people - 1)
-        received = await _send(peers, told, seconds)
-    finally:
-        for peer in peers:
-            await peer.close()
-        await relay.close()
-    return _figures(told, rooms=rooms, people=people, seconds=seconds, received=received)
-
-
-async def _send(peers: list[LightPeer], told: _Told, seconds: float) -> int:
-    """Send for the warm-up and `seconds` more; return what arrived in the latter."""
-    async with asyncio.TaskGroup() as tasks:
-        for index, peer in enumerate(peers):
-            tasks.create_task(_play(peer, _WARM_UP_S + seconds, offset_s=index / len(peers)))
-        await asyncio.sleep(_WARM_UP_S)
-        told.stats.clear()
-        before = sum(peer.received for peer in peers)
-        await asyncio.sleep(seconds)
-        return sum(peer.received for peer in peers) - before
-
-
-async def _play(peer: LightPeer, seconds: float, *, offset_s: float) -> None:
-    """Send sound and picture at their own pace, not in step with the other peers."""
-    began = time.monotonic() + offset_s * 0.033
-    sounds = frames = checks = 0
-    while (elapsed := time.monotonic() - began) < seconds:
-        while sounds < elapsed * _AUDIO_PER_S:
-            peer.send_audio()
-            sounds += 1
-        while frames < elapsed * FRAMES_PER_S:
-            peer.send_frame()
-            frames += 1
-        if checks < elapsed / CHECK_EVERY_S:
-            peer.check()
-            checks += 1
-        next_s = min(sounds / _AUDIO_PER_S, frames / FRAMES_PER_S)
-        await asyncio.sleep(max(0.0, began + next_s - time.monotonic()))
-
-
-def _figures(told: _Told, *, rooms: int, people: int, seconds: float, received: int) -> Figures:
-    stats = told.stats
-    first, last = stats[0], stats[-1]
-    span_s = last.at_s - first.at_s
-    packets_out = last.relay.packets_out - first.relay.packets_out
-    floor = floor_us()
-    cpu_s = last.relay.cpu_s - first.relay.cpu_s
-    delays = [entry.relay.delay_ms for entry in stats[1:]]
+    if not (
+        1 <= rooms * people <= MAX_PEERS
+        and 2 <= people <= 24
+        and 1 <= seconds <= MAX_SECONDS
+        and 1 <= runs <= MAX_RUNS
+    ):
+        raise ValueError(
+            f"at most {MAX_PEERS} peers, 2 to 24 people, {MAX_SECONDS} seconds, {MAX_RUNS} runs"
+        )
+    servers = ["visiojury"]
+    if against is not None:
+        janus.install()
+        servers.append("janus")
+    outcomes: dict[str, list[Outcome]] = {server: [] for server in servers}
+    with network() as wire:
+        for _ in range(runs):
+            for server in servers:
+                outcomes[server].append(
+                    await _run(wire, server, rooms=rooms, people=people, seconds=seconds)
+                )
+    sides = {server: _side(runs, seconds) for server, runs in outcomes.items()}
+    pairs = zip(outcomes["visiojury"], outcomes.get("janus", []), strict=False)
+    ratios = [round(_cpu_us(ours) / _cpu_us(theirs), 3) for ours, theirs in pairs]
     return Figures(
         rooms=rooms,
         people=people,
         seconds=seconds,
-        packets_in_per_s=round((last.relay.packets_in - first.relay.packets_in) / span_s),
-        packets_out_per_s=round(packets_out / span_s),
-        cpu_us_per_packet_out=round(cpu_s / packets_out * 1e6, 2),
-        floor_us=round(floor, 2),
-        ratio_to_floor=round(cpu_s / packets_out * 1e6 / floor, 2),
-        cpu_share=round(cpu_s / span_s, 3),
-        delay_p50_ms=median(delay.p50 for delay in delays),
-        delay_p99_ms=median(delay.p99 for delay in delays),
-        delay_max_ms=max(delay.max for delay in delays),
-        loop_lag_max_ms=max(entry.relay.loop_lag_max_ms for entry in stats[1:]),
-        connect_p50_ms=round(median(told.connect_s) * 1000, 1),
-        not_received_ratio=round(max(0.0, 1 - received / (packets_out / span_s * seconds)), 4),
-        dropped=last.relay.dropped,
+        runs=runs,
+        is_isolated=wire.is_isolated,
+        machine=f"{platform.system()} {platform.release()} {platform.machine()}",
+        versions=_versions(against),
+        floor_us=round(floor_us(), 2),
+        visiojury=sides["visiojury"],
+        janus=sides.get("janus"),
+        ratio=round(median(ratios), 3) if ratios else None,
+        ratios=ratios,
+    )
+
+
+def _versions(against: str | None) -> dict[str, str]:
+    ours = {"python": platform.python_version()}
+    return ours if against is None else {**ours, "janus": janus.version()}
+
+
+async def _run(wire: Network, server: str, *, rooms: int, people: int, seconds: float) -> Outcome:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        running = _janus(wire, folder) if server == "janus" else _relay(wire, folder)
+        async with running as (address, pid):
+            plan = Plan(server, address, pid, rooms, people, seconds)
+            load = await asyncio.create_subprocess_exec(
+                *(*wire.load, sys.executable, "-m", "loadtests.swarm", json.dumps(asdict(plan))),
+                stdout=asyncio.subprocess.PIPE,
+            )
+            output, _ = await load.communicate()
+    if load.returncode:
+        raise RuntimeError(f"the load on {server} ended with {load.returncode}")
+    return Outcome(**json.loads(output))
+
+
+@contextlib.asynccontextmanager
+async def _janus(wire: Network, folder: Path) -> AsyncIterator[tuple[str, int]]:
+    async with janus.running(wire.relay, wire.address, folder) as pid:
+        yield wire.address, pid
+
+
+@contextlib.asynccontextmanager
+async def _relay(wire: Network, folder: Path) -> AsyncIterator[tuple[str, int]]:
+    """Run our relay alone; yield the path of its control socket and its process id."""
+    path = folder / "relay.sock"
+    process = await asyncio.create_subprocess_exec(
+        *(*wire.relay, sys.executable, "-m", "media", "--control-socket", str(path)),
+        *("--listen", f"{wire.address}:{_MEDIA_PORT}", "--announce", wire.address),
+    )
+    try:
+        async with asyncio.timeout(_START_S):
+            while not path.exists():  # noqa: ASYNC110  a file has no event
+                await asyncio.sleep(0.05)
+        yield str(path), process.pid
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _cpu_us(outcome: Outcome) -> float:
+    return (outcome.user_s + outcome.system_s) / outcome.packets_out * 1e6
+
+
+def _side(outcomes: list[Outcome], seconds: float) -> Side:
+    def middle(figures: list[float], digits: int = 3) -> float:
+        return round(median(figures), digits)
+
+    return Side(
+        packets_in_per_s=round(median(o.packets_in for o in outcomes) / seconds),
+        packets_out_per_s=round(median(o.packets_out for o in outcomes) / seconds),
+        delivered_ratio=middle([o.delivered_ratio for o in outcomes], 5),
+        cpu_us_per_packet_out=middle([_cpu_us(o) for o in outcomes], 2),
+        user_us_per_packet_out=middle([o.user_s / o.packets_out * 1e6 for o in outcomes], 2),
+        system_us_per_packet_out=middle([o.system_s / o.packets_out * 1e6 for o in outcomes], 2),
+        cpu_share=middle([(o.user_s + o.system_s) / seconds for o in outcomes]),
+        delay_p50_ms=middle([o.delay_p50_ms for o in outcomes]),
+        delay_p99_ms=middle([o.delay_p99_ms for o in outcomes]),
+        delay_max_ms=max(o.delay_max_ms for o in outcomes),
+        connect_p50_ms=middle([o.connect_p50_ms for o in outcomes], 1),
+        resident_mib=middle([o.resident_mib for o in outcomes], 1),
+        dropped=outcomes[-1].dropped,
     )

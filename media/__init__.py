@@ -11,5 +11,5 @@ process (`python -m media`); `media.client` starts one and talks to it with the 
     forwarding.py  one slot: rewriting       uplink.py    one stream received
     ice.py sdp.py rtp.py rtcp.py vp8.py      wire formats, on bytes alone
     interruption.py quality.py keyframes.py  what the exam needs to know, on values alone
-    udp.py      the one socket               aiortc_seam.py  DTLS and SRTP, from aiortc
+    udp.py mmsg.py  the one socket           aiortc_seam.py  DTLS and SRTP, from aiortc
 """

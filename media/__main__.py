@@ -1,15 +1,18 @@
-"""The relay process: `python -m media --control-fd N --listen 0.0.0.0:PORT --announce ADDRESS`.
+"""The relay process: `python -m media --listen 0.0.0.0:PORT --announce ADDRESS …`.
 
 One port, over UDP and over TCP.
 
-It is started by the server with one end of a socket pair, speaks `media.messages` on it, and
-exits when the other end closes: a relay without a server has nobody to report to.
+With `--control-fd N` it is started by the server with one end of a socket pair, speaks
+`media.messages` on it, and exits when the other end closes: a relay without a server has nobody
+to report to. With `--control-socket PATH` it runs alone (`visiojury relay`): one server at a
+time speaks to it there, and when that one goes its rooms are closed and the next may come.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import ipaddress
 import logging
@@ -18,6 +21,7 @@ import resource
 import socket
 import sys
 import time
+from pathlib import Path
 
 import structlog
 import uvloop
@@ -25,16 +29,15 @@ import uvloop
 from media.commands import Commander
 from media.control import LineBuffer, decode_command, encode
 from media.errors import MalformedCommandError
-from media.ice import Address
 from media.messages import Event, Ready, Refused, Reply
+from media.port import Port
 from media.relay import Ports, Relay
-from media.tcp import Listener
-from media.udp import UDPSocket
 
 TICK_S = 0.1
 PRIORITY = -10
 """Niceness: lower comes first, and 0 is what everything else has."""
-PORT_ATTEMPTS = 20
+_AUTOGROUP = Path("/proc/self/autogroup")
+"""Source: sched(7), the autogroup feature."""
 MAX_UNSENT_BYTES = 8 << 20
 """A server that reads nothing for this long is not there any more."""
 
@@ -56,7 +59,9 @@ def _listen(text: str) -> tuple[str, int]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m media", description="VisioJury relay")
-    parser.add_argument("--control-fd", type=int, required=True)
+    control = parser.add_mutually_exclusive_group(required=True)
+    control.add_argument("--control-fd", type=int)
+    control.add_argument("--control-socket", type=Path, metavar="PATH")
     parser.add_argument("--listen", type=_listen, required=True, metavar="ADDRESS:PORT")
     parser.add_argument("--announce", type=_address, action="append", required=True)
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
@@ -85,7 +90,10 @@ def _go_first() -> None:
     """
     try:
         os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
-    except PermissionError:
+        # Where sessions share the processor as groups, niceness counts within ours alone.
+        if _AUTOGROUP.exists():
+            _AUTOGROUP.write_text(str(PRIORITY))
+    except OSError:
         log.info("relay.priority_kept")  # an ordinary user may not; the service unit can
 
 
@@ -143,66 +151,84 @@ async def _tick(relay: Relay) -> None:
         relay.tick(time.monotonic(), due=due, cpu_s=_cpu_s())
 
 
-async def _serve(control: Control, commander: Commander, relay: Relay) -> None:
-    try:
-        await control.serve(commander)
-    finally:
-        relay.stop()
+class Service:
+    """One relay, and whoever commands it."""
 
+    def __init__(self, arguments: argparse.Namespace, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+        self._control: Control | None = None
+        host, port = arguments.listen
+        self._port = Port(
+            host,
+            port,
+            lambda wire: Relay(Ports(wire, self._tell, tasks.create_task, time.monotonic)),
+        )
+        self._commander = Commander(
+            self._port.relay, announced=tuple(arguments.announce), port=self._port.number
+        )
 
-class Port:
-    """The one port, over UDP and over TCP."""
+    async def start(self) -> None:
+        """Forward and judge from now on."""
+        await self._port.open()
+        self._tasks.create_task(_tick(self._port.relay))
+        self._tasks.create_task(self._port.keep_clean())
+        log.info("relay.started")
 
-    def __init__(self, host: str, port: int, control: Control, tasks: asyncio.TaskGroup) -> None:
-        """Take the port; 0: any that is free over both.
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Obey one server until it goes, then forget what it wanted.
 
         Raises:
-            OSError: it is taken.
+            ServerGoneError: always, in the end.
         """
-        ports = Ports(self._send, control.tell, tasks.create_task, time.monotonic)
-        self.relay = Relay(ports)
-        for attempt in range(PORT_ATTEMPTS):
-            self.udp = UDPSocket(host, port)
-            try:
-                self.tcp = Listener(host, self.udp.port, self.relay)
-            except OSError:
-                self.udp.close()
-                if port or attempt == PORT_ATTEMPTS - 1:
-                    raise
-            else:
-                return
+        self._control = control = Control(reader, writer)
+        control.tell(Ready(port=self._port.number, pid=os.getpid()))
+        try:
+            await control.serve(self._commander)
+        finally:
+            self._control = None
+            self._port.relay.stop()
 
-    async def open(self) -> None:
-        """Receive from now on, as long as the loop runs."""
-        relay, udp = self.relay, self.udp
-        asyncio.get_running_loop().add_reader(
-            udp.fileno(), udp.drain, relay.received, relay.datagram, relay.meter.delayed
-        )
-        await self.tcp.open()
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a server that came by itself; only one at a time, as each would see half."""
+        if self._control is not None:
+            writer.close()
+            return
+        with contextlib.suppress(ServerGoneError, ConnectionError):
+            await self.serve(reader, writer)
+        writer.close()
+        log.info("server.gone")
 
-    def _send(self, data: bytes | memoryview, address: Address) -> None:
-        if len(address) == 3:
-            self.tcp.send(data, address)
-        else:
-            self.udp.send(data, address)
+    def _tell(self, event: Event) -> None:
+        if self._control is not None:
+            self._control.tell(event)
 
 
 async def run(arguments: argparse.Namespace) -> None:
-    """Relay until the server goes away."""
-    control_socket = socket.socket(fileno=arguments.control_fd)
-    reader, writer = await asyncio.open_connection(sock=control_socket)
-    control = Control(reader, writer)
+    """Relay until the server goes away, or for ever when running alone."""
     async with asyncio.TaskGroup() as tasks:
-        host, wanted = arguments.listen
-        port = Port(host, wanted, control, tasks)
-        number, relay = port.udp.port, port.relay
-        commander = Commander(relay, announced=tuple(arguments.announce), port=number)
-        await port.open()
-        control.tell(Ready(port=number, pid=os.getpid()))
-        log.info("relay.started")
-        tasks.create_task(_tick(relay))
-        tasks.create_task(port.tcp.keep_clean())
-        tasks.create_task(_serve(control, commander, relay))
+        service = Service(arguments, tasks)
+        await service.start()
+        if arguments.control_socket is None:
+            control = socket.socket(fileno=arguments.control_fd)
+            await service.serve(*await asyncio.open_connection(sock=control))
+        await _wait_for_servers(service, arguments.control_socket)
+
+
+async def _wait_for_servers(service: Service, path: Path) -> None:
+    async with await asyncio.start_unix_server(service.take, sock=_control_socket(path)) as server:
+        await server.serve_forever()
+
+
+def _control_socket(path: Path) -> socket.socket:
+    """Listen where only this user and group may speak."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o117)
+    try:
+        listening.bind(str(path))
+    finally:
+        os.umask(mask)
+    return listening
 
 
 def main() -> None:

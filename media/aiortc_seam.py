@@ -55,10 +55,12 @@ class HandshakeError(Exception):
 class PacketBuffer:
     """Memory that a packet is received into, or written into, and (de/en)crypted in place."""
 
-    __slots__ = ("data", "length", "view")
+    __slots__ = ("address", "data", "length", "view")
 
     def __init__(self) -> None:
         self.data: Any = _binding.ffi.new("char[]", BUFFER_BYTES)
+        self.address = int(_binding.ffi.cast("uintptr_t", self.data))
+        """Where it lies, for a system call."""
         self.length: Any = _binding.ffi.new("int *")
         self.view = memoryview(_binding.ffi.buffer(self.data)).cast("B")
 

@@ -1,7 +1,8 @@
-"""Starts a relay process and talks to it: the server's end of `media.messages`.
+"""Starts a relay process, or finds one that runs alone, and talks to it.
 
-Commands are awaited, one reply each; events go to one callback, in order, on the event loop.
-When the process ends, whoever waits is told with `RelayGoneError`, and `wait_gone` returns.
+The server's end of `media.messages`. Commands are awaited, one reply each; events go to one
+callback, in order, on the event loop. When the relay ends, whoever waits is told with
+`RelayGoneError`, and `wait_gone` returns.
 """
 
 from __future__ import annotations
@@ -36,66 +37,52 @@ class RelayGoneError(Exception):
     code = "relay_gone"
 
 
-class RelayProcess:
-    """A running relay. Make it with `start`."""
+class RelayLine:
+    """The control stream to a relay that is there. Make it with `connect`."""
 
     def __init__(
         self,
-        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         on_event: Callable[[Event], None],
     ) -> None:
-        self._process = process
+        loop = asyncio.get_running_loop()
         self._writer = writer
         self._on_event = on_event
         self._waiting: dict[int, asyncio.Future[Joined | Done]] = {}
         self._last_id = 0
-        self._ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
-        self._reading: asyncio.Task[None] | None = None
+        self._ready: asyncio.Future[Ready] = loop.create_future()
+        self._reading = loop.create_task(self._read(reader))
 
     @classmethod
-    async def start(
-        cls,
-        *,
-        listen: str,
-        announce: Sequence[str],
-        on_event: Callable[[Event], None],
-        log_level: str = "warning",
-    ) -> RelayProcess:
-        """Start a relay and wait until its port is open.
+    async def connect(cls, path: Path, on_event: Callable[[Event], None]) -> RelayLine:
+        """Take over a relay that runs alone (`visiojury relay`).
 
         Args:
-            listen: `ADDRESS:PORT`; port 0 takes any that is free.
-            announce: the addresses that answers name, preferred ones first.
+            path: of its control socket.
             on_event: called for every event, on this loop.
-            log_level: of the process, which logs to its standard error.
 
         Raises:
-            RelayGoneError: it did not come up, for instance as the port is taken.
+            RelayGoneError: nobody listens there, or it serves another server.
         """
-        async with contextlib.AsyncExitStack() as undo:
-            ours, theirs = socket.socketpair()
-            undo.callback(ours.close)
-            with theirs:
-                process = await asyncio.create_subprocess_exec(
-                    *_command(theirs.fileno(), listen, announce, log_level),
-                    pass_fds=[theirs.fileno()],
-                    stdin=asyncio.subprocess.DEVNULL,
-                    # Ctrl-C in a terminal is for who started it, whose end of the stream closes.
-                    start_new_session=True,
-                    env=_environment(),
-                )
-            reader, writer = await asyncio.open_connection(sock=ours)
-            relay = cls(process, writer, on_event)
-            relay._reading = asyncio.get_running_loop().create_task(relay._read(reader))
-            undo.push_async_callback(relay.close)
-            try:
-                async with asyncio.timeout(READY_S):
-                    await asyncio.shield(relay._ready)
-            except (TimeoutError, RelayGoneError) as error:
-                raise RelayGoneError("the relay did not start") from error
-            undo.pop_all()
-        return relay
+        try:
+            line = cls(*await asyncio.open_unix_connection(path), on_event)
+        except OSError as error:
+            raise RelayGoneError("no relay listens on its control socket") from error
+        try:
+            await line._has_begun()
+        except RelayGoneError:
+            await line.close()
+            raise
+        return line
+
+    async def _has_begun(self) -> None:
+        """Wait for its first message. Raises: RelayGoneError."""
+        try:
+            async with asyncio.timeout(READY_S):
+                await asyncio.shield(self._ready)
+        except (TimeoutError, RelayGoneError) as error:
+            raise RelayGoneError("the relay did not start") from error
 
     @property
     def ready(self) -> Ready:
@@ -109,7 +96,7 @@ class RelayProcess:
             RelayRefusedError: the relay says why.
             RelayGoneError: there is no relay, or it does not answer in time.
         """
-        if self._writer.is_closing() or self._reading is None or self._reading.done():
+        if self._writer.is_closing() or self._reading.done():
             raise RelayGoneError
         self._last_id = number = self._last_id + 1
         reply: asyncio.Future[Joined | Done] = asyncio.get_running_loop().create_future()
@@ -123,24 +110,15 @@ class RelayProcess:
         finally:
             self._waiting.pop(number, None)
 
-    async def wait_gone(self) -> int:
-        """Return the exit status when the process has ended."""
-        return await self._process.wait()
+    async def wait_gone(self) -> int | None:
+        """Return when there is no relay any more; its exit status when it is a child of ours."""
+        await asyncio.wait([self._reading])
+        return None
 
     async def close(self) -> None:
-        """End the relay: it exits when its control stream closes, or is killed."""
+        """End the conversation: the relay forgets its rooms and waits for another server."""
         self._writer.close()
-        if not self._ready.done():  # still starting: it would not hear of it before it has
-            self._process.kill()
-        try:
-            async with asyncio.timeout(STOP_S):
-                await self._process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):  # it ended between the two lines
-                self._process.kill()
-            await self._process.wait()
-        if self._reading is not None:
-            await asyncio.wait([self._reading])
+        await asyncio.wait([self._reading])
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         lines = LineBuffer()
@@ -181,6 +159,77 @@ class RelayProcess:
         if not self._ready.done():
             self._ready.set_exception(gone)
             self._ready.exception()  # told: `start` may have been cancelled and not ask any more
+
+
+class RelayProcess(RelayLine):
+    """A relay that is a child of this process. Make it with `start`."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        on_event: Callable[[Event], None],
+    ) -> None:
+        super().__init__(reader, writer, on_event)
+        self._process = process
+
+    @classmethod
+    async def start(
+        cls,
+        *,
+        listen: str,
+        announce: Sequence[str],
+        on_event: Callable[[Event], None],
+        log_level: str = "warning",
+    ) -> RelayProcess:
+        """Start a relay and wait until its port is open.
+
+        Args:
+            listen: `ADDRESS:PORT`; port 0 takes any that is free.
+            announce: the addresses that answers name, preferred ones first.
+            on_event: called for every event, on this loop.
+            log_level: of the process, which logs to its standard error.
+
+        Raises:
+            RelayGoneError: it did not come up, for instance as the port is taken.
+        """
+        async with contextlib.AsyncExitStack() as undo:
+            ours, theirs = socket.socketpair()
+            undo.callback(ours.close)
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    *_command(theirs.fileno(), listen, announce, log_level),
+                    pass_fds=[theirs.fileno()],
+                    stdin=asyncio.subprocess.DEVNULL,
+                    # Ctrl-C in a terminal is for who started it, whose end of the stream closes.
+                    start_new_session=True,
+                    env=_environment(),
+                )
+            reader, writer = await asyncio.open_connection(sock=ours)
+            relay = cls(process, reader, writer, on_event)
+            undo.push_async_callback(relay.close)
+            await relay._has_begun()
+            undo.pop_all()
+        return relay
+
+    async def wait_gone(self) -> int:
+        """Return the exit status when the process has ended."""
+        return await self._process.wait()
+
+    async def close(self) -> None:
+        """End the relay: it exits when its control stream closes, or is killed."""
+        self._writer.close()
+        if not self._ready.done():  # still starting: it would not hear of it before it has
+            self._process.kill()
+        try:
+            async with asyncio.timeout(STOP_S):
+                await self._process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):  # it ended between the two lines
+                self._process.kill()
+            await self._process.wait()
+        await asyncio.wait([self._reading])
 
 
 def _command(fd: int, listen: str, announce: Sequence[str], log_level: str) -> list[str]:

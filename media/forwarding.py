@@ -32,9 +32,12 @@ class Slot:
 
     def __init__(self, plan: SlotPlan, *, place: int) -> None:
         self.plan = plan
+        self.ssrc = plan.ssrc
         self.place = place
         self.packets = 0
         self.octets = 0
+        self._types = (plan.payload_type, plan.payload_type | 128)
+        """Without the marker bit and with it."""
         self._is_video = plan.stream is Stream.VIDEO
         self._clock_rate_hz = plan.stream.clock_rate_hz
         self.source: UplinkStream | None = None
@@ -45,15 +48,12 @@ class Slot:
         self._timestamp_shift = 0
         self._picture_shift = 0
         self._tl0_shift = 0
-        self._last_sequence: int | None = None
-        """Highest sent, as sent but unwrapped; None before the first packet."""
-        self._last_timestamp = 0
+        self._highest = -1
+        """Unwrapped sequence number of the last packet, as its source counts."""
+        self._last: RTPPacket | None = None
+        """The one with it; None before the first."""
         self._last_sent_at = 0.0
         self._last_vp8: VP8Descriptor | None = None
-
-    @property
-    def ssrc(self) -> int:
-        return self.plan.ssrc
 
     @property
     def waits_for_key_frame(self) -> bool:
@@ -75,7 +75,7 @@ class Slot:
     def write(
         self,
         out: memoryview,
-        data: memoryview,
+        payload: memoryview,
         packet: RTPPacket,
         vp8: VP8Descriptor | None,
         now: float,
@@ -84,7 +84,7 @@ class Slot:
 
         Args:
             out: receives header and payload.
-            data: the packet as received, decrypted.
+            payload: of the packet as received, decrypted.
             packet: its header.
             vp8: its descriptor, when it is video and has a payload.
             now: when its datagram was read.
@@ -98,26 +98,30 @@ class Slot:
             self._switch(packet, vp8, now)
         elif packet.extended < self._first:
             return 0
-        sequence = packet.extended + self._sequence_shift
-        timestamp = packet.timestamp + self._timestamp_shift & 0xFFFFFFFF
-        plan = self.plan
-        marker_and_type = plan.payload_type | 128 if packet.marker else plan.payload_type
+        extended = packet.extended
         _HEADER.pack_into(
-            out, 0, _VERSION, marker_and_type, sequence & 0xFFFF, timestamp, plan.ssrc
+            out,
+            0,
+            _VERSION,
+            self._types[packet.marker],
+            extended + self._sequence_shift & 0xFFFF,
+            packet.timestamp + self._timestamp_shift & 0xFFFFFFFF,
+            self.ssrc,
         )
-        length = packet.end - packet.start
-        out[HEADER_BYTES : HEADER_BYTES + length] = data[packet.start : packet.end]
-        if self._last_sequence is None or sequence > self._last_sequence:
-            self._last_sequence = sequence
-            self._last_timestamp = timestamp
+        octets = len(payload)
+        length = HEADER_BYTES + octets
+        out[HEADER_BYTES:length] = payload
+        if extended > self._highest:
+            self._highest = extended
+            self._last = packet
             self._last_sent_at = now
             if vp8 is not None:
                 self._last_vp8 = vp8
         if vp8 is not None and (self._picture_shift or self._tl0_shift):
             self._write_ids(out, vp8)
         self.packets += 1
-        self.octets += length
-        return HEADER_BYTES + length
+        self.octets += octets
+        return length
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """Map a report of the source shown onto this slot; None before its first packet."""
@@ -129,15 +133,16 @@ class Slot:
     def _switch(self, packet: RTPPacket, vp8: VP8Descriptor | None, now: float) -> None:
         self._is_switching = False
         self._first = packet.extended
-        if self._last_sequence is None:
+        self._highest = -1
+        last, last_vp8 = self._last, self._last_vp8
+        if last is None:
             return
-        self._sequence_shift = self._last_sequence + 1 - packet.extended
+        self._sequence_shift += last.extended + 1 - packet.extended
         elapsed = max(1, round((now - self._last_sent_at) * self._clock_rate_hz))
-        self._timestamp_shift = self._last_timestamp + elapsed - packet.timestamp
-        last = self._last_vp8
-        if vp8 is not None and last is not None:
-            self._picture_shift += last.picture_id + 1 - vp8.picture_id
-            self._tl0_shift += last.tl0_index + 1 - vp8.tl0_index
+        self._timestamp_shift += last.timestamp + elapsed - packet.timestamp
+        if vp8 is not None and last_vp8 is not None:
+            self._picture_shift += last_vp8.picture_id + 1 - vp8.picture_id
+            self._tl0_shift += last_vp8.tl0_index + 1 - vp8.tl0_index
 
     def _write_ids(self, out: memoryview, vp8: VP8Descriptor) -> None:
         at = HEADER_BYTES + vp8.picture_id_at

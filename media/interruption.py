@@ -9,7 +9,7 @@ Source: requirement D7.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from media.kinds import TransportState
@@ -139,8 +139,8 @@ class AudioWatch(StreamWatch):
         self._arrivals: deque[float] = deque(maxlen=512)
         """Since the interruption began; more packets than 512 in half a second is no sound."""
 
-    def packet(self, extended: int, media_s: float, *, now: float) -> Iterator[StreamChange]:
-        """Account for a packet.
+    def packet(self, extended: int, media_s: float, *, now: float) -> Iterable[StreamChange]:
+        """Account for a packet; an empty tuple when nothing changed, as nearly always.
 
         Args:
             extended: its sequence number, unwrapped.
@@ -150,7 +150,7 @@ class AudioWatch(StreamWatch):
         self._learn(extended, media_s)
         if self._is_plain(now):
             self.last_good = now
-            return iter(())
+            return ()
         return self._unusual(now)
 
     def _unusual(self, now: float) -> Iterator[StreamChange]:
@@ -242,10 +242,11 @@ class TransportWatch:
         self.last_heard = now
         self.state = TransportState.OK
 
-    def heard(self, now: float) -> Iterator[TransportStep]:
+    def heard(self, now: float) -> Iterable[TransportStep]:
+        """Account for a datagram; an empty tuple when nothing changed, as nearly always."""
         if self.state is TransportState.OK and now - self.last_heard < SUSPECT_S:
             self.last_heard = now
-            return iter(())
+            return ()
         return self._heard_again(now)
 
     def _heard_again(self, now: float) -> Iterator[TransportStep]:

@@ -1,8 +1,9 @@
 """The relay: datagrams in, datagrams and events out. Reads no clock and owns no socket.
 
-`datagram` is the path of every packet; `tick` is called every 100 ms; commands come through
-`media.commands`. What goes out leaves through `Ports`. Source: RFC 7983 (telling protocols
-apart on one port), RFC 8445 (only an authenticated check makes an address a peer's).
+`datagram` is the path of every packet, `flush` ends a batch of them; `tick` is called every
+100 ms; commands come through `media.commands`. What goes out leaves through `Ports`.
+Source: RFC 7983 (telling protocols apart on one port), RFC 8445 (only an authenticated check
+makes an address a peer's).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from media.interruption import TransportStep
 from media.kinds import GoneReason, Stream, TransportState
 from media.messages import Event, PeerConnected, Stats, TransportChanged
 from media.meter import Meter
-from media.outbox import Outbox, Transmit
+from media.outbox import Outbox, Wire
 from media.peer import Connection, Peer
 from media.room import Room
 from media.uplink import UplinkStream
@@ -36,7 +37,7 @@ REPORT_TICKS = 10
 class Ports:
     """What the relay needs of the world."""
 
-    send: Transmit
+    wire: Wire
     emit: Callable[[Event], None]
     spawn: Callable[[Coroutine[Any, Any, None]], object]
     now: Callable[[], float]
@@ -52,9 +53,7 @@ class Relay:
         self.judge = CauseJudge()
         self.certificate = Certificate()
         self.rooms: dict[str, Room] = {}
-        self.received = PacketBuffer()
-        """Whoever reads the socket reads into this, then calls `datagram`."""
-        self.outbox = Outbox(ports.send, self.meter)
+        self.outbox = Outbox(ports.wire, self.meter)
         self.feedback = Feedback(self.outbox)
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Address, Connection] = {}
@@ -66,31 +65,39 @@ class Relay:
 
     # --- Datagrams --------------------------------------------------------------------------
 
-    def datagram(self, size: int, address: Address, now: float) -> bool:
-        """Handle the datagram in `received`; tell whether it was media and went to someone."""
+    def datagram(self, buffer: PacketBuffer, size: int, address: Address, now: float) -> bool:
+        """Handle a datagram, decrypted where it lies; tell whether it was media for someone.
+
+        What it causes to be sent has left when `flush` returns.
+        """
         meter = self.meter
         meter.packets_in += 1
         meter.bytes_in += size
         if size == 0 or size > rtp.MAX_DATAGRAM_BYTES:
             meter.dropped["empty" if size == 0 else "oversized"] += 1
             return False
-        first = self.received.view[0]
+        view = buffer.view
+        first = view[0]
         connection = self._by_address.get(address)
         if 128 <= first < 192 and connection is not None:
-            if size > 1 and rtp.is_rtcp(self.received.view[1]):
-                self._rtcp(connection, size, now)
+            if size > 1 and rtp.is_rtcp(view[1]):
+                self._rtcp(connection, buffer, size, now)
                 return False
-            return self._rtp(connection, size, now)
+            return self._rtp(connection, buffer, size, now)
         if first < 4:
-            self._stun(bytes(self.received.view[:size]), address, now)
+            self._stun(bytes(view[:size]), address, now)
         elif connection is None:
             meter.dropped["unknown_address"] += 1
         elif 20 <= first < 64:
-            if not connection.transport.receive(bytes(self.received.view[:size])):
+            if not connection.transport.receive(bytes(view[:size])):
                 meter.dropped["dtls_queue_full"] += 1
         else:
             meter.dropped["unknown_protocol"] += 1
         return False
+
+    def flush(self) -> None:
+        """Send what the datagrams since the last call caused."""
+        self.outbox.flush()
 
     def _stun(self, data: bytes, address: Address, now: float) -> None:
         try:
@@ -124,14 +131,14 @@ class Relay:
                     del self._by_address[known]
             self._by_address[address] = connection
 
-    def _rtp(self, connection: Connection, size: int, now: float) -> bool:
-        view = self.received.view
+    def _rtp(self, connection: Connection, buffer: PacketBuffer, size: int, now: float) -> bool:
+        view = buffer.view
         ssrc = bytes(view[8:12])
         if not connection.may_send_as(ssrc):
             self.meter.dropped["too_many_ssrcs"] += 1
             return False
         try:
-            packet = rtp.parse(view, connection.transport.unprotect(self.received, size))
+            packet = rtp.parse(view, connection.transport.unprotect(buffer, size))
         except SRTPError:
             self.meter.dropped["srtp"] += 1
             return False
@@ -149,23 +156,24 @@ class Relay:
             return False
         stream.count(packet, now=now)
         if stream.stream is Stream.AUDIO:
-            is_forwarded = self._forward(stream, packet, None, now)
+            self._forward(stream, packet, view, None, now)
             changes = stream.watch_audio(packet, now=now)
         else:
-            descriptor = self._descriptor(packet)
-            is_forwarded = self._forward(stream, packet, descriptor, now)
-            self.feedback.estimate(connection, self.received.view, packet, now)
+            descriptor = self._descriptor(packet, view)
+            self._forward(stream, packet, view, descriptor, now)
+            self.feedback.estimate(connection, view, packet, now)
             if descriptor is None:
-                return is_forwarded
+                return bool(stream.targets)
             changes = stream.watch_video(packet, descriptor, now=now)
-        self._emit(connection.peer.told(stream.stream, changes, self.judge))
-        return is_forwarded
+        if changes:
+            self._emit(connection.peer.told(stream.stream, changes, self.judge))
+        return bool(stream.targets)
 
-    def _descriptor(self, packet: rtp.RTPPacket) -> vp8.VP8Descriptor | None:
+    def _descriptor(self, packet: rtp.RTPPacket, view: memoryview) -> vp8.VP8Descriptor | None:
         if packet.start == packet.end:  # padding alone, which probes the bandwidth
             return None
         try:
-            return vp8.parse(self.received.view, packet.start, packet.end)
+            return vp8.parse(view, packet.start, packet.end)
         except MalformedPacketError:
             self.meter.dropped["vp8_malformed"] += 1
             return None
@@ -174,38 +182,31 @@ class Relay:
         self,
         stream: UplinkStream,
         packet: rtp.RTPPacket,
+        view: memoryview,
         descriptor: vp8.VP8Descriptor | None,
         now: float,
-    ) -> bool:
-        """Send a packet to everyone who looks at its stream; one failure hurts nobody else."""
-        out, send = self.outbox.buffer, self.outbox.transmit
-        view, meter = self.received.view, self.meter
-        before = meter.packets_out
+    ) -> None:
+        """Post a packet to everyone who looks at its stream; one failure hurts nobody else."""
+        outbox, payload = self.outbox, view[packet.start : packet.end]
         for slot, receiver in stream.targets:
-            length = slot.write(out.view, view, packet, descriptor, now)
+            out = outbox.buffer
+            length = slot.write(out.view, payload, packet, descriptor, now)
             address = receiver.agent.selected
             if not length or address is None:
                 continue
             try:
-                length = receiver.transport.protect(out, length)
-                send(out.view[:length], address)
+                outbox.post(receiver.transport.protect(out, length), address)
             except SRTPError:
-                meter.dropped["protect_failed"] += 1
-            except OSError:  # a full buffer, or an address that went away
-                meter.dropped["send_failed"] += 1
-            else:
-                meter.packets_out += 1
-                meter.bytes_out += length
-        return meter.packets_out > before
+                self.meter.dropped["protect_failed"] += 1
 
-    def _rtcp(self, connection: Connection, size: int, now: float) -> None:
-        ssrc = bytes(self.received.view[4:8])
+    def _rtcp(self, connection: Connection, buffer: PacketBuffer, size: int, now: float) -> None:
+        ssrc = bytes(buffer.view[4:8])
         if not connection.may_send_as(ssrc):
             self.meter.dropped["too_many_ssrcs"] += 1
             return
         try:
-            length = connection.transport.unprotect_rtcp(self.received, size)
-            messages = rtcp.parse(bytes(self.received.view[:length]))
+            length = connection.transport.unprotect_rtcp(buffer, size)
+            messages = rtcp.parse(bytes(buffer.view[:length]))
         except (SRTPError, MalformedPacketError) as error:
             self.meter.dropped["srtcp" if isinstance(error, SRTPError) else "rtcp_malformed"] += 1
             return
@@ -280,7 +281,9 @@ class Relay:
                 self.remove(peer, "consent", now)
 
     def _heard(self, peer: Peer, now: float) -> None:
-        self._transport_changed(peer, peer.transport.heard(now))
+        steps = peer.transport.heard(now)
+        if steps:
+            self._transport_changed(peer, steps)
 
     def _transport_changed(self, peer: Peer, steps: Iterable[TransportStep]) -> None:
         for step in steps:
@@ -327,10 +330,10 @@ class Relay:
         self.ports.spawn(connection.transport.close())
 
     def stop(self) -> None:
-        """Nobody listens any more: what happens to connections from now on is not told."""
+        """Nobody listens any more: end every connection, and tell of none."""
         for peer in self.peers:
-            if peer.connection is not None:
-                peer.connection.is_closed = True
+            self.close(peer.connection)
+        self.rooms.clear()
 
     def remove(self, peer: Peer, reason: GoneReason, now: float) -> None:
         """Take a peer out of its room, tell why, and show the others what remains."""

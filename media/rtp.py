@@ -6,6 +6,7 @@ byte). Writing a header is `forwarding.Slot`'s affair.
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 
 from media.errors import MalformedPacketError
@@ -16,6 +17,7 @@ MAX_DATAGRAM_BYTES = 1500
 ABS_SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
+_FIXED = struct.Struct("!BBHII")
 _ONE_BYTE_PROFILE = 0xBEDE
 _TWO_BYTE_PROFILE = 0x1000
 
@@ -52,7 +54,7 @@ def parse(data: Bytes, size: int) -> RTPPacket:
     """
     if size < HEADER_BYTES or data[0] >> 6 != 2:
         raise MalformedPacketError("not RTP")
-    first, second = data[0], data[1]
+    first, second, sequence_number, timestamp, ssrc = _FIXED.unpack_from(data)
     start = HEADER_BYTES + 4 * (first & 15)
     extensions_at = 0
     if first & 16:
@@ -66,9 +68,9 @@ def parse(data: Bytes, size: int) -> RTPPacket:
     return RTPPacket(
         second & 127,
         second > 127,
-        data[2] << 8 | data[3],
-        data[4] << 24 | data[5] << 16 | data[6] << 8 | data[7],
-        data[8] << 24 | data[9] << 16 | data[10] << 8 | data[11],
+        sequence_number,
+        timestamp,
+        ssrc,
         start,
         end,
         extensions_at,
@@ -82,6 +84,9 @@ def extension(data: Bytes, packet: RTPPacket, wanted: int) -> bytes | None:
         return None
     profile = data[at] << 8 | data[at + 1]
     if profile == _ONE_BYTE_PROFILE:
+        head, end = data[at + 4], at + 6 + (data[at + 4] & 15)
+        if head >> 4 == wanted and head and end <= packet.start:  # the first one, as mostly
+            return bytes(data[at + 5 : end])
         return _one_byte(data, at + 4, packet.start, wanted)
     if profile & 0xFFF0 == _TWO_BYTE_PROFILE:
         return _two_byte(data, at + 4, packet.start, wanted)

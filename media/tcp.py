@@ -14,6 +14,7 @@ import socket
 import time
 from typing import cast
 
+from media.aiortc_seam import PacketBuffer
 from media.backlog import Backlog
 from media.errors import MalformedPacketError
 from media.framing import Deframer, frame
@@ -35,13 +36,16 @@ _NOTSENT_LOWAT, _NOTSENT_BYTES = 25, 16 << 10
 
 
 class Listener:
-    def __init__(self, host: str, port: int, relay: Relay) -> None:
+    relay: Relay
+    """Whose connections these are, from `open` on."""
+
+    def __init__(self, host: str, port: int) -> None:
         """Take the port.
 
         Raises:
             OSError: it is taken.
         """
-        self.relay = relay
+        self.inbox = PacketBuffer()
         self._links: dict[Address, Link] = {}
         self._numbers = itertools.count(1)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -57,8 +61,14 @@ class Listener:
             self._socket.close()
             raise
 
-    async def open(self) -> None:
-        """Accept connections from now on, as long as the loop runs."""
+    @property
+    def is_used(self) -> bool:
+        """Whether anybody is connected."""
+        return bool(self._links)
+
+    async def open(self, relay: Relay) -> None:
+        """Accept connections for `relay` from now on, as long as the loop runs."""
+        self.relay = relay
         loop = asyncio.get_running_loop()
         await loop.create_server(
             lambda: Link(self, next(self._numbers)), sock=self._socket, backlog=_BACKLOG
@@ -171,9 +181,10 @@ class Link(asyncio.Protocol):
 
     def _receive(self, datagram: bytes) -> bool:
         """Hand a datagram to the relay; False when this was a stranger's last one."""
-        relay = self._listener.relay
-        relay.received.view[: len(datagram)] = datagram
-        relay.datagram(len(datagram), self.address, self.heard_at)
+        relay, inbox = self._listener.relay, self._listener.inbox
+        inbox.view[: len(datagram)] = datagram
+        relay.datagram(inbox, len(datagram), self.address, self.heard_at)
+        relay.flush()
         if self._listener.is_stranger(self):
             self._strange += 1
             if self._strange >= MAX_DATAGRAMS_OF_STRANGER:

@@ -6,13 +6,12 @@ caller's affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from media.interruption import AudioWatch, StreamChange, VideoWatch
 from media.keyframes import KeyFrameRequester
-from media.kinds import Stream
 from media.quality import Rate, Reception
 from media.rtcp import ReportBlock, SenderReport
 from media.rtp import RTPPacket, SequenceUnwrapper
@@ -87,6 +86,7 @@ class UplinkStream:
         now: float,
     ) -> None:
         self.plan = plan
+        self.stream = plan.stream
         self.connection = connection
         """The one it comes over."""
         self.ssrc = plan.ssrc
@@ -104,10 +104,6 @@ class UplinkStream:
         self._gap_at: float | None = None
         self._lost = 0
         """Packets already given up, each of which had its request."""
-
-    @property
-    def stream(self) -> Stream:
-        return self.plan.stream
 
     def count(self, packet: RTPPacket, *, now: float) -> None:
         """Account for a packet and unwrap its sequence number."""
@@ -128,20 +124,20 @@ class UplinkStream:
         for slot, _ in self.targets:
             slot.begin_again()
 
-    def watch_audio(self, packet: RTPPacket, *, now: float) -> Iterator[StreamChange]:
+    def watch_audio(self, packet: RTPPacket, *, now: float) -> Iterable[StreamChange]:
         assert isinstance(self._watch, AudioWatch)
         media_s = packet.timestamp / self.stream.clock_rate_hz
         return self._watch.packet(packet.extended, media_s, now=now)
 
     def watch_video(
         self, packet: RTPPacket, vp8: VP8Descriptor, *, now: float
-    ) -> Iterator[StreamChange]:
+    ) -> Iterable[StreamChange]:
         assert isinstance(self._watch, VideoWatch)
         if vp8.is_key:
             self.key_frames.arrived()
         frame = self._assembler.add(packet, vp8)
         if frame is None:
-            return iter(())
+            return ()
         self.frames += 1
         return self._watch.frame(frame.first, frame.last, is_key=frame.is_key, now=now)
 

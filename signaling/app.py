@@ -86,7 +86,7 @@ def _measured_by(gauge: Gauge) -> Middleware:
 def build_metrics(server: Server) -> web.Application:
     """Return the application that serves Prometheus, on a port of its own."""
     collectors = (
-        telemetry.RelayCollector(lambda: server.relay.stats),
+        telemetry.RelayCollector(server.relays.stats),
         LiveCollector(lambda: server.rooms, Expiries(server.settings).read),
     )
     for collector in collectors:

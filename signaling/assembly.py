@@ -15,7 +15,7 @@ from auth.keys import InstallationKeys
 from signaling import app
 from signaling.errors import StartError
 from signaling.instants import Instants
-from signaling.relay_link import RelayLink
+from signaling.relays import Relays
 from signaling.server import Server
 from signaling.settings import Settings, SettingsError
 from signaling.timestamps import Authority
@@ -29,7 +29,7 @@ STOP_S = 3.0
 
 @contextlib.asynccontextmanager
 async def assembled(
-    settings: Settings, relay: RelayLink, listening: socket.socket, metrics: socket.socket
+    settings: Settings, relays: Relays, listening: socket.socket, metrics: socket.socket
 ) -> AsyncIterator[Server]:
     """Yield a server that answers: people on `listening`, Prometheus on `metrics`.
 
@@ -38,7 +38,7 @@ async def assembled(
     """
     async with contextlib.AsyncExitStack() as stack:
         tls = context_of(settings.http)
-        server = await _server(settings, relay, listening, stack)
+        server = await _server(settings, relays, listening, stack)
         try:
             await stack.enter_async_context(server.running())
             await server.relay_started()
@@ -62,7 +62,7 @@ async def assembled(
 
 async def _server(
     settings: Settings,
-    relay: RelayLink,
+    relays: Relays,
     listening: socket.socket,
     stack: contextlib.AsyncExitStack,
 ) -> Server:
@@ -87,7 +87,7 @@ async def _server(
         keys=keys,
         instants=Instants(time.time, time.monotonic),
         origins=settings.http.public_origins(listening.getsockname()[1]),
-        relay=relay,
+        relays=relays,
         library=library,
         turn_secret=turn_secret,
         authority=authority,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from media.messages import RelayStats
 from signaling.advice import WarningView
 from signaling.views import DocumentView, Overview
 from visiojury.exam.commands import Command
@@ -214,6 +215,24 @@ class ProblemKind(Body):
     title: str
     detail: str
     """Names in braces stand for the `details` of one occurrence."""
+
+
+class Drain(Body):
+    is_drained: bool
+    """Whether the relay gets no rooms, and those it has move elsewhere."""
+
+
+class RelayBody(Body):
+    number: int
+    is_up: bool
+    is_drained: bool
+    rooms: int
+    figures: RelayStats | None
+    """None for a second after its start, and while it is down."""
+
+
+class RelaysBody(Body):
+    relays: list[RelayBody]
 
 
 class ProblemsBody(Body):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import structlog
 
 from auth.errors import TokenForeignError
@@ -13,7 +15,8 @@ from signaling.instants import Instants
 from signaling.messages import Offer, Renegotiate, Switch
 from signaling.observations import Observations
 from signaling.refusals import TABLE, RequestError
-from signaling.relay_link import RelayError, RelayLink
+from signaling.relay_link import RelayError
+from signaling.relays import Relays
 from signaling.rooms import Room, Rooms, sends_media
 from visiojury.exam import events as ev
 from visiojury.exam.state import Session
@@ -29,7 +32,7 @@ class MediaDesk:
         self._tokens = tokens
         self._instants = instants
         self.observations = Observations(instants, rooms.owner)
-        self.relay: RelayLink | None = None
+        self.relays: Relays | None = None
 
     async def offer(self, room: Room, participant_id: str, jkt: str, offer: Offer) -> str:
         """Return the relay's answer to a participant's offer.
@@ -48,7 +51,7 @@ class MediaDesk:
             raise RequestError("media_not_for_role")
         try:
             if offer.restart:
-                return await self._link.restart(room.session_id, participant_id, offer.sdp)
+                return await self._relays.restart(room.session_id, participant_id, offer.sdp)
             return await self._join(room, participant_id, offer.sdp, fingerprint, jkt)
         except RelayError as error:
             raise _as_request_error(error) from error
@@ -84,8 +87,8 @@ class MediaDesk:
                     room.left(event.peer)
         self.observations.take(event)
 
-    def lost(self, last_sign_s: float) -> None:
-        """The relay died: record our absence, and ask every browser for a new connection."""
+    def lost(self, rooms: Iterable[str], last_sign_s: float) -> None:
+        """Their relay died or was drained: record our absence in these rooms and no other."""
         at_ms, now_ms = self._instants.at_ms(last_sign_s), self._instants.now_ms()
 
         def events(state: Session) -> list[ev.Event]:
@@ -93,26 +96,30 @@ class MediaDesk:
                 return []
             return [ev.ServiceInterrupted(at_ms=at_ms, part="relay", resumed_ms=now_ms)]
 
-        for room in self._rooms:
-            room.relay_lost()
-            self.observations.put(room.owner, events)
+        for name in rooms:
+            if (room := self._rooms.get(name)) is not None:
+                room.relay_lost()
+                self.observations.put(room.owner, events)
 
-    def ready(self) -> None:
-        """A relay is there: whoever is connected makes a new media connection."""
+    def invited(self, rooms: Iterable[str] | None) -> None:
+        """A relay has a place: who has no media connection makes a new one."""
+        wanted = None if rooms is None else set(rooms)
         for room in self._rooms:
-            room.hub.post_all(Renegotiate())
+            has_none = not self._relays.is_placed(room.session_id)
+            if has_none if wanted is None else room.session_id in wanted:
+                room.hub.post_all(Renegotiate())
 
     @property
-    def _link(self) -> RelayLink:
-        if self.relay is None:
+    def _relays(self) -> Relays:
+        if self.relays is None:
             raise RelayError("relay_unavailable")
-        return self.relay
+        return self.relays
 
     async def _join(
         self, room: Room, participant_id: str, sdp: str, fingerprint: str, jkt: str
     ) -> str:
         group = room.group(participant_id)
-        answer = await self._link.join(room.session_id, participant_id, sdp, fingerprint, group)
+        answer = await self._relays.join(room.session_id, participant_id, sdp, fingerprint, group)
         # Only now: a refused offer must not put its certificate on the connection that exists.
         self.observations.expect(
             room.session_id, participant_id, fingerprint=fingerprint, device_key=jkt
@@ -124,7 +131,7 @@ class MediaDesk:
     async def _tell_switches(self, room: Room, participant_id: str) -> None:
         streams = room.owner.state.media_of(participant_id).streams
         try:
-            await self._link.switch(
+            await self._relays.switch(
                 room.session_id,
                 participant_id,
                 audio=streams["audio"].is_on,

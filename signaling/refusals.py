@@ -81,6 +81,8 @@ TABLE: dict[str, tuple[int, str]] = {
     "offer_malformed": (400, "L’offre de votre navigateur n’a pas pu être lue."),
     "offer_refused": (400, "L’offre de votre navigateur n’est pas acceptée ({reason})."),
     "relay_unavailable": (503, "Le relais redémarre. La connexion va revenir d’elle-même."),
+    "relay_unknown": (404, "Aucun relais ne porte ce numéro."),
+    "relay_last": (409, "Aucun autre relais ne pourrait prendre les salles de celui-ci."),
     # --- the socket
     "message_malformed": (400, "Message illisible : {where}."),
     "message_unexpected": (400, "Ce message n’est pas attendu maintenant."),

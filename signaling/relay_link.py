@@ -1,31 +1,29 @@
-"""Keeps one relay process alive and speaks with it. Knows peers and rooms, never people."""
+"""Keeps one relay alive and speaks with it. Knows peers and rooms, never people."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias
 
 import structlog
 
-from media.client import RelayGoneError, RelayProcess, RelayRefusedError
-from media.messages import (
-    Command,
-    Done,
-    Event,
-    Join,
-    Joined,
-    Restart,
-    SetGroups,
-    Stats,
-    Switch,
-)
-from signaling.settings import Relay
+from media.client import RelayGoneError, RelayLine, RelayRefusedError
+from media.messages import Command, Done, Event, Joined, Stats
 
 log = structlog.get_logger()
 
-RESTART_DELAY_S = 0.2
+RESTART_S, RESTART_MAX_S = 0.2, 5.0
+"""Between two attempts; doubled each time a relay does not last, up to the second."""
+LASTING_S = 10.0
+"""A relay that lived this long was not started in vain."""
+
+Open: TypeAlias = Callable[[Callable[[Event], None]], Awaitable[RelayLine]]
+"""Start a relay, or find one that runs alone, that tells its events there.
+
+Raises:
+    RelayGoneError: there is none.
+"""
 
 
 class RelayError(Exception):
@@ -37,131 +35,78 @@ class RelayError(Exception):
 
 
 class Listener(Protocol):
-    """Who is told what the relay does; on the event loop, in order."""
+    """Who is told what a relay does; on the event loop, in order."""
 
-    def take(self, event: Event) -> None: ...
+    def take(self, link: RelayLink, event: Event) -> None: ...
 
-    def ready(self) -> None:
-        """Hear that a relay has come up."""
+    def up(self, link: RelayLink) -> None:
+        """Hear that it has come up."""
 
-    def lost(self, last_sign_s: float) -> None:
-        """Hear that it has died, and the monotonic instant of its last sign of life."""
+    def lost(self, link: RelayLink) -> None:
+        """Hear that it has died; `last_sign_s` is its last sign of life."""
 
 
 class RelayLink:
-    """The relay as the server knows it: started again when it dies.
+    """One relay as the server knows it: opened again when it dies."""
 
-    It starts before there is anybody to listen: that takes a second, in which the server has
-    things of its own to prepare.
-    """
-
-    def __init__(self, settings: Relay, *, log_level: str = "info") -> None:
-        """Prepare; nothing is started before `running`.
-
-        Args:
-            settings: where it listens and what it announces.
-            log_level: of the relay's own log.
-        """
-        self._settings = settings
-        self._log_level = log_level
-        self._process: RelayProcess | None = None
-        self._keeper: asyncio.Task[None] | None = None
-        self._last_sign_s = 0.0
-        self.listener: Listener | None = None
-        self.is_ready = asyncio.Event()
+    def __init__(self, number: int, open_relay: Open, listener: Listener) -> None:
+        self.number = number
+        self._open = open_relay
+        self._listener = listener
+        self._line: RelayLine | None = None
+        self.last_sign_s = 0.0
+        """On the loop's clock."""
         self.stats: Stats | None = None
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Keep a relay running until the block ends, and end it then."""
-        self._keeper = asyncio.get_running_loop().create_task(self._keep())
-        try:
-            yield
-        finally:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+    @property
+    def is_up(self) -> bool:
+        return self._line is not None
 
-    async def supervise(self) -> None:
-        """Raise what ended the keeping of the relay, which only a defect does."""
-        assert self._keeper is not None, "supervised while it runs"
-        await asyncio.shield(self._keeper)
-
-    async def _keep(self) -> None:
+    async def keep(self) -> None:
+        """Have a relay, for as long as this runs."""
+        loop, delay_s = asyncio.get_running_loop(), RESTART_S
         while True:
+            began_s = loop.time()
             try:
-                process = await self._start()
+                await self._live()
             except RelayGoneError as error:
-                log.warning("relay.failed", reason=str(error))
-                await asyncio.sleep(RESTART_DELAY_S)
-                continue
-            try:
-                status = await process.wait_gone()
-            finally:
-                self._process, self.stats = None, None
-                self.is_ready.clear()
-                await process.close()
-            log.warning("relay.died", status=status)
-            if self.listener is not None:
-                self.listener.lost(self._last_sign_s)
-            await asyncio.sleep(RESTART_DELAY_S)
+                log.warning("relay.failed", relay=self.number, reason=str(error))
+            lasted = loop.time() - began_s >= LASTING_S
+            delay_s = RESTART_S if lasted else min(RESTART_MAX_S, 2 * delay_s)
+            await asyncio.sleep(delay_s)
 
-    async def join(
-        self, room: str, peer: str, offer: str, fingerprint: str, group: str | None
-    ) -> str:
-        """Return the SDP answer to a new connection's offer.
+    async def _live(self) -> None:
+        """Open one and wait for its end. Raises: RelayGoneError, when it does not come up."""
+        loop = asyncio.get_running_loop()
+        line = self._line = await self._open(self._take)
+        self.last_sign_s = loop.time()
+        log.info("relay.up", relay=self.number, pid=line.ready.pid, port=line.ready.port)
+        try:
+            self._listener.up(self)
+            status = await line.wait_gone()
+        finally:
+            self._line, self.stats = None, None
+            await line.close()
+        log.warning("relay.died", relay=self.number, status=status)
+        self._listener.lost(self)
+
+    async def request(self, command: Command) -> Joined | Done:
+        """Have a command carried out.
 
         Raises:
-            RelayError: the offer was refused, or there is no relay now.
+            RelayError: it was refused, or there is no relay now.
         """
-        command = Join(room=room, peer=peer, offer=offer, fingerprint=fingerprint, group=group)
-        return self._answer(await self._request(command))
-
-    async def restart(self, room: str, peer: str, offer: str) -> str:
-        """Return the answer to an ICE restart. Raises: RelayError."""
-        return self._answer(await self._request(Restart(room=room, peer=peer, offer=offer)))
-
-    async def set_groups(self, room: str, groups: dict[str, str | None]) -> None:
-        """Raises: RelayError."""
-        await self._request(SetGroups(room=room, groups=groups))
-
-    async def switch(self, room: str, peer: str, *, audio: bool, video: bool) -> None:
-        """Raises: RelayError."""
-        await self._request(Switch(room=room, peer=peer, audio=audio, video=video))
-
-    async def _start(self) -> RelayProcess:
-        """Raises: RelayGoneError."""
-        settings = self._settings
-        self._process = await RelayProcess.start(
-            listen=f"{settings.host}:{settings.port}",
-            announce=settings.announce,
-            on_event=self._take,
-            log_level=self._log_level,
-        )
-        self._last_sign_s = asyncio.get_running_loop().time()
-        self.is_ready.set()
-        log.info("relay.up", pid=self._process.ready.pid, port=self._process.ready.port)
-        if self.listener is not None:
-            self.listener.ready()
-        return self._process
-
-    async def _request(self, command: Command) -> Joined | Done:
-        if self._process is None:
+        if self._line is None:
             raise RelayError("relay_unavailable")
         try:
-            return await self._process.request(command)
+            return await self._line.request(command)
         except RelayGoneError:
             raise RelayError("relay_unavailable") from None
         except RelayRefusedError as error:
             raise RelayError(error.code) from None
 
-    @staticmethod
-    def _answer(reply: Joined | Done) -> str:
-        assert isinstance(reply, Joined), "an offer is answered by `joined`"
-        return reply.answer
-
     def _take(self, event: Event) -> None:
-        self._last_sign_s = asyncio.get_running_loop().time()
+        self.last_sign_s = asyncio.get_running_loop().time()
         if isinstance(event, Stats):
             self.stats = event
-        if self.listener is not None:
-            self.listener.take(event)
+        self._listener.take(self, event)

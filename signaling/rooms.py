@@ -12,7 +12,8 @@ from signaling.hub import Hub
 from signaling.instants import Instants
 from signaling.messages import Slots, SlotSource
 from signaling.owner import Seal, SessionOwner, Store
-from signaling.relay_link import RelayError, RelayLink
+from signaling.relay_link import RelayError
+from signaling.relays import Relays
 from signaling.stage import group_of
 from visiojury.exam.people import IN_THE_ROOM
 
@@ -65,7 +66,7 @@ class Room:
         )
         self.hub.post(event.peer, self.slots[event.peer])
 
-    async def keep_groups(self, relay: RelayLink) -> None:
+    async def keep_groups(self, relays: Relays) -> None:
         """Keep the relay's groups what the state says, for as long as the server runs."""
         while True:
             await self._changed.wait()
@@ -78,7 +79,7 @@ class Room:
             if not wanted:
                 continue
             try:
-                await relay.set_groups(self.session_id, wanted)
+                await relays.set_groups(self.session_id, wanted)
             except RelayError as error:
                 log.warning("groups.refused", session_id=self.session_id, code=error.code)
                 await asyncio.sleep(0.1)
@@ -125,13 +126,13 @@ class Rooms:
         """Have `run` serve a room that has its session."""
         self._opened.put_nowait(room)
 
-    async def run(self, relay: RelayLink) -> None:
+    async def run(self, relays: Relays) -> None:
         """Serve every room that is or will be opened."""
         async with asyncio.TaskGroup() as group:
             while True:
                 room = await self._opened.get()
                 group.create_task(room.owner.watch())
-                group.create_task(room.keep_groups(relay))
+                group.create_task(room.keep_groups(relays))
 
 
 def sends_media(room: Room, participant_id: str) -> bool:

@@ -1,8 +1,8 @@
 """Start and stop: from settings to a server that listens, and back in good order.
 
 What takes time is done side by side, as people wait for a server that was ended in their midst:
-the ports are open first, so that who comes meanwhile waits and is not turned away; the relay
-starts while the rest of the program is still being read.
+the ports are open first, so that who comes meanwhile waits and is not turned away; the relays
+start while the rest of the program is still being read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import structlog
 
 from signaling import logs
 from signaling.errors import StartError
-from signaling.relay_link import RelayLink
+from signaling.relays import Relays
 from signaling.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,12 +91,12 @@ async def started(settings: Settings) -> AsyncIterator[Server]:
         metrics = stack.enter_context(
             _listen(settings.metrics.host, settings.metrics.port, "metrics")
         )
-        relay = RelayLink(settings.relay, log_level=settings.log_level)
-        await stack.enter_async_context(relay.running())
+        relays = Relays.of(settings.relay, log_level=settings.log_level)
+        await stack.enter_async_context(relays.running())
         await asyncio.to_thread(importlib.import_module, "signaling.assembly")
         from signaling.assembly import assembled  # noqa: PLC0415 - read while the relay starts
 
-        server = await stack.enter_async_context(assembled(settings, relay, listening, metrics))
+        server = await stack.enter_async_context(assembled(settings, relays, listening, metrics))
         log.info("server.started", port=listening.getsockname()[1])
         yield server
 

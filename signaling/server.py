@@ -25,7 +25,7 @@ from signaling.media_desk import MediaDesk
 from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
 from signaling.refusals import RequestError
-from signaling.relay_link import RelayLink
+from signaling.relays import Relays
 from signaling.rooms import Room, Rooms
 from signaling.settings import Settings
 from signaling.timestamps import Authority, Timestamps
@@ -69,7 +69,7 @@ class TimedStore:
 
 
 class Server:
-    """Owns the sessions and the people connected, of one process; the relay runs already."""
+    """Owns the sessions and the people connected, of one process; the relays run already."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Server:
         keys: InstallationKeys,
         instants: Instants,
         origins: tuple[str, ...],
-        relay: RelayLink,
+        relays: Relays,
         library: Library,
         turn_secret: bytes,
         authority: Authority | None = None,
@@ -102,8 +102,8 @@ class Server:
             origins=origins,
         )
         self.desk = MediaDesk(rooms=self.rooms, tokens=self.gate.tokens, instants=instants)
-        self.relay = self.desk.relay = relay
-        relay.listener = self.desk
+        self.relays = self.desk.relays = relays
+        relays.listener = self.desk
         self.keeping = Keeping(
             self._owners,
             instants,
@@ -126,10 +126,10 @@ class Server:
         await self.paperwork.check()
         unreadable: RecordError | None = None
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self.relay.supervise())]
+            tasks = [group.create_task(self.relays.supervise())]
             try:
                 await self._load()
-                tasks.append(group.create_task(self.rooms.run(self.relay)))
+                tasks.append(group.create_task(self.rooms.run(self.relays)))
                 tasks.append(group.create_task(self.desk.observations.run()))
                 tasks.append(group.create_task(self._mark_life()))
                 tasks.append(group.create_task(_watch_loop()))
@@ -147,9 +147,9 @@ class Server:
             raise unreadable
 
     async def relay_started(self) -> None:
-        """Return once the relay answers. Raises: TimeoutError, after `RELAY_START_S`."""
+        """Return once a relay answers. Raises: TimeoutError, after `RELAY_START_S`."""
         async with asyncio.timeout(RELAY_START_S):
-            await self.relay.is_ready.wait()
+            await self.relays.started()
 
     def say_goodbye(self) -> None:
         """Tell everyone connected that the server stops; they come back by themselves."""
@@ -196,7 +196,7 @@ class Server:
             is_writable = False
         else:
             is_writable = True
-        return {"record": is_writable, "relay": self.relay.is_ready.is_set()}
+        return {"record": is_writable, "relay": self.relays.is_ready}
 
     def _owners(self) -> list[SessionOwner]:
         return [room.owner for room in self.rooms]

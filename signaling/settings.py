@@ -6,9 +6,10 @@ Every key has a default: one machine and nothing else is enough. Source: require
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -29,7 +30,8 @@ from pydantic_settings.exceptions import SettingsError as UnreadableVariableErro
 
 from signaling.budget import Rate
 
-Port = Annotated[int, Field(ge=0, le=65_535)]
+MAX_PORT = 65_535
+Port = Annotated[int, Field(ge=0, le=MAX_PORT)]
 _TURN_URL = r"^turns?:[A-Za-z0-9.\-\[\]:]+(\?transport=(udp|tcp))?$"
 """Source: RFC 7065 section 3."""
 _SECRET_BYTES = 16
@@ -109,9 +111,25 @@ class Metrics(Section):
 class Relay(Section):
     host: str = "127.0.0.1"
     port: Port = 40_000
-    """UDP, and TCP for networks without UDP."""
+    """UDP, and TCP for networks without UDP; each further process has the next."""
     announce: tuple[str, ...] = ("127.0.0.1",)
     """Addresses at which browsers reach that port."""
+    processes: Annotated[int, Field(ge=0, le=64)] | Literal["auto"] = 1
+    """Relays that the server starts and watches; `auto`: one per core."""
+    sockets: tuple[Path, ...] = ()
+    """Control sockets of relays that run alone (`visiojury relay`)."""
+
+    def count(self) -> int:
+        """Return how many relays the server starts."""
+        return len(os.sched_getaffinity(0)) if self.processes == "auto" else self.processes
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> Self:
+        if self.processes == 0 and not self.sockets:
+            raise ValueError("il faut au moins un relais : processes ou sockets")
+        if self.port and self.port + self.count() - 1 > MAX_PORT:
+            raise ValueError("port trop haut pour autant de relais")
+        return self
 
 
 class TURN(Section):
@@ -271,6 +289,9 @@ def _beside(folder: Path, settings: Settings) -> Settings:
     http = settings.http
     update["http"] = http.model_copy(
         update=_paths(folder, certificate=http.certificate, key=http.key)
+    )
+    update["relay"] = settings.relay.model_copy(
+        update={"sockets": tuple(folder / path for path in settings.relay.sockets)}
     )
     documents = settings.documents
     update["documents"] = documents.model_copy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import get_args
 
 from prometheus_client import (
@@ -15,7 +15,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from media.messages import Stats
+from media.messages import RelayStats, Stats
 from signaling.refusals import TABLE
 from visiojury.exam import events as ev
 
@@ -92,44 +92,56 @@ def observe(event: ev.Event) -> None:
 
 
 class RelayCollector(Collector):
-    """The relay's own figures, read when Prometheus asks."""
+    """The relays' own figures, read when Prometheus asks."""
 
-    def __init__(self, stats: Callable[[], Stats | None]) -> None:
+    def __init__(self, stats: Callable[[], Mapping[int, Stats | None]]) -> None:
+        """Take what gives each relay's last statistics, by its number; None: it is not there."""
         self._stats = stats
 
     def collect(self) -> Iterable[Metric]:
-        stats = self._stats()
-        up = GaugeMetricFamily("visiojury_relay_up", "Whether the relay answers.")
-        up.add_metric([], 0 if stats is None else 1)
+        relays = {str(number): stats for number, stats in self._stats().items()}
+        up = GaugeMetricFamily("visiojury_relay_up", "Whether the relay answers.", labels=["relay"])
+        for number, stats in relays.items():
+            up.add_metric([number], 0 if stats is None else 1)
         yield up
-        if stats is None:
-            return
-        figures = stats.relay
-        yield CounterMetricFamily(
-            "visiojury_relay_packets_in", "Datagrams received.", value=figures.packets_in
-        )
-        yield CounterMetricFamily(
-            "visiojury_relay_packets_out", "Packets sent.", value=figures.packets_out
-        )
-        yield CounterMetricFamily(
-            "visiojury_relay_cpu_seconds", "CPU time of the relay.", value=figures.cpu_s
-        )
-        yield GaugeMetricFamily(
-            "visiojury_relay_loop_lag_seconds",
-            "Largest delay of the relay's loop in the last second.",
-            value=figures.loop_lag_max_ms / 1000,
-        )
-        delay = GaugeMetricFamily(
-            "visiojury_relay_delay_seconds",
-            "Packet in to packet out, last second.",
-            labels=["percentile"],
-        )
-        delay.add_metric(["50"], figures.delay_ms.p50 / 1000)
-        delay.add_metric(["99"], figures.delay_ms.p99 / 1000)
-        yield delay
-        dropped = CounterMetricFamily(
-            "visiojury_relay_dropped", "Datagrams not used, by reason.", labels=["reason"]
-        )
+        known = [(number, stats.relay) for number, stats in relays.items() if stats is not None]
+        if known:
+            yield from _counters(known)
+            yield from _gauges(known)
+
+
+def _counters(known: Sequence[tuple[str, RelayStats]]) -> Iterable[Metric]:
+    for name, said, attribute in (
+        ("visiojury_relay_packets_in", "Datagrams received.", "packets_in"),
+        ("visiojury_relay_packets_out", "Packets sent.", "packets_out"),
+        ("visiojury_relay_cpu_seconds", "CPU time of the relay.", "cpu_s"),
+    ):
+        counter = CounterMetricFamily(name, said, labels=["relay"])
+        for number, figures in known:
+            counter.add_metric([number], getattr(figures, attribute))
+        yield counter
+    dropped = CounterMetricFamily(
+        "visiojury_relay_dropped", "Datagrams not used, by reason.", labels=["relay", "reason"]
+    )
+    for number, figures in known:
         for reason, count in figures.dropped.items():
-            dropped.add_metric([reason], count)
-        yield dropped
+            dropped.add_metric([number, reason], count)
+    yield dropped
+
+
+def _gauges(known: Sequence[tuple[str, RelayStats]]) -> Iterable[Metric]:
+    lag = GaugeMetricFamily(
+        "visiojury_relay_loop_lag_seconds",
+        "Largest delay of the relay's loop in the last second.",
+        labels=["relay"],
+    )
+    delay = GaugeMetricFamily(
+        "visiojury_relay_delay_seconds",
+        "Packet in to packet out, last second.",
+        labels=["relay", "percentile"],
+    )
+    for number, figures in known:
+        lag.add_metric([number], figures.loop_lag_max_ms / 1000)
+        delay.add_metric([number, "50"], figures.delay_ms.p50 / 1000)
+        delay.add_metric([number, "99"], figures.delay_ms.p99 / 1000)
+    yield from (lag, delay)

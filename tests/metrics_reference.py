@@ -49,7 +49,7 @@ def metrics() -> list[Metric]:
     stats = Stats(at_s=0, relay=relay, peers=[])
     collectors = (
         telemetry.REGISTRY,
-        telemetry.RelayCollector(lambda: stats),
+        telemetry.RelayCollector(lambda: {0: stats}),
         LiveCollector(list, dict),
     )
     found = [metric for collector in collectors for metric in collector.collect()]

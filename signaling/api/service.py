@@ -15,6 +15,8 @@ from media.messages import RelayStats
 from signaling import bodies as b
 from signaling.api.route import Route, adapter, answer, body
 from signaling.refusals import TABLE, RequestError, title_of
+from signaling.relay_link import RelayError
+from signaling.relays import Relays, together
 from signaling.server import SERVER
 from signaling.socket import HARD_LIMIT_BYTES, HEARTBEAT_S, ParticipantSocket
 
@@ -22,9 +24,52 @@ from signaling.socket import HARD_LIMIT_BYTES, HEARTBEAT_S, ParticipantSocket
 async def relay_figures(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     server.gate.require_admin(request)
-    if server.relay.stats is None:
+    known = [link.stats.relay for link in server.relays.links if link.stats is not None]
+    if not known:
         raise RequestError("relay_unavailable")
-    return answer(server.relay.stats.relay)
+    return answer(together(known))
+
+
+async def relays(request: web.Request) -> web.Response:
+    server = request.app[SERVER]
+    server.gate.require_admin(request)
+    return answer(_relays_body(server.relays))
+
+
+_LONGEST_NUMBER = 4
+DRAIN: TypeAdapter[b.Drain] = TypeAdapter(b.Drain)
+
+
+async def drain(request: web.Request) -> web.Response:
+    """Empty a relay, or let it have rooms again; each answers with all relays."""
+    server = request.app[SERVER]
+    server.gate.require_admin(request)
+    asked: b.Drain = await body(request, DRAIN)
+    text = request.match_info["number"]
+    number = int(text) if text.isdecimal() and len(text) < _LONGEST_NUMBER else -1
+    try:
+        if asked.is_drained:
+            await server.relays.drain(number)
+        else:
+            server.relays.refill(number)
+    except RelayError as error:
+        raise RequestError(error.code) from None
+    return answer(_relays_body(server.relays))
+
+
+def _relays_body(relays: Relays) -> b.RelaysBody:
+    return b.RelaysBody(
+        relays=[
+            b.RelayBody(
+                number=link.number,
+                is_up=link.is_up,
+                is_drained=link.number in relays.drained,
+                rooms=len(relays.rooms_of(link)),
+                figures=None if link.stats is None else link.stats.relay,
+            )
+            for link in relays.links
+        ]
+    )
 
 
 ERASE: TypeAdapter[b.Erase] = TypeAdapter(b.Erase)
@@ -108,10 +153,27 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/api/relay",
-        summary="The relay's own figures.",
+        summary="The relays' own figures, taken together.",
         handler=relay_figures,
         guard="admin",
         gives=adapter(RelayStats),
+    ),
+    Route(
+        method="GET",
+        path="/api/relays",
+        summary="Each relay: whether it is up, how many rooms it has, its figures.",
+        handler=relays,
+        guard="admin",
+        gives=adapter(b.RelaysBody),
+    ),
+    Route(
+        method="POST",
+        path="/api/relays/{number}/drain",
+        summary="Move a relay's rooms to the others and give it no more, or give it rooms again.",
+        handler=drain,
+        guard="admin",
+        takes=DRAIN,
+        gives=adapter(b.RelaysBody),
     ),
     Route(
         method="GET",

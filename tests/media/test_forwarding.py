@@ -65,18 +65,19 @@ def slot(stream: Stream, source: Source | None = None) -> Slot:
 
 
 def forward(to: Slot, parts: Parts, now: float = 0.0) -> Sent | None:
-    length = to.write(OUT, *parts, now)
+    data, packet, descriptor = parts
+    length = to.write(OUT, data[packet.start : packet.end], packet, descriptor, now)
     if not length:
         return None
-    data = bytes(OUT[:length])
-    read = rtp.parse(data, length)
+    sent = bytes(OUT[:length])
+    read = rtp.parse(sent, length)
     return Sent(
         read.sequence_number,
         read.timestamp,
         read.ssrc,
         read.payload_type,
         read.marker,
-        data[12:],
+        sent[12:],
     )
 
 
@@ -94,7 +95,7 @@ def test_extensions_and_contributors_are_not_passed_on() -> None:
     packet = rtp.parse(data, len(data))
     source.uplink.count(packet, now=0.0)
     to = slot(Stream.AUDIO, source)
-    assert to.write(OUT, data, packet, None, 0.0) == 13
+    assert to.write(OUT, data[packet.start : packet.end], packet, None, 0.0) == 13
     assert OUT[0] == 0x80
 
 

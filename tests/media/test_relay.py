@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from media.aiortc_seam import PacketBuffer
 from media.commands import Commander
 from media.ice import CONSENT_S, Address, Credentials
 from media.messages import Event, Join, Joined, TransportChanged
@@ -23,9 +25,11 @@ class Bench:
     """A relay with one peer in a room, whose checks are made up here."""
 
     def __init__(self) -> None:
+        self.buffers = [PacketBuffer()]
+        self.received = PacketBuffer()
         self.sent: list[tuple[bytes, Address]] = []
         self.events: list[Event] = []
-        ports = Ports(self._send, self.events.append, self._spawn, time.monotonic)
+        ports = Ports(self, self.events.append, self._spawn, time.monotonic)
         self.relay = Relay(ports)
         commander = Commander(self.relay, announced=("192.0.2.1",), port=4_000)
         join = Join(id=1, room="r", peer="p", offer=usual(), fingerprint=FINGERPRINT, group="all")
@@ -34,8 +38,11 @@ class Bench:
         assert connection is not None
         self.connection = connection
 
-    def _send(self, data: bytes | memoryview, address: Address) -> None:
+    def transmit(self, data: bytes | memoryview, address: Address, /) -> None:
         self.sent.append((bytes(data), address))
+
+    def transmit_all(self, queued: Sequence[tuple[int, Address]], /) -> int:
+        return len(queued)
 
     def _spawn(self, work: Any) -> None:
         work.close()
@@ -45,8 +52,8 @@ class Bench:
         self.receive(check(ours, nominates=nominates), address, now)
 
     def receive(self, data: bytes, address: Address, now: float) -> bool:
-        self.relay.received.view[: len(data)] = data
-        return self.relay.datagram(len(data), address, now)
+        self.received.view[: len(data)] = data
+        return self.relay.datagram(self.received, len(data), address, now)
 
     def run(self, begin: float, end: float) -> None:
         """Let time pass, other authentic traffic going on."""
@@ -112,7 +119,7 @@ def test_sound_is_told_from_pictures_by_what_was_negotiated() -> None:
 def test_what_is_no_datagram_of_ours_is_counted_even_from_a_peer(size: int, reason: str) -> None:
     bench = Bench()
     bench.check(HOME, 0.0)
-    assert bench.relay.datagram(size, HOME, 0.1) is False
+    assert bench.relay.datagram(bench.received, size, HOME, 0.1) is False
     assert bench.relay.meter.dropped == {reason: 1}
     assert bench.relay.knows(HOME)
 

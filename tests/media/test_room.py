@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media import commands
+from media.aiortc_seam import PacketBuffer
 from media.cause import CauseJudge
 from media.commands import Commander
 from media.errors import UnknownPeerError
@@ -36,17 +37,27 @@ from tests.media.offers import FINGERPRINT, usual
 NAMES = "abcd"
 
 
+class NoWire:
+    """Nobody is connected."""
+
+    def __init__(self) -> None:
+        self.buffers = [PacketBuffer()]
+
+    def transmit(self, data: bytes | memoryview, address: object, /) -> None:
+        raise AssertionError(data, address)
+
+    def transmit_all(self, queued: object, /) -> int:
+        raise AssertionError(queued)
+
+
 class Table:
     """A relay without a network, and a commander for it."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.relay = Relay(Ports(self._send, self.events.append, self._spawn, time.monotonic))
+        self.relay = Relay(Ports(NoWire(), self.events.append, self._spawn, time.monotonic))
         self.commander = Commander(self.relay, announced=("192.0.2.1",), port=4000)
         self.now = 100.0
-
-    def _send(self, data: bytes | memoryview, address: object) -> None:
-        raise AssertionError("nobody is connected")
 
     def _spawn(self, work: Any) -> None:
         work.close()  # closing a transport that never was up has nothing to wait for

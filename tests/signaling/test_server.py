@@ -412,6 +412,28 @@ async def test_figures_of_the_relay_are_for_who_holds_the_key(site: Site) -> Non
     assert {"packets_out", "cpu_s", "delay_ms"} <= set(figures)
 
 
+async def test_a_relay_is_not_drained_when_it_is_the_last_one(site: Site) -> None:
+    status, said, _ = await ask(site, "GET", "/api/relays")
+    assert (status, said["code"]) == (401, "token_missing")
+    status, said, _ = await ask(site, "GET", "/api/relays", headers=site.admin())
+    [relay] = said["relays"]
+    assert (status, relay["number"], relay["is_up"], relay["is_drained"]) == (200, 0, True, False)
+    headers = {**site.admin(), "Content-Type": "application/json"}
+    for number, is_drained, expected in (
+        (0, "true", (409, "relay_last")),
+        (7, "true", (404, "relay_unknown")),
+        (7, "false", (404, "relay_unknown")),
+    ):
+        body = f'{{"is_drained": {is_drained}}}'.encode()
+        path = f"/api/relays/{number}/drain"
+        status, said, _ = await ask(site, "POST", path, headers=headers, data=body)
+        assert (status, said["code"]) == expected
+    status, said, _ = await ask(
+        site, "POST", "/api/relays/0/drain", headers=headers, data=b'{"is_drained": false}'
+    )
+    assert (status, said["relays"][0]["is_drained"]) == (200, False)
+
+
 @pytest.mark.requirement("T3")
 async def test_metrics_have_a_port_of_their_own_and_name_nobody(
     site: Site, known: dict[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def test_a_relative_directory_is_relative_to_the_file(tmp_path: Path) -> None:
     assert settings.http.port == 0
 
 
+def test_relays_are_counted_or_one_a_core(tmp_path: Path) -> None:
+    assert load(None).relay.count() == 1
+    path = written(tmp_path, '[relay]\nprocesses = "auto"\nsockets = ["alone.sock"]\n')
+    settings = load(path)
+    assert settings.relay.count() == len(os.sched_getaffinity(0))
+    assert settings.relay.sockets == (tmp_path / "alone.sock",)
+
+
 def test_the_environment_goes_before_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,6 +61,9 @@ def test_the_environment_goes_before_the_file(
         (f'[http]\norigins = ["{SECRET}"]\n', "http.origins"),
         (f'[http]\norigins = ["https://host?{SECRET}"]\n', "http.origins"),
         (f'[relay]\nannounce = "{SECRET}"\n', "relay.announce"),
+        (f'[relay]\nprocesses = "{SECRET}"\n', "relay.processes"),
+        ("[relay]\nprocesses = 0\n", "relay"),
+        ("[relay]\nport = 65535\nprocesses = 2\n", "relay"),
         (f'data = ["{SECRET}"]\n', "data"),
         (f'colour = "{SECRET}"\n', "colour"),
         (f'[http]\nprot = "{SECRET}"\n', "http.prot"),
