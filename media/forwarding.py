@@ -56,6 +56,11 @@ class Slot:
         return self.plan.ssrc
 
     @property
+    def highest(self) -> int | None:
+        """The last packet sent, in numbers that never wrap; None before the first."""
+        return self._last_sequence
+
+    @property
     def waits_for_key_frame(self) -> bool:
         return self._is_video and self._is_switching
 

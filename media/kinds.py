@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 GoneReason: TypeAlias = Literal["silence", "closed", "left", "handshake"]
 """Why a peer is no longer in its room; a room that is closed is left by all."""
+Witness: TypeAlias = Literal["relay", "reports", "page"]
+"""Who saw it: the relay itself, the peer's receiver reports, or its page, as testimony."""
 
 
 class Stream(StrEnum):
@@ -21,11 +23,19 @@ class Stream(StrEnum):
         return 48_000 if self is Stream.AUDIO else 90_000
 
 
+class Direction(StrEnum):
+    """As the participant sees it."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+
+
 class Cause(StrEnum):
     """On whose side an interruption lies."""
 
     UPLINK = "uplink"
     CAPTURE = "capture"
+    DOWNLINK = "downlink"
     RELAY = "relay"
 
 
