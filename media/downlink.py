@@ -24,6 +24,8 @@ _SAMPLES = 200
 """Ten a second: what left in the last 20 s is known."""
 _MISSED_PACKETS = 3
 """Fewer that were sent and not reported may still be on their way."""
+_BEHIND_S = 0.25
+"""Nor is a receiver behind whose last packet left this recently: paths jitter, round trips too."""
 _SAME_S = 0.1
 """What left this close to the start of a gap belongs to the time before it."""
 _GAP_S = {Stream.AUDIO: AUDIO_GAP_S, Stream.VIDEO: VIDEO_GAP_S}
@@ -134,7 +136,7 @@ class SlotReception:
         return Said(self.log, known, highest, lost, was_behind, missing_since)
 
     def _is_behind(self, highest: int, as_of: float) -> bool:
-        sent = self.log.sequence_at(as_of)
+        sent = self.log.sequence_at(as_of - _BEHIND_S)
         return sent is not None and sent - highest >= _MISSED_PACKETS
 
 
@@ -158,23 +160,25 @@ class KindReception:
         self._restored_at = float("-inf")
         """The page may tell of a return before the reports show the same gap."""
 
-    def reported(self, said: Said, *, as_of: float, now: float) -> Iterator[Found]:
-        """A report of one slot came, written at `as_of`."""
+    def reported(self, said: Said, *, as_of: float, half_s: float, now: float) -> Iterator[Found]:
+        """A report of one slot came, written at `as_of`; packets take `half_s` to get there."""
         if said.has_arrived:
-            yield from self._reported_arrival(said, now=now)
-        since = said.missing_since
+            yield from self._reported_arrival(said, half_s=half_s, now=now)
+        since = None if said.missing_since is None else said.missing_since + half_s
         if since is None or self.interrupted_since is not None or since < self._restored_at:
             return
         if as_of - since >= self._gap_s:
             yield self._interrupt(since, now, "reports")
 
-    def _reported_arrival(self, said: Said, *, now: float) -> Iterator[Found]:
+    def _reported_arrival(self, said: Said, *, half_s: float, now: float) -> Iterator[Found]:
         since = self.interrupted_since
         if since is None and said.was_behind and said.lost:
-            since = said.log.instant_of(said.known + 1)
-        back_at = None if since is None else said.back_at(since)
-        if since is None or back_at is None or since < self._restored_at:
+            left = said.log.instant_of(said.known + 1)
+            since = None if left is None else left + half_s
+        returned = None if since is None else said.back_at(since - half_s)
+        if since is None or returned is None or since < self._restored_at:
             return
+        back_at = returned + half_s
         if self.interrupted_since is None:
             if back_at - since < self._gap_s:
                 return
@@ -192,8 +196,9 @@ class KindReception:
             return
         last = now - silent_s
         if silent_s >= self._gap_s:
-            # A silence means something only if something was sent into it.
-            was_sent = sum(log.count(last, now - silent_s / 2) for log in logs) >= _MISSED_PACKETS
+            # A silence means something only if something was sent into it; ticks blur its start.
+            begin, end = last + 2 * _SAME_S, now - silent_s / 2
+            was_sent = sum(log.count(begin, end) for log in logs) >= _MISSED_PACKETS
             if was_sent and self.interrupted_since is None:
                 yield self._interrupt(last, now, "page")
         elif self.interrupted_since is not None and last > self.interrupted_since + _SAME_S:
@@ -236,10 +241,11 @@ class Downlink:
         if known is None:
             return
         stream, slot = known
-        as_of = now - (rtt_s or 0.0) / 2
+        half_s = (rtt_s or 0.0) / 2
+        as_of = now - half_s
         said = slot.report(block, as_of=as_of)
         if said is not None:
-            yield from self.kinds[stream].reported(said, as_of=as_of, now=now)
+            yield from self.kinds[stream].reported(said, as_of=as_of, half_s=half_s, now=now)
 
     def testify(
         self, stream: Stream, *, packets: int, silent_s: float, now: float

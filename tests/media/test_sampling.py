@@ -110,6 +110,7 @@ def slot() -> Slot:
 
 def test_what_is_received_is_what_its_receiver_reports() -> None:
     meter, reception, shown = QualityMeter(now=0.0), SlotReception(), slot()
+    sampled = None
     for second in range(4):
         reception.log.sent(100 + 50 * second, now=float(second))
         block = ReportBlock(7, 0, 5 * second, 100 + 50 * second, 480, 0, 0)

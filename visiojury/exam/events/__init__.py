@@ -87,14 +87,20 @@ from visiojury.exam.events.jury import (
 )
 from visiojury.exam.events.media import (
     Cause,
+    Direction,
     MediaBound,
     MediaDisconnected,
     MediaInterrupted,
     MediaRestored,
     MediaStarted,
     MediaSwitched,
+    QualityDegraded,
+    QualityRecovered,
+    ReceptionInterrupted,
+    ReceptionRestored,
     ServiceInterrupted,
     Stream,
+    Witness,
 )
 from visiojury.exam.events.planning import (
     DayAdded,
@@ -161,6 +167,10 @@ Event = (
     | MediaRestored
     | MediaSwitched
     | MediaDisconnected
+    | ReceptionInterrupted
+    | ReceptionRestored
+    | QualityDegraded
+    | QualityRecovered
     | ServiceInterrupted
     | AttestationSigned
     | CandidateAdmitted
@@ -283,6 +293,7 @@ __all__ = [
     "DeliberationContinued",
     "DeliberationOpened",
     "Digest",
+    "Direction",
     "DocumentKind",
     "DocumentRead",
     "DocumentShown",
@@ -329,6 +340,10 @@ __all__ = [
     "PostponementAgreed",
     "PostponementRequested",
     "Purpose",
+    "QualityDegraded",
+    "QualityRecovered",
+    "ReceptionInterrupted",
+    "ReceptionRestored",
     "RecordSealed",
     "RecordTimestamped",
     "RelationDeclared",
@@ -365,4 +380,5 @@ __all__ = [
     "VoidingAgreed",
     "VoteCast",
     "WithdrawalCause",
+    "Witness",
 ]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import MaxLen
 
 from visiojury.exam.events.base import Occurred, Seconds, SittingEvent
-from visiojury.exam.events.media import Cause, Stream
+from visiojury.exam.events.media import Cause, Direction, Stream
 from visiojury.exam.events.reception import SignatureMeans
 from visiojury.exam.people import Identifier, Milliseconds, Strict, Text
 
@@ -51,6 +51,7 @@ class Hindrance(Strict):
     stream: Stream
     since_ms: Milliseconds
     cause: Cause
+    direction: Direction = "sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
