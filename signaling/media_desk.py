@@ -8,10 +8,12 @@ from auth.errors import TokenForeignError
 from auth.fingerprints import from_offer
 from auth.tokens import Tokens
 from media import messages as relay
+from media.kinds import Stream
 from signaling import telemetry
 from signaling.instants import Instants
-from signaling.messages import Offer, Renegotiate, Switch
+from signaling.messages import Offer, Received, Renegotiate, Switch
 from signaling.observations import Observations
+from signaling.quality import QualityDesk
 from signaling.refusals import TABLE, RequestError
 from signaling.relay_link import RelayError, RelayLink
 from signaling.rooms import Room, Rooms, sends_media
@@ -24,8 +26,11 @@ log = structlog.get_logger()
 class MediaDesk:
     """Admits connections to the relay and hands what it says to those concerned."""
 
-    def __init__(self, *, rooms: Rooms, tokens: Tokens, instants: Instants) -> None:
+    def __init__(
+        self, *, rooms: Rooms, tokens: Tokens, instants: Instants, quality: QualityDesk
+    ) -> None:
         self._rooms = rooms
+        self._quality = quality
         self._tokens = tokens
         self._instants = instants
         self.observations = Observations(instants, rooms.owner)
@@ -71,6 +76,23 @@ class MediaDesk:
         await room.owner.record(events, actor=None)
         await self._tell_switches(room, participant_id)
 
+    async def received(self, room: Room, participant_id: str, told: Received) -> None:
+        """Pass on what a participant's page says of what reaches it: testimony, no more."""
+        testimonies = [
+            relay.Testimony(
+                stream=stream,
+                packets=one.packets,
+                silent_ms=one.silent_ms,
+                frozen_ms=one.frozen_ms,
+            )
+            for stream, one in ((Stream.AUDIO, told.audio), (Stream.VIDEO, told.video))
+            if one is not None
+        ]
+        try:
+            await self._link.testify(room.session_id, participant_id, testimonies)
+        except RelayError as error:
+            log.debug("testimony.unused", session_id=room.session_id, code=error.code)
+
     def take(self, event: relay.Event) -> None:
         """Hand an event of the relay to the room and to the record."""
         match event:
@@ -79,6 +101,8 @@ class MediaDesk:
             case relay.SlotsAssigned():
                 if (room := self._rooms.get(event.room)) is not None:
                     room.assign(event)
+            case relay.QualityMeasured():
+                self._quality.take(event)
             case relay.TransportChanged(state="gone"):
                 if (room := self._rooms.get(event.room)) is not None:
                     room.left(event.peer)

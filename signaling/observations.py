@@ -88,9 +88,9 @@ class Observations:
             case relay.StreamStarted():
                 return lambda state: self._started(state, event)
             case relay.StreamInterrupted(direction=Direction.RECEIVED):
-                return lambda state: self._reception_interrupted(state, event)
+                return lambda state: self._downlink_interrupted(state, event)
             case relay.StreamRestored(direction=Direction.RECEIVED):
-                return lambda state: self._reception_restored(state, event)
+                return lambda state: self._downlink_restored(state, event)
             case relay.QualityChanged():
                 return lambda state: self._quality_changed(state, event)
             case relay.StreamInterrupted():
@@ -148,14 +148,14 @@ class Observations:
             )
         ]
 
-    def _reception_interrupted(
+    def _downlink_interrupted(
         self, state: Session, event: relay.StreamInterrupted
     ) -> list[ev.Event]:
-        received = state.media_of(event.peer).reception[_STREAMS[event.stream]]
+        received = state.media_of(event.peer).received[_STREAMS[event.stream]]
         if received.interrupted_ms is not None:
             return []
         return [
-            ev.ReceptionInterrupted(
+            ev.DownlinkInterrupted(
                 at_ms=self._instants.at_ms(event.since_s),
                 participant_id=event.peer,
                 stream=_STREAMS[event.stream],
@@ -165,12 +165,12 @@ class Observations:
             )
         ]
 
-    def _reception_restored(self, state: Session, event: relay.StreamRestored) -> list[ev.Event]:
-        received = state.media_of(event.peer).reception[_STREAMS[event.stream]]
+    def _downlink_restored(self, state: Session, event: relay.StreamRestored) -> list[ev.Event]:
+        received = state.media_of(event.peer).received[_STREAMS[event.stream]]
         if received.interrupted_ms is None:
             return []
         return [
-            ev.ReceptionRestored(
+            ev.DownlinkRestored(
                 at_ms=max(self._instants.at_ms(event.at_s), received.interrupted_ms),
                 participant_id=event.peer,
                 stream=_STREAMS[event.stream],

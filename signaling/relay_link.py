@@ -16,10 +16,13 @@ from media.messages import (
     Event,
     Join,
     Joined,
+    Mute,
     Restart,
     SetGroups,
     Stats,
     Switch,
+    Testify,
+    Testimony,
 )
 from signaling.settings import Relay
 
@@ -127,6 +130,14 @@ class RelayLink:
     async def switch(self, room: str, peer: str, *, audio: bool, video: bool) -> None:
         """Raises: RelayError."""
         await self._request(Switch(room=room, peer=peer, audio=audio, video=video))
+
+    async def mute(self, room: str, peer: str, *, audio: bool, video: bool) -> None:
+        """Raises: RelayError."""
+        await self._request(Mute(room=room, peer=peer, audio=audio, video=video))
+
+    async def testify(self, room: str, peer: str, streams: list[Testimony]) -> None:
+        """Raises: RelayError."""
+        await self._request(Testify(room=room, peer=peer, streams=streams))
 
     async def _start(self) -> RelayProcess:
         """Raises: RelayGoneError."""

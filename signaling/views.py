@@ -25,7 +25,7 @@ from visiojury.documents import catalogue
 from visiojury.exam import events as ev
 from visiojury.exam.clock import cap_s
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
-from visiojury.exam.media import Media
+from visiojury.exam.media import STREAMS, Media
 from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, reach_of
 from visiojury.exam.sitting import Outage, Sitting
@@ -33,6 +33,12 @@ from visiojury.exam.state import Session
 from visiojury.exam.transitions import SessionState, SittingState
 
 StreamView = Literal["none", "on", "off", "interrupted"]
+Quality = Literal["good", "poor", "cut"]
+"""`poor`: degraded for five seconds or more; `cut`: something is interrupted, either way."""
+
+
+_SEE_QUALITY = JURY | {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
+"""Who can act on it (D6)."""
 
 
 class PersonView(Part):
@@ -44,6 +50,8 @@ class PersonView(Part):
     is_connected: bool
     audio: StreamView
     video: StreamView
+    quality: Quality | None
+    """Of the person's connection; None to who cannot act on it, and of who has none."""
     arrived_ms: int | None
     attendance_signed_ms: int | None
     identity_checked_ms: int | None
@@ -207,7 +215,7 @@ def overview(session: Session, me: Participant, now_ms: int) -> Overview:
     return Overview(
         session=_session(session),
         offices={office.office_id: _office(office) for office in session.info.offices},
-        people={person_id: _person(session, person_id) for person_id in _people(session, me)},
+        people={person_id: _person(session, me, person_id) for person_id in _people(session, me)},
         sittings={
             sitting.sitting_id: _sitting(sitting, now_ms)
             for sitting in session.sittings.values()
@@ -306,7 +314,7 @@ def _office(office: Office) -> OfficeView:
     )
 
 
-def _person(session: Session, participant_id: str) -> PersonView:
+def _person(session: Session, me: Participant, participant_id: str) -> PersonView:
     person = session.participants[participant_id]
     media = session.media.get(participant_id, Media())
     check = session.checks.get(participant_id)
@@ -321,11 +329,21 @@ def _person(session: Session, participant_id: str) -> PersonView:
         is_connected=media.is_connected,
         audio=_stream(media, "audio"),
         video=_stream(media, "video"),
+        quality=_quality(media) if me.role in _SEE_QUALITY else None,
         arrived_ms=session.arrivals.get(participant_id),
         attendance_signed_ms=signed[-1].at_ms if signed else None,
         identity_checked_ms=check.at_ms if check else None,
         identity_checked_by=checker.full_name if checker else None,
     )
+
+
+def _quality(media: Media) -> Quality | None:
+    if not media.is_connected:
+        return None
+    directions: tuple[ev.Direction, ...] = ("sent", "received")
+    if any(media.is_interrupted(name, way) for name in STREAMS for way in directions):
+        return "cut"
+    return "poor" if media.is_degraded else "good"
 
 
 def _stream(media: Media, name: ev.Stream) -> StreamView:

@@ -39,7 +39,7 @@ class Media:
     streams: dict[ev.Stream, StreamState] = field(
         default_factory=lambda: {stream: StreamState() for stream in STREAMS}
     )
-    reception: dict[ev.Stream, StreamState] = field(
+    received: dict[ev.Stream, StreamState] = field(
         default_factory=lambda: {stream: StreamState() for stream in STREAMS}
     )
     """What reaches this participant of the others, as far as it is known."""
@@ -52,7 +52,7 @@ class Media:
         return not self.is_connected or self.is_interrupted("audio") or not has_started
 
     def stream(self, name: ev.Stream, direction: ev.Direction) -> StreamState:
-        return self.streams[name] if direction == "sent" else self.reception[name]
+        return self.streams[name] if direction == "sent" else self.received[name]
 
     def is_interrupted(self, name: ev.Stream, direction: ev.Direction = "sent") -> bool:
         """What its owner switched off is not interrupted, unless its owner is gone."""

@@ -217,7 +217,7 @@ class Session:
         media.is_connected = True
         media.fingerprint = event.fingerprint
         media.since_ms = event.at_ms
-        for received in media.reception.values():
+        for received in media.received.values():
             if received.interrupted_ms is not None:
                 received.restore(event.at_ms)
         for stream in media.streams.values():
@@ -241,13 +241,13 @@ class Session:
         stream.restore(event.at_ms)
 
     @_apply.register
-    def _(self, event: ev.ReceptionInterrupted) -> None:
-        received = self.media_of(event.participant_id).reception[event.stream]
+    def _(self, event: ev.DownlinkInterrupted) -> None:
+        received = self.media_of(event.participant_id).received[event.stream]
         received.interrupt(event.at_ms, event.cause)
 
     @_apply.register
-    def _(self, event: ev.ReceptionRestored) -> None:
-        received = self.media_of(event.participant_id).reception[event.stream]
+    def _(self, event: ev.DownlinkRestored) -> None:
+        received = self.media_of(event.participant_id).received[event.stream]
         received.cause = event.cause
         received.restore(event.at_ms)
 

@@ -88,6 +88,8 @@ from visiojury.exam.events.jury import (
 from visiojury.exam.events.media import (
     Cause,
     Direction,
+    DownlinkInterrupted,
+    DownlinkRestored,
     MediaBound,
     MediaDisconnected,
     MediaInterrupted,
@@ -96,8 +98,6 @@ from visiojury.exam.events.media import (
     MediaSwitched,
     QualityDegraded,
     QualityRecovered,
-    ReceptionInterrupted,
-    ReceptionRestored,
     ServiceInterrupted,
     Stream,
     Witness,
@@ -167,8 +167,8 @@ Event = (
     | MediaRestored
     | MediaSwitched
     | MediaDisconnected
-    | ReceptionInterrupted
-    | ReceptionRestored
+    | DownlinkInterrupted
+    | DownlinkRestored
     | QualityDegraded
     | QualityRecovered
     | ServiceInterrupted
@@ -297,6 +297,8 @@ __all__ = [
     "DocumentKind",
     "DocumentRead",
     "DocumentShown",
+    "DownlinkInterrupted",
+    "DownlinkRestored",
     "DutyHandedOver",
     "DutyTaken",
     "Event",
@@ -342,8 +344,6 @@ __all__ = [
     "Purpose",
     "QualityDegraded",
     "QualityRecovered",
-    "ReceptionInterrupted",
-    "ReceptionRestored",
     "RecordSealed",
     "RecordTimestamped",
     "RelationDeclared",

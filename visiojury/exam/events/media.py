@@ -55,7 +55,7 @@ class MediaRestored(Occurred):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceptionInterrupted(Occurred):
+class DownlinkInterrupted(Occurred):
     """What others send does not reach this participant, since `at_ms`."""
 
     participant_id: Identifier
@@ -63,16 +63,16 @@ class ReceptionInterrupted(Occurred):
     cause: Cause
     witness: Witness
     detected_ms: Milliseconds
-    type: Literal["reception.interrupted"] = "reception.interrupted"
+    type: Literal["downlink.interrupted"] = "downlink.interrupted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceptionRestored(Occurred):
+class DownlinkRestored(Occurred):
     participant_id: Identifier
     stream: Stream
     cause: Cause
     witness: Witness
-    type: Literal["reception.restored"] = "reception.restored"
+    type: Literal["downlink.restored"] = "downlink.restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
