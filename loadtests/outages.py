@@ -36,6 +36,7 @@ _SETTLE_S = 7.0
 _MUST_FIND_S = {Stream.AUDIO: 1.5, Stream.VIDEO: 2.5}
 _SAME_S = 1.0
 """A finding within this time of a cut is of that cut."""
+_WATCH_S, _STALL_S = 0.05, 0.3
 _SOUNDS_PER_S, _PICTURES_PER_S = 50, 20
 PATHS = tuple(
     Path(loss_ratio, delay_s, jitter_s)
@@ -78,6 +79,10 @@ Figure = Callable[[Truth, Finding], float]
 Cuts = Coroutine[Any, Any, list[Truth]]
 
 
+Stall = tuple[float, float]
+"""From when to when the load itself did not run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     p50: float
@@ -104,6 +109,10 @@ class OutageFigures:
     found: int
     missed: int
     false: int
+    stalled: int
+    """Found while this process did not run: its peers were silent in truth."""
+    stalls_s: list[float]
+    """How long it did not, each time."""
     shorter: int
     """Flows cut shorter than that, or downwards on a link that was down as a whole: they may be
     found or not."""
@@ -173,10 +182,11 @@ async def measure_outages(
     try:
         async with _connected(relay, peers, dice, is_steady=is_steady) as robots:
             cuts = _no_cuts(seconds) if is_steady else _cut_all(robots, seconds, dice)
-            truths = await _play(robots, relay, cuts)
+            truths, stalls = await _play(robots, relay, cuts)
+            findings = list(told.findings)
     finally:
         await relay.close()
-    return _figures(told.findings, truths, peers=peers, seconds=seconds)
+    return _figures(findings, truths, stalls, peers=peers, seconds=seconds)
 
 
 @contextlib.asynccontextmanager
@@ -201,18 +211,32 @@ async def _connected(
             robot.wire.close()
 
 
-async def _play(robots: list[ReportingPeer], relay: RelayProcess, cuts: Cuts) -> list[Truth]:
+async def _play(
+    robots: list[ReportingPeer], relay: RelayProcess, cuts: Cuts
+) -> tuple[list[Truth], list[Stall]]:
+    stalls: list[Stall] = []
     async with asyncio.TaskGroup() as tasks:
         playing = [
             tasks.create_task(work)
             for index, robot in enumerate(robots)
             for work in (_send(robot, index / len(robots)), robot.testify(relay))
         ]
+        playing.append(tasks.create_task(_note_stalls(stalls)))
         truths = await cuts
         await asyncio.sleep(_SETTLE_S)
         for task in playing:
             task.cancel()
-    return truths
+    return truths, stalls
+
+
+async def _note_stalls(stalls: list[Stall]) -> None:
+    """Watch this loop: on a shared machine it may be the one that is late."""
+    while True:
+        before = time.monotonic()
+        await asyncio.sleep(_WATCH_S)
+        now = time.monotonic()
+        if now - before - _WATCH_S > _STALL_S:
+            stalls.append((before, now))
 
 
 async def _send(robot: ReportingPeer, share: float) -> None:
@@ -276,7 +300,12 @@ def _any_cut(dice: random.Random) -> Cut:
 
 
 def _figures(
-    findings: list[Finding], truths: list[Truth], *, peers: int, seconds: float
+    findings: list[Finding],
+    truths: list[Truth],
+    stalls: list[Stall],
+    *,
+    peers: int,
+    seconds: float,
 ) -> OutageFigures:
     pairs: list[tuple[Truth, Finding]] = []
     missed: list[Truth] = []
@@ -288,6 +317,7 @@ def _figures(
             pairs.append((truth, found))
         elif truth.must_be_found:
             missed.append(truth)
+    false = [finding for finding in unexplained if not _is_in(finding, stalls)]
     sure = [(truth, found) for truth, found in pairs if truth.must_be_found]
     return OutageFigures(
         peers=peers,
@@ -295,7 +325,9 @@ def _figures(
         injected=len(sure) + len(missed),
         found=len(sure),
         missed=len(missed),
-        false=len(unexplained),
+        false=len(false),
+        stalled=len(unexplained) - len(false),
+        stalls_s=[round(end - begin, 2) for begin, end in stalls],
         shorter=sum(not truth.must_be_found for truth in truths),
         start_error_s=_spread(sure, lambda truth, found: abs(found.since - truth.begin)),
         length_error_s=_spread(
@@ -308,13 +340,18 @@ def _figures(
         missed_cuts=[_name(t.peer, t.flow, t.end - t.begin) for t in missed[:20]],
         false_findings=[
             f"{_name(f.peer, f.flow, (f.until or math.inf) - f.since)} ({f.witness})"
-            for f in unexplained[:20]
+            for f in false[:20]
         ],
     )
 
 
 def _name(peer: str, flow: Flow, length_s: float) -> str:
     return f"{peer} {flow[0]} {flow[1]} {length_s:.2f} s"
+
+
+def _is_in(finding: Finding, stalls: list[Stall]) -> bool:
+    until = finding.told_at if finding.until is None else finding.until
+    return any(finding.since <= end and until >= begin for begin, end in stalls)
 
 
 def _is_of(finding: Finding, truth: Truth) -> bool:

@@ -135,7 +135,7 @@ class MediaDesk:
     async def _join(
         self, room: Room, participant_id: str, sdp: str, fingerprint: str, jkt: str
     ) -> str:
-        group = room.group(participant_id)
+        group = room.first_group(participant_id)
         answer = await self._link.join(room.session_id, participant_id, sdp, fingerprint, group)
         # Only now: a refused offer must not put its certificate on the connection that exists.
         self.observations.expect(

@@ -20,7 +20,7 @@ from signaling.duty_view import (
     stations_view,
 )
 from signaling.part import Part
-from signaling.stage import Place, place_of
+from signaling.stage import Place, muted_of, place_of
 from visiojury.documents import catalogue
 from visiojury.exam import events as ev
 from visiojury.exam.clock import cap_s
@@ -320,6 +320,7 @@ def _person(session: Session, me: Participant, participant_id: str) -> PersonVie
     check = session.checks.get(participant_id)
     checker = session.participants.get(check.checked_by) if check else None
     signed = session.attendance.get(participant_id)
+    muted = muted_of(session, participant_id)
     return PersonView(
         participant_id=participant_id,
         name=person.full_name,
@@ -327,8 +328,8 @@ def _person(session: Session, me: Participant, participant_id: str) -> PersonVie
         office_id=person.office_id,
         presence=person.presence,
         is_connected=media.is_connected,
-        audio=_stream(media, "audio"),
-        video=_stream(media, "video"),
+        audio=_stream(media, "audio", muted),
+        video=_stream(media, "video", muted),
         quality=_quality(media) if me.role in _SEE_QUALITY else None,
         arrived_ms=session.arrivals.get(participant_id),
         attendance_signed_ms=signed[-1].at_ms if signed else None,
@@ -346,11 +347,11 @@ def _quality(media: Media) -> Quality | None:
     return "poor" if media.is_degraded else "good"
 
 
-def _stream(media: Media, name: ev.Stream) -> StreamView:
+def _stream(media: Media, name: ev.Stream, muted: frozenset[ev.Stream]) -> StreamView:
     stream = media.streams[name]
     if media.is_interrupted(name):
         return "interrupted"
-    if not stream.is_on:
+    if not stream.is_on or name in muted:
         return "off"
     return "on" if stream.has_started and media.is_connected else "none"
 

@@ -55,6 +55,9 @@ from visiojury.exam.events.conduct import (
     OutageClosed,
     OutageDeclared,
     OutageOpened,
+    ParticipantLetBackIn,
+    ParticipantMuted,
+    ParticipantSentOut,
     PostponementAdvised,
     PostponementAgreed,
     PostponementRequested,
@@ -199,6 +202,9 @@ Event = (
     | SittingVoided
     | CandidateExpelled
     | CandidateWithdrew
+    | ParticipantMuted
+    | ParticipantSentOut
+    | ParticipantLetBackIn
     | HelpCalled
     | HelpAnswered
     | DeliberationOpened
@@ -335,6 +341,9 @@ __all__ = [
     "OutageOpened",
     "Outcome",
     "ParticipantEnrolled",
+    "ParticipantLetBackIn",
+    "ParticipantMuted",
+    "ParticipantSentOut",
     "ParticipantWithdrawn",
     "PersonArrived",
     "PersonErased",

@@ -207,6 +207,29 @@ class CandidateWithdrew(SittingEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantMuted(SittingEvent):
+    """What nobody sees or hears of a person from now on; both false: all of it again."""
+
+    participant_id: Identifier
+    audio: bool
+    video: bool
+    type: Literal["participant.muted"] = "participant.muted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantSentOut(SittingEvent):
+    participant_id: Identifier
+    reason: Text
+    type: Literal["participant.sent_out"] = "participant.sent_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantLetBackIn(SittingEvent):
+    participant_id: Identifier
+    type: Literal["participant.let_back_in"] = "participant.let_back_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HelpCalled(Occurred):
     """A person in a room needs an office at once (D11)."""
 
