@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from media.aiortc_seam import BitrateEstimator, SecureTransport
 from media.bandwidth import Bursts, UplinkLimit
@@ -170,31 +171,23 @@ class Peer:
     ) -> Iterator[StreamInterrupted | StreamRestored]:
         """Turn what is known of the way to this peer into events, each with its cause."""
         for one in found:
-            change = one.change
-            evidence = Evidence(self.room, self.name, change.since, (), is_transport_alive=True)
-            match change:
-                case Interrupted(since, detected):
-                    judge.fell(evidence)
-                    yield StreamInterrupted(
-                        room=self.room,
-                        peer=self.name,
-                        stream=one.stream,
-                        direction=Direction.RECEIVED,
-                        witness=one.witness,
-                        cause=judge.judge_received(evidence),
-                        since_s=since,
-                        detected_s=detected,
-                    )
+            since = one.change.since
+            evidence = Evidence(self.room, self.name, since, (), is_transport_alive=True)
+            if isinstance(one.change, Interrupted):
+                judge.fell(evidence)
+            about: dict[str, Any] = {
+                "room": self.room,
+                "peer": self.name,
+                "stream": one.stream,
+                "direction": Direction.RECEIVED,
+                "witness": one.witness,
+                "cause": judge.judge_received(evidence),
+            }
+            match one.change:
+                case Interrupted(_, detected):
+                    yield StreamInterrupted(**about, since_s=since, detected_s=detected)
                 case Restored(_, at):
-                    yield StreamRestored(
-                        room=self.room,
-                        peer=self.name,
-                        stream=one.stream,
-                        direction=Direction.RECEIVED,
-                        witness=one.witness,
-                        cause=judge.judge_received(evidence),
-                        at_s=at,
-                    )
+                    yield StreamRestored(**about, at_s=at)
 
     def sample(self, now: float) -> tuple[PeerStats, QualityStep | None]:
         """Return the last second of both directions, and whether the quality has turned."""

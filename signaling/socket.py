@@ -33,8 +33,8 @@ HARD_LIMIT_BYTES = 4 * m.MAX_MESSAGE_BYTES
 QUEUE_LIMIT = 256
 MESSAGES = Rate(per_s=20.0, burst=60.0)
 """What one participant may send."""
-TESTIMONY_EVERY_S = 0.2
-"""What a page tells of what it receives is listened to this often; more is passed over."""
+TESTIMONIES = Rate(per_s=5.0, burst=5.0)
+"""What a page tells of what it receives: more is passed over."""
 
 
 class ParticipantSocket:
@@ -50,7 +50,7 @@ class ParticipantSocket:
         self._feed = Feed()
         self._sent_seq = 0
         self._caller: Person | None = None
-        self._testified_s = float("-inf")
+        self._testimonies = Budget(TESTIMONIES, time.monotonic())
         self.participant_id = ""
         self.invitation_id = ""
 
@@ -243,9 +243,7 @@ class ParticipantSocket:
             case m.Switch():
                 await self._desk.switch(room, who, message)
             case m.Received():
-                now_s = time.monotonic()
-                if now_s - self._testified_s >= TESTIMONY_EVERY_S:
-                    self._testified_s = now_s
+                if self._testimonies.spend(time.monotonic()):
                     await self._desk.received(room, who, message)
             case m.Offer():
                 with telemetry.ANSWER_DURATION.time():
