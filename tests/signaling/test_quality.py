@@ -94,7 +94,8 @@ async def test_what_cannot_be_stored_is_stored_with_the_next() -> None:
     assert bench.shelf.kept == []
     bench.shelf.is_broken = False
     await bench.take(measured(from_s=10.0))
-    assert [one.from_ms for one in bench.shelf.kept] == [0, 10_000]
+    await bench.take(measured(from_s=20.0))
+    assert [one.from_ms for one in bench.shelf.kept] == [0, 10_000, 20_000]
 
 
 async def test_strangers_and_other_rooms_are_not_kept() -> None:
