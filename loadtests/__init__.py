@@ -5,5 +5,8 @@ fills it from this one with light peers: real ICE checks, real DTLS and SRTP, pa
 beforehand, what arrives counted and thrown away. Everything stays on loopback, bounded in
 peers and time. `--json` prints one object instead of lines.
 
+`python -m loadtests outages` cuts streams of such peers, over lossy paths, and holds what the
+relay finds against what passed; `--steady` cuts nothing on a path as bad as one may be.
+
 A benchmark is not a test: continuous integration only checks that it runs.
 """

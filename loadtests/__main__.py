@@ -13,6 +13,7 @@ import loadtests
 from loadtests.crash import CrashFigures, measure_crash
 from loadtests.growth import SCALES, GrowthFigures, measure_growth
 from loadtests.joins import JoinFigures, measure_joins
+from loadtests.outages import OutageFigures, measure_outages
 from loadtests.path import PathFigures, measure_path
 from loadtests.power import PowerFigures, measure_power
 from loadtests.record import RecordFigures, measure_record
@@ -22,6 +23,7 @@ AnyFigures = (
     Figures
     | GrowthFigures
     | JoinFigures
+    | OutageFigures
     | PathFigures
     | PowerFigures
     | CrashFigures
@@ -47,6 +49,13 @@ async def _measure(arguments: argparse.Namespace) -> AnyFigures:
             events=arguments.events,
             live=arguments.live,
             rounds=arguments.rounds,
+        )
+    if arguments.command == "outages":
+        return await measure_outages(
+            peers=arguments.peers,
+            seconds=arguments.seconds,
+            seed=arguments.seed,
+            is_steady=arguments.steady,
         )
     if arguments.command == "power":
         return await measure_power(cuts=arguments.cuts, seed=arguments.seed)
@@ -93,14 +102,22 @@ def main() -> None:
     crash.add_argument("--points", type=int, default=200)
     power = commands.add_parser("power", help="power cuts under the record, at random instants")
     power.add_argument("--cuts", type=int, default=60)
-    for command in (crash, power):
+    outages = commands.add_parser("outages", help="cuts below light peers, and what is found")
+    outages.add_argument("--peers", type=int, default=12, help="in rooms of two")
+    outages.add_argument("--seconds", type=float, default=240.0, help="in which cuts begin")
+    outages.add_argument(
+        "--steady",
+        action="store_true",
+        help="cut nothing: 5 %% loss, 100 ms jitter, 300 ms round trip; runs for --seconds",
+    )
+    for command in (crash, power, outages):
         command.add_argument("--seed", type=int, default=1)
     record = commands.add_parser("record", help="appends and openings, beside many old sittings")
     record.add_argument("--sittings", type=int, default=10_000)
     record.add_argument("--events", type=int, default=200, help="of each sitting")
     record.add_argument("--live", type=int, default=200, help="sittings that are not over")
     record.add_argument("--rounds", type=int, default=20, help="appends of each sitting")
-    for command in (relay, growth, joins, path, crash, power, record):
+    for command in (relay, growth, joins, path, crash, power, record, outages):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     figures = _figures(arguments)

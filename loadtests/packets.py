@@ -35,21 +35,29 @@ def audio(numbers: Numbers, size: int = AUDIO_BYTES) -> bytes:
     return head + _NOISE[:size]
 
 
-def frame(numbers: Numbers, last_size: int = VIDEO_BYTES) -> list[bytes]:
+def frame(
+    numbers: Numbers,
+    *,
+    is_key: bool | None = None,
+    count: int = PACKETS_PER_FRAME,
+    last_size: int = VIDEO_BYTES,
+) -> list[bytes]:
     """Build all packets of the next picture, each with its time of sending.
 
     Args:
         numbers: of its stream.
+        is_key: whether it needs no other picture; None: as its turn comes.
+        count: of packets.
         last_size: bytes of payload in the last packet; the others are full.
     """
     numbers.frame += 1
     numbers.timestamp += 90_000 // FRAMES_PER_S
-    is_key = numbers.frame % KEY_FRAME_EVERY == 1
+    is_key = numbers.frame % KEY_FRAME_EVERY == 1 if is_key is None else is_key
     extension = struct.pack("!HHB", 0xBEDE, 1, ABS_SEND_TIME_ID << 4 | 2) + _abs_send_time()
     packets = []
-    for index in range(PACKETS_PER_FRAME):
+    for index in range(count):
         numbers.sequence += 1
-        marker = 128 if index == PACKETS_PER_FRAME - 1 else 0
+        marker = 128 if index == count - 1 else 0
         descriptor = struct.pack(
             "!BBHB", 0x80 | 0x10 * (index == 0), 0x80, 0x8000 | numbers.frame & 0x7FFF, not is_key
         )

@@ -20,6 +20,7 @@ from loadtests import packets
 from loadtests.floor import floor_us
 from loadtests.peers import LightPeer
 from media.aiortc_seam import PacketBuffer
+from media.allowance import Allowance
 from media.commands import Commander
 from media.messages import Command, Done, Joined, Refused
 from media.relay import Ports, Relay
@@ -105,8 +106,12 @@ def _run(relay: Relay, source: LightPeer) -> float:
     """
     batches = [source.encrypted(audio=index % 3 == 0, video=True) for index in range(FRAMES)]
     buffer, address, step_s = PacketBuffer(), source.address, 1 / packets.FRAMES_PER_S
+    (known,) = [peer for peer in relay.peers if peer.name == source.name]
+    assert known.connection is not None
     before, began, start = relay.meter.packets_out, time.process_time(), time.monotonic()
+    known.connection.allowance = allowance = Allowance(now=start)
     for index, batch in enumerate(batches):
+        allowance.refill(start + index * step_s)  # the time of the packets, not of this run
         for datagram in batch:
             buffer.view[: len(datagram)] = datagram
             relay.datagram(buffer, len(datagram), address, start + index * step_s)

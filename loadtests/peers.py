@@ -40,6 +40,8 @@ class LightPeer:
         number: int,
         certificate: RTCCertificate,
         on_media: OnMedia = lambda _size, _stamp: None,
+        *,
+        sending: LightEnd | None = None,
     ) -> None:
         self.room = room
         self.number = number
@@ -49,7 +51,7 @@ class LightPeer:
         self._on_media = on_media
         self._audio = packets.Numbers(secrets.randbits(31) * 2)
         self._video = packets.Numbers(self._audio.ssrc + 1)
-        self._sending = LightEnd(certificate, on_media)
+        self._sending = sending or LightEnd(certificate, on_media)
         self._ends = [self._sending]
 
     async def join(self, relay: Desk, *, places: int) -> None:
@@ -111,7 +113,7 @@ class LightPeer:
         self.sent += self._sending.send(packets.audio(self._audio, size))
 
     def send_frame(self, last_size: int = packets.VIDEO_BYTES) -> None:
-        for packet in packets.frame(self._video, last_size):
+        for packet in packets.frame(self._video, last_size=last_size):
             self.sent += self._sending.send(packet)
 
     def report(self) -> None:

@@ -54,7 +54,12 @@ class CauseJudge:
             return Cause.UPLINK if all(evidence.others_silent) else Cause.CAPTURE
         return Cause.CAPTURE if evidence.is_transport_alive else Cause.UPLINK
 
+    def judge_received(self, evidence: Evidence) -> Cause:
+        """Return the cause of what does not reach a peer."""
+        return Cause.RELAY if self._is_ours(evidence) else Cause.DOWNLINK
+
     def _is_ours(self, evidence: Evidence) -> bool:
+        """Tell whether we were late then, or others fell at the same time."""
         since = evidence.since
         # Only a lag where the silence begins explains it: later ones met a silence already there.
         if any(begin <= since + TOGETHER_S and end >= since for begin, end in self._lags):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from media.aiortc_seam import SecureTransport
 from media.errors import LimitError, RelayError, UnknownPeerError
 from media.ice import Credentials, LiteAgent
+from media.kinds import Stream
 from media.messages import (
     CloseRoom,
     Command,
@@ -12,11 +13,13 @@ from media.messages import (
     Join,
     Joined,
     Leave,
+    Mute,
     Refused,
     Reply,
     Restart,
     SetGroups,
     Switch,
+    Testify,
 )
 from media.peer import Connection, Peer
 from media.relay import Relay
@@ -52,6 +55,10 @@ class Commander:
                 self._set_groups(command, now)
             case Switch():
                 self._switch(command, now)
+            case Mute():
+                self._mute(command, now)
+            case Testify():
+                self._testify(command, now)
             case Leave():
                 self._relay.remove(self._peer(command.room, command.peer), "left", now)
             case CloseRoom():
@@ -97,6 +104,25 @@ class Commander:
             audio=command.audio, video=command.video, judge=self._relay.judge, now=now
         ):
             self._relay.ports.emit(event)
+
+    def _mute(self, command: Mute, now: float) -> None:
+        wanted = {Stream.AUDIO: command.audio, Stream.VIDEO: command.video}
+        peer = self._peer(command.room, command.peer)
+        peer.muted = frozenset(stream for stream, is_muted in wanted.items() if is_muted)
+        self._relay.arrange(self._room(command.room), now)
+
+    def _testify(self, command: Testify, now: float) -> None:
+        peer = self._peer(command.room, command.peer)
+        connection = peer.connection
+        if connection is None:
+            raise UnknownPeerError
+        for told in command.streams:
+            connection.quality.frozen_s[told.stream] = told.frozen_ms / 1000
+            found = connection.downlink.testify(
+                told.stream, packets=told.packets, silent_s=told.silent_ms / 1000, now=now
+            )
+            for event in peer.received(found, self._relay.judge):
+                self._relay.ports.emit(event)
 
     def _transmit(self, agent: LiteAgent, data: bytes) -> None:
         if agent.selected is not None:

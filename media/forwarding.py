@@ -56,6 +56,11 @@ class Slot:
         self._last_vp8: VP8Descriptor | None = None
 
     @property
+    def highest(self) -> int | None:
+        """The last packet sent, in numbers that never wrap; None before the first."""
+        return None if self._last is None else self._highest + self._sequence_shift
+
+    @property
     def waits_for_key_frame(self) -> bool:
         return self._is_video and self._is_switching
 

@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from media.freeze import FreezeCounter
 from media.kinds import TransportState
 
+GLITCH_GAP_S = 0.2
 AUDIO_GAP_S = 1.0
 VIDEO_GAP_S = 2.0
 PROOF_S = 0.5
@@ -134,6 +136,8 @@ class AudioWatch(StreamWatch):
 
     def __init__(self) -> None:
         super().__init__()
+        self.glitches = 0
+        """Gaps too short to interrupt anything, and heard all the same."""
         self._packet_s = _DEFAULT_PACKET_S
         self._previous: tuple[int, float] | None = None
         self._arrivals: deque[float] = deque(maxlen=512)
@@ -148,12 +152,21 @@ class AudioWatch(StreamWatch):
             now: when its datagram was read.
         """
         self._learn(extended, media_s)
-        if self._is_plain(now):
+        last = self.last_good
+        if last is not None and now - last < GLITCH_GAP_S and self._is_plain(now):
             self.last_good = now
             return ()
         return self._unusual(now)
 
     def _unusual(self, now: float) -> Iterator[StreamChange]:
+        if (
+            self._announced
+            and self._is_on
+            and self.interrupted_since is None
+            and self.last_good is not None
+            and GLITCH_GAP_S <= now - self.last_good < AUDIO_GAP_S
+        ):
+            self.glitches += 1
         yield from self._good(now)
         if self.interrupted_since is not None:
             self._arrivals.append(now)
@@ -198,16 +211,25 @@ class VideoWatch(StreamWatch):
 
     def __init__(self) -> None:
         super().__init__()
+        self.freezes = FreezeCounter()
         self._last_sequence: int | None = None
+
+    def switch(self, *, is_on: bool, now: float) -> Iterator[StreamChange]:
+        if is_on != self._is_on:
+            self.freezes.restart()
+        return super().switch(is_on=is_on, now=now)
 
     def reconnected(self) -> None:
         super().reconnected()
         self._last_sequence = None
+        self.freezes.restart()
 
     def frame(self, first: int, last: int, *, is_key: bool, now: float) -> Iterator[StreamChange]:
         """Account for a complete frame of packets `first` to `last`, unwrapped numbers."""
         follows = self._last_sequence is not None and first == self._last_sequence + 1
         self._last_sequence = last
+        if self._is_on:
+            self.freezes.frame(now)
         yield from self.judge(now)
         if self.interrupted_since is not None:
             if not (is_key or follows):

@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 GoneReason: TypeAlias = Literal["silence", "consent", "closed", "left", "handshake"]
 """Why a peer is no longer in its room; a room that is closed is left by all. `consent`: media may
 still come, but no check any more (RFC 7675)."""
+Witness: TypeAlias = Literal["relay", "reports", "page"]
+"""Who saw it: the relay itself, the peer's receiver reports, or its page, as testimony."""
 
 
 class Stream(StrEnum):
@@ -22,11 +24,19 @@ class Stream(StrEnum):
         return 48_000 if self is Stream.AUDIO else 90_000
 
 
+class Direction(StrEnum):
+    """As the participant sees it."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+
+
 class Cause(StrEnum):
     """On whose side an interruption lies."""
 
     UPLINK = "uplink"
     CAPTURE = "capture"
+    DOWNLINK = "downlink"
     RELAY = "relay"
 
 

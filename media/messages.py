@@ -15,7 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from media.kinds import Cause, GoneReason, Stream, TransportState
+from media.kinds import Cause, Direction, GoneReason, Stream, TransportState, Witness
 
 Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Offer: TypeAlias = Annotated[str, StringConstraints(max_length=200_000)]
@@ -80,6 +80,43 @@ class Switch(Message):
     video: bool
 
 
+class Mute(Message):
+    """What those in charge let through of a peer; the rest reaches nobody from the next packet.
+
+    Unlike `Switch` it says nothing about what its owner sends, which is measured as before.
+    """
+
+    type: Literal["mute"] = "mute"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    audio: bool
+    """Whether it is muted."""
+    video: bool
+
+
+class Testimony(Message):
+    """Of all slots of one kind together."""
+
+    stream: Stream
+    packets: Annotated[int, Field(ge=0)]
+    """Received since the connection began."""
+    silent_ms: Annotated[int, Field(ge=0)]
+    """Since the last packet of any slot, at the time of telling."""
+    frozen_ms: Annotated[int, Field(ge=0)] = 0
+    """How long pictures stood still since the connection began."""
+
+
+class Testify(Message):
+    """What a peer's page measured of what it receives: evidence, labelled as a testimony."""
+
+    type: Literal["testify"] = "testify"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    streams: Annotated[list[Testimony], Field(max_length=2)]
+
+
 class Leave(Message):
     type: Literal["leave"] = "leave"
     id: int = 0
@@ -93,7 +130,7 @@ class CloseRoom(Message):
     room: Identifier
 
 
-Command: TypeAlias = Join | Restart | SetGroups | Switch | Leave | CloseRoom
+Command: TypeAlias = Join | Restart | SetGroups | Switch | Mute | Testify | Leave | CloseRoom
 
 # --- Replies --------------------------------------------------------------------------------
 
@@ -158,6 +195,9 @@ class StreamInterrupted(Message):
     room: str
     peer: str
     stream: Stream
+    direction: Direction = Direction.SENT
+    """Received: what others send does not reach this peer."""
+    witness: Witness = "relay"
     cause: Cause
     """As known now; `StreamRestored` carries the final one."""
     since_s: float
@@ -170,6 +210,8 @@ class StreamRestored(Message):
     room: str
     peer: str
     stream: Stream
+    direction: Direction = Direction.SENT
+    witness: Witness = "relay"
     cause: Cause
     at_s: float
     """The first good packet or complete frame after it, known only later."""
@@ -227,22 +269,87 @@ class RelayStats(Message):
 
 
 class StreamStats(Message):
-    """What the relay receives of one stream; counters since the connection began."""
+    """One stream in one direction over the last second.
+
+    Sent: as it reaches the relay. Received: all slots of that kind, as the peer reports them.
+    """
 
     stream: Stream
+    direction: Direction
     bitrate_bps: int
     packets: int
     lost: int
+    """After repair; a packet that comes late after all counts in a later second."""
     jitter_ms: float
     frames: int
-    """Complete frames; 0 for audio."""
+    """Complete frames; 0 for audio and for what is received."""
+    glitches: int
+    """Gaps of sound, 0.2 to 1 s."""
+    freezes: int
+    score: int
+    """0 to 100: see `media.score`."""
+    mos: float | None
+    """Mean opinion score, 1 to 4.5; None for a picture."""
 
 
 class PeerStats(Message):
     room: str
     peer: str
     rtt_ms: float | None
+    score: int | None
+    """Overall, 0 to 100, falling fast and rising slowly; None while nothing flows."""
     streams: list[StreamStats]
+
+
+class QualityChanged(Message):
+    """The overall score of a peer was low for 5 s, or is good again for 5 s."""
+
+    type: Literal["quality_changed"] = "quality_changed"
+    room: str
+    peer: str
+    is_degraded: bool
+    since_s: float
+    detected_s: float
+
+
+class StreamAggregate(Message):
+    """One stream in one direction over the seconds of an aggregate in which it flowed."""
+
+    stream: Stream
+    direction: Direction
+    seconds: int
+    bitrate_bps: int
+    packets: int
+    lost: int
+    jitter_ms: float
+    """Mean."""
+    frames: int
+    glitches: int
+    freezes: int
+    score: int
+    """Mean."""
+    score_min: int
+    mos: float | None
+    """Mean."""
+
+
+class PeerAggregate(Message):
+    room: str
+    peer: str
+    rtt_ms: float | None
+    """Mean."""
+    score: int | None
+    """The last overall score."""
+    streams: list[StreamAggregate]
+
+
+class QualityMeasured(Message):
+    """Every ten seconds: what is kept of a participant's quality."""
+
+    type: Literal["quality_measured"] = "quality_measured"
+    from_s: float
+    to_s: float
+    peers: list[PeerAggregate]
 
 
 class Stats(Message):
@@ -260,6 +367,8 @@ Event: TypeAlias = (
     | StreamRestored
     | TransportChanged
     | SlotsAssigned
+    | QualityChanged
+    | QualityMeasured
     | Stats
 )
 

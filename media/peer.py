@@ -9,11 +9,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from media.aiortc_seam import BitrateEstimator, SecureTransport
 from media.allowance import Allowance
 from media.bandwidth import Bursts, UplinkLimit
 from media.cause import CauseJudge, Evidence
+from media.degraded import QualityStep
+from media.downlink import Downlink, Found
 from media.forwarding import Places, Slot
 from media.ice import LiteAgent
 from media.interruption import (
@@ -25,7 +28,7 @@ from media.interruption import (
     TransportWatch,
     VideoWatch,
 )
-from media.kinds import Cause, Stream
+from media.kinds import Cause, Direction, Stream
 from media.messages import (
     PeerStats,
     StreamInterrupted,
@@ -35,6 +38,7 @@ from media.messages import (
 )
 from media.quality import RoundTrip
 from media.rtp import RTPPacket
+from media.sampling import QualityMeter
 from media.sdp import Plan
 from media.uplink import UplinkStream
 
@@ -65,6 +69,8 @@ class Peer:
         self.room = room
         self.name = name
         self.group: str | None = None
+        self.muted: frozenset[Stream] = frozenset()
+        """What those in charge let nobody see or hear of this peer."""
         self.places = Places()
         self.connection: Connection | None = None
         self.transport = TransportWatch(now=now)
@@ -165,27 +171,47 @@ class Peer:
             is_transport_alive=traffic_at is not None and traffic_at < traffic_before,
         )
 
-    def stats(self, now: float) -> PeerStats:
+    def received(
+        self, found: Iterable[Found], judge: CauseJudge
+    ) -> Iterator[StreamInterrupted | StreamRestored]:
+        """Turn what is known of the way to this peer into events, each with its cause."""
+        for one in found:
+            since = one.change.since
+            evidence = Evidence(self.room, self.name, since, (), is_transport_alive=True)
+            if isinstance(one.change, Interrupted):
+                judge.fell(evidence)
+            about: dict[str, Any] = {
+                "room": self.room,
+                "peer": self.name,
+                "stream": one.stream,
+                "direction": Direction.RECEIVED,
+                "witness": one.witness,
+                "cause": judge.judge_received(evidence),
+            }
+            match one.change:
+                case Interrupted(_, detected):
+                    yield StreamInterrupted(**about, since_s=since, detected_s=detected)
+                case Restored(_, at):
+                    yield StreamRestored(**about, at_s=at)
+
+    def sample(self, now: float) -> tuple[PeerStats, QualityStep | None]:
+        """Return the last second of both directions, and whether the quality has turned."""
         connection = self.connection
-        rtt_s = connection.round_trip.rtt_s if connection is not None else None
-        streams = connection.uplinks.values() if connection is not None else ()
-        return PeerStats(
+        if connection is None:
+            return PeerStats(
+                room=self.room, peer=self.name, rtt_ms=None, score=None, streams=[]
+            ), None
+        rtt_s = connection.round_trip.rtt_s
+        streams = list(connection.sample(now))
+        step = connection.quality.judge(streams, now=now)
+        stats = PeerStats(
             room=self.room,
             peer=self.name,
             rtt_ms=None if rtt_s is None else round(rtt_s * 1000, 3),
-            streams=[_stream_stats(stream, now) for stream in streams],
+            score=connection.quality.overall.value,
+            streams=streams,
         )
-
-
-def _stream_stats(stream: UplinkStream, now: float) -> StreamStats:
-    return StreamStats(
-        stream=stream.stream,
-        bitrate_bps=stream.rate.read(now),
-        packets=stream.reception.packets,
-        lost=stream.reception.lost,
-        jitter_ms=round(stream.reception.jitter_ms, 3),
-        frames=stream.frames,
-    )
+        return stats, step
 
 
 @dataclass(eq=False, slots=True)
@@ -203,6 +229,8 @@ class Connection:
     ssrc: int = field(default_factory=lambda: secrets.randbits(32))
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
+    downlink: Downlink = field(default_factory=Downlink)
+    quality: QualityMeter = field(init=False)
     bursts: Bursts = field(default_factory=Bursts)
     estimator: BitrateEstimator | None = None
     """Made when the first picture comes: it takes more memory than all the rest."""
@@ -216,6 +244,7 @@ class Connection:
 
     def __post_init__(self) -> None:
         self.allowance = Allowance(now=self.offered_at)
+        self.quality = QualityMeter(now=self.offered_at)
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
             self.uplinks[uplink.stream] = UplinkStream(uplink, watch, self, now=self.offered_at)
@@ -238,6 +267,31 @@ class Connection:
                     stream.ssrc = packet.ssrc
                 return stream if stream.ssrc == packet.ssrc else None
         return None
+
+    def note_sent(self, now: float) -> None:
+        """Remember how far each slot has come, as each tick: what is received is dated by it."""
+        for slot in self.slots:
+            if slot.highest is not None:
+                self.downlink.sent(slot.ssrc, slot.plan.stream, slot.highest, now=now)
+
+    def sample(self, now: float) -> Iterator[StreamStats]:
+        """Give the last second of each stream that flows, in each direction."""
+        rtt_s = self.round_trip.rtt_s
+        for uplink in self.uplinks.values():
+            watch = self.peer.watch(uplink.stream)
+            if (sent := self.quality.sent(uplink, watch, rtt_s=rtt_s, now=now)) is not None:
+                yield sent
+        for stream, kind in self.downlink.kinds.items():
+            received = self.quality.received(
+                stream,
+                self.downlink.receptions(stream),
+                self.slots,
+                rtt_s=rtt_s,
+                is_interrupted=kind.interrupted_since is not None,
+                now=now,
+            )
+            if received is not None:
+                yield received
 
     def slot_of(self, ssrc: int) -> Slot | None:
         return next((slot for slot in self.slots if slot.ssrc == ssrc), None)

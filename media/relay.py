@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from media import rtcp, rtp, vp8
+from media.aggregate import Aggregator
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
 from media.errors import MalformedPacketError
@@ -21,7 +22,7 @@ from media.feedback import Feedback
 from media.ice import Address, Credentials, parse_request
 from media.interruption import TransportStep
 from media.kinds import GoneReason, Stream, TransportState
-from media.messages import Event, PeerConnected, Stats, TransportChanged
+from media.messages import Event, PeerConnected, QualityChanged, Stats, TransportChanged
 from media.meter import Meter
 from media.outbox import Outbox, Wire
 from media.peer import Connection, Peer
@@ -55,6 +56,7 @@ class Relay:
         self.rooms: dict[str, Room] = {}
         self.outbox = Outbox(ports.wire, self.meter)
         self.feedback = Feedback(self.outbox)
+        self.aggregator = Aggregator(now=ports.now())
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Address, Connection] = {}
         self._ticks = 0
@@ -217,6 +219,11 @@ class Relay:
             self.meter.dropped["flood"] += 1
             return
         self.feedback.receive(connection, messages, now)
+        for message in messages:
+            if isinstance(message, rtcp.ReportBlock):
+                rtt_s = connection.round_trip.rtt_s
+                found = connection.downlink.report(message, rtt_s=rtt_s, now=now)
+                self._emit(connection.peer.received(found, self.judge))
 
     # --- Connections of TCP -----------------------------------------------------------------
 
@@ -260,12 +267,31 @@ class Relay:
             for peer in peers:
                 if peer.connection is not None:
                     self.feedback.report(peer.connection, now)
-            stats = [peer.stats(now) for peer in peers]
-            self.ports.emit(Stats(at_s=now, relay=self.meter.read(cpu_s=cpu_s), peers=stats))
+            self._sample(peers, now, cpu_s)
+
+    def _sample(self, peers: list[Peer], now: float, cpu_s: float) -> None:
+        sampled = []
+        for peer in peers:
+            stats, step = peer.sample(now)
+            sampled.append(stats)
+            if step is not None:
+                self.ports.emit(
+                    QualityChanged(
+                        room=peer.room,
+                        peer=peer.name,
+                        is_degraded=step.is_degraded,
+                        since_s=step.since,
+                        detected_s=step.detected,
+                    )
+                )
+        self.ports.emit(Stats(at_s=now, relay=self.meter.read(cpu_s=cpu_s), peers=sampled))
+        if (measured := self.aggregator.add(sampled, now=now)) is not None:
+            self.ports.emit(measured)
 
     def _judge(self, peer: Peer, now: float) -> None:
         self._emit(peer.judge(self.judge, now))
         if peer.connection is not None:
+            peer.connection.note_sent(now)
             for stream in peer.connection.uplinks.values():
                 if stream.stream is Stream.VIDEO:
                     stream.ask_after_loss(now)

@@ -1,7 +1,7 @@
 """Who sees and hears whom in one room. The rule is here and nowhere else.
 
 Peers of one group, and no others, are shown to each other; a peer without a group is shown to
-nobody and sees nobody. Takes `now` from the caller; sends nothing.
+nobody and sees nobody. What is muted reaches nobody. Takes `now` from the caller; sends nothing.
 """
 
 from __future__ import annotations
@@ -98,4 +98,4 @@ def _sees(receiver: Peer, source: Peer) -> bool:
 def _stream_of(source: Peer | None, stream: Stream) -> UplinkStream | None:
     if source is None or source.connection is None:
         return None
-    return source.connection.uplinks.get(stream)
+    return None if stream in source.muted else source.connection.uplinks.get(stream)

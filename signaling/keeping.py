@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
 
 import structlog
 
@@ -16,11 +17,18 @@ from signaling.owner import SessionOwner
 from visiojury.exam import events as ev
 from visiojury.exam.state import Session
 from visiojury.record.errors import RecordError
-from visiojury.record.retention import due_for_erasure
+from visiojury.record.retention import due_for_erasure, quality_ends_ms
+from visiojury.reference.model import Retention
 
 log = structlog.get_logger()
 
 PERIOD_S = 86_400.0
+
+
+class Samples(Protocol):
+    """The part of the store that has the samples of quality."""
+
+    async def erase_quality(self, session_id: str, *, before_ms: int) -> int: ...
 
 
 class Keeping:
@@ -30,20 +38,23 @@ class Keeping:
         self,
         owners: Callable[[], Iterable[SessionOwner]],
         instants: Instants,
-        record_days: Callable[[], int],
+        retention: Callable[[], Retention],
         erase_files: Callable[[str], Awaitable[None]],
+        samples: Samples,
     ) -> None:
-        """Take what gives the sessions, for how many days a record is kept whole, its files."""
+        """Take what gives the sessions, how long things are kept, files, samples of quality."""
         self._owners = owners
         self._instants = instants
-        self._record_days = record_days
+        self._retention = retention
         self._erase_files = erase_files
+        self._samples = samples
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(PERIOD_S)
             for owner in list(self._owners()):
                 try:
+                    await self.erase_quality(owner)
                     await self.erase(owner)
                     await self.compare(owner)
                 except RecordError as error:
@@ -57,7 +68,8 @@ class Keeping:
         """Return what would be erased of a session now."""
         if state.created is None:
             return []
-        return due_for_erasure(state, self._instants.now_ms(), record_days=self._record_days())
+        record_days = self._retention().record_days
+        return due_for_erasure(state, self._instants.now_ms(), record_days=record_days)
 
     async def erase_all(self, *, carry_out: bool) -> dict[str, int]:
         """Return how many people are, or would be, erased of each session that is due.
@@ -71,6 +83,22 @@ class Keeping:
                 if count:
                     await self.erase(owner)
         return {owner.session_id: count for owner, count in counts.items() if count}
+
+    async def erase_quality(self, owner: SessionOwner) -> int:
+        """Erase a session's samples of quality that are due, and return how many.
+
+        Raises:
+            RecordError: the store could not commit; nothing was erased.
+        """
+        before_ms = quality_ends_ms(
+            owner.state, self._instants.now_ms(), quality_days=self._retention().quality_days
+        )
+        if before_ms is None:
+            return 0
+        count = await self._samples.erase_quality(owner.session_id, before_ms=before_ms)
+        if count:
+            log.info("quality.erased", session_id=owner.session_id, samples=count)
+        return count
 
     async def erase(self, owner: SessionOwner) -> int:
         """Erase what is due of a session and return how many people that were.

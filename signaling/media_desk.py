@@ -10,10 +10,12 @@ from auth.errors import TokenForeignError
 from auth.fingerprints import from_offer
 from auth.tokens import Tokens
 from media import messages as relay
+from media.kinds import Stream
 from signaling import telemetry
 from signaling.instants import Instants
-from signaling.messages import Offer, Renegotiate, Switch
+from signaling.messages import Offer, Received, Renegotiate, Switch
 from signaling.observations import Observations
+from signaling.quality import QualityDesk
 from signaling.refusals import TABLE, RequestError
 from signaling.relay_link import RelayError
 from signaling.relays import Relays
@@ -27,8 +29,11 @@ log = structlog.get_logger()
 class MediaDesk:
     """Admits connections to the relay and hands what it says to those concerned."""
 
-    def __init__(self, *, rooms: Rooms, tokens: Tokens, instants: Instants) -> None:
+    def __init__(
+        self, *, rooms: Rooms, tokens: Tokens, instants: Instants, quality: QualityDesk
+    ) -> None:
         self._rooms = rooms
+        self._quality = quality
         self._tokens = tokens
         self._instants = instants
         self.observations = Observations(instants, rooms.owner)
@@ -74,6 +79,23 @@ class MediaDesk:
         await room.owner.record(events, actor=None)
         await self._tell_switches(room, participant_id)
 
+    async def received(self, room: Room, participant_id: str, told: Received) -> None:
+        """Pass on what a participant's page says of what reaches it: testimony, no more."""
+        testimonies = [
+            relay.Testimony(
+                stream=stream,
+                packets=one.packets,
+                silent_ms=one.silent_ms,
+                frozen_ms=one.frozen_ms,
+            )
+            for stream, one in ((Stream.AUDIO, told.audio), (Stream.VIDEO, told.video))
+            if one is not None
+        ]
+        try:
+            await self._relays.testify(room.session_id, participant_id, testimonies)
+        except RelayError as error:
+            log.debug("testimony.unused", session_id=room.session_id, code=error.code)
+
     def take(self, event: relay.Event) -> None:
         """Hand an event of the relay to the room and to the record."""
         match event:
@@ -82,6 +104,8 @@ class MediaDesk:
             case relay.SlotsAssigned():
                 if (room := self._rooms.get(event.room)) is not None:
                     room.assign(event)
+            case relay.QualityMeasured():
+                self._quality.take(event)
             case relay.TransportChanged(state="gone"):
                 if (room := self._rooms.get(event.room)) is not None:
                     room.left(event.peer)
@@ -118,7 +142,7 @@ class MediaDesk:
     async def _join(
         self, room: Room, participant_id: str, sdp: str, fingerprint: str, jkt: str
     ) -> str:
-        group = room.group(participant_id)
+        group = room.first_group(participant_id)
         answer = await self._relays.join(room.session_id, participant_id, sdp, fingerprint, group)
         # Only now: a refused offer must not put its certificate on the connection that exists.
         self.observations.expect(

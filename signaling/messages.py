@@ -59,13 +59,34 @@ class Switch(Message):
     video: bool
 
 
+class ReceivedStream(Message):
+    """Of all slots of one kind together, from the page's own statistics."""
+
+    packets: Annotated[int, Field(ge=0, le=2**53)]
+    """Received since the connection began."""
+    silent_ms: Annotated[int, Field(ge=0, le=86_400_000)]
+    """Since the last packet of any slot."""
+    frozen_ms: Annotated[int, Field(ge=0, le=86_400_000)] = 0
+    """How long pictures stood still since the connection began."""
+
+
+class Received(Message):
+    """What reaches this page of the others: testimony. Five a second are listened to."""
+
+    type: Literal["received"] = "received"
+    audio: ReceivedStream | None = None
+    video: ReceivedStream | None = None
+
+
 class Ping(Message):
     type: Literal["ping"] = "ping"
     id: int
 
 
-FromParticipant = Annotated[Hello | Offer | Switch | Ping, Field(discriminator="type")]
-FROM_PARTICIPANT: TypeAdapter[Hello | Offer | Switch | Ping] = TypeAdapter(FromParticipant)
+InRoom = Offer | Switch | Received | Ping
+"""What may follow the hello."""
+FromParticipant = Annotated[Hello | InRoom, Field(discriminator="type")]
+FROM_PARTICIPANT: TypeAdapter[Hello | InRoom] = TypeAdapter(FromParticipant)
 
 
 # --- to the participant ---------------------------------------------------------------------

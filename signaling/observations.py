@@ -12,7 +12,7 @@ from collections.abc import Callable
 import structlog
 
 from media import messages as relay
-from media.kinds import Cause, Stream
+from media.kinds import Cause, Direction, Stream
 from signaling.instants import Instants
 from signaling.owner import RETRY_S, SessionOwner
 from visiojury.exam import events as ev
@@ -26,8 +26,11 @@ _STREAMS: dict[Stream, ev.Stream] = {Stream.AUDIO: "audio", Stream.VIDEO: "video
 _CAUSES: dict[Cause, ev.Cause] = {
     Cause.UPLINK: "uplink",
     Cause.CAPTURE: "capture",
+    Cause.DOWNLINK: "downlink",
     Cause.RELAY: "relay",
 }
+
+_WITNESSES: dict[str, ev.Witness] = {"reports": "reports", "page": "page"}
 
 
 class Observations:
@@ -67,7 +70,9 @@ class Observations:
 
     def take(self, event: relay.Event) -> None:
         """Queue what `event` means for the record; events that mean nothing there pass by."""
-        if isinstance(event, relay.Ready | relay.Stats | relay.SlotsAssigned):
+        if isinstance(
+            event, relay.Ready | relay.Stats | relay.SlotsAssigned | relay.QualityMeasured
+        ):
             return
         owner = self._owner_of(event.room)
         if owner is None or event.peer not in owner.state.participants:
@@ -82,6 +87,12 @@ class Observations:
                 return lambda state: [self._media_bound(state, event)]
             case relay.StreamStarted():
                 return lambda state: self._started(state, event)
+            case relay.StreamInterrupted(direction=Direction.RECEIVED):
+                return lambda state: self._downlink_interrupted(state, event)
+            case relay.StreamRestored(direction=Direction.RECEIVED):
+                return lambda state: self._downlink_restored(state, event)
+            case relay.QualityChanged():
+                return lambda state: self._quality_changed(state, event)
             case relay.StreamInterrupted():
                 return lambda state: self._interrupted(state, event)
             case relay.StreamRestored():
@@ -136,6 +147,45 @@ class Observations:
                 state, event.peer, _STREAMS[event.stream], _CAUSES[event.cause], at_ms
             )
         ]
+
+    def _downlink_interrupted(
+        self, state: Session, event: relay.StreamInterrupted
+    ) -> list[ev.Event]:
+        received = state.media_of(event.peer).received[_STREAMS[event.stream]]
+        if received.interrupted_ms is not None:
+            return []
+        return [
+            ev.DownlinkInterrupted(
+                at_ms=self._instants.at_ms(event.since_s),
+                participant_id=event.peer,
+                stream=_STREAMS[event.stream],
+                cause=_CAUSES[event.cause],
+                witness=_WITNESSES[event.witness],
+                detected_ms=self._instants.at_ms(event.detected_s),
+            )
+        ]
+
+    def _downlink_restored(self, state: Session, event: relay.StreamRestored) -> list[ev.Event]:
+        received = state.media_of(event.peer).received[_STREAMS[event.stream]]
+        if received.interrupted_ms is None:
+            return []
+        return [
+            ev.DownlinkRestored(
+                at_ms=max(self._instants.at_ms(event.at_s), received.interrupted_ms),
+                participant_id=event.peer,
+                stream=_STREAMS[event.stream],
+                cause=_CAUSES[event.cause],
+                witness=_WITNESSES[event.witness],
+            )
+        ]
+
+    def _quality_changed(self, state: Session, event: relay.QualityChanged) -> list[ev.Event]:
+        if state.media_of(event.peer).is_degraded == event.is_degraded:
+            return []
+        at_ms = self._instants.at_ms(event.since_s)
+        if event.is_degraded:
+            return [ev.QualityDegraded(at_ms=at_ms, participant_id=event.peer)]
+        return [ev.QualityRecovered(at_ms=at_ms, participant_id=event.peer)]
 
     @staticmethod
     def _restored_event(

@@ -34,6 +34,10 @@ OBSERVED = (
     ev.MediaRestored,
     ev.MediaSwitched,
     ev.MediaDisconnected,
+    ev.DownlinkInterrupted,
+    ev.DownlinkRestored,
+    ev.QualityDegraded,
+    ev.QualityRecovered,
     ev.ServiceInterrupted,
 )
 """What goes on after the seal and is no part of the record any more."""

@@ -97,6 +97,8 @@ TABLE: dict[str, tuple[int, str]] = {
     "not_allowed": (403, "Votre rôle ne permet pas cet acte."),
     "foreign_office": (403, "Cette épreuve est reçue par une autre DREETS."),
     "not_a_member": (403, "Cette personne ne fait pas partie de ce jury."),
+    "not_in_sitting": (403, "Cette personne ne participe pas à cette épreuve."),
+    "chair_stays": (403, "La présidence du jury ne peut être ni coupée ni mise en attente."),
     "successor_unfit": (
         403,
         (
@@ -288,6 +290,13 @@ TABLE: dict[str, tuple[int, str]] = {
     "attestation_unsigned": (409, "L’attestation n’a pas encore été signée (annexe 2)."),
     "commission_busy": (409, "La commission entend encore un autre candidat."),
     "candidate_not_connected": (409, "L’image et le son du candidat n’arrivent pas encore."),
+    "pause_first": (
+        409,
+        (
+            "Le temps du candidat court : suspendez l’épreuve avant de couper son micro ou sa"
+            " caméra, ou de le mettre en attente."
+        ),
+    ),
     "commission_incomplete": (
         409,
         "{present} examinateur(s) entendu(s), présidence comprise ; il en faut {minimum}.",

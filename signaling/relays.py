@@ -26,11 +26,14 @@ from media.messages import (
     Event,
     Join,
     Joined,
+    Mute,
     RelayStats,
     Restart,
     SetGroups,
     Stats,
     Switch,
+    Testify,
+    Testimony,
     TransportChanged,
 )
 from signaling import settings as s
@@ -139,6 +142,14 @@ class Relays:
         """Raises: RelayError."""
         await self._request(Switch(room=room, peer=peer, audio=audio, video=video))
 
+    async def mute(self, room: str, peer: str, *, audio: bool, video: bool) -> None:
+        """Raises: RelayError."""
+        await self._request(Mute(room=room, peer=peer, audio=audio, video=video))
+
+    async def testify(self, room: str, peer: str, streams: list[Testimony]) -> None:
+        """Raises: RelayError."""
+        await self._request(Testify(room=room, peer=peer, streams=streams))
+
     async def drain(self, number: int) -> list[str]:
         """Give this relay no more rooms and move those it has; return their names.
 
@@ -230,7 +241,9 @@ class Relays:
             raise RelayError("relay_unknown")
         return self.links[number]
 
-    async def _request(self, command: Restart | SetGroups | Switch) -> Joined | Done:
+    async def _request(
+        self, command: Restart | SetGroups | Switch | Mute | Testify
+    ) -> Joined | Done:
         link = self._placed.get(command.room)
         if link is None:
             raise RelayError("relay_unavailable")

@@ -14,7 +14,8 @@ from signaling.messages import Slots, SlotSource
 from signaling.owner import Seal, SessionOwner, Store
 from signaling.relay_link import RelayError
 from signaling.relays import Relays
-from signaling.stage import group_of
+from signaling.stage import group_of, muted_of
+from visiojury.exam.events import Stream
 from visiojury.exam.people import IN_THE_ROOM
 
 log = structlog.get_logger()
@@ -29,6 +30,7 @@ class Room:
         self.slots: dict[str, Slots] = {}
         self._groups: dict[str, str | None] = {}
         """What the relay was last told, for the peers it has."""
+        self._muted: dict[str, frozenset[Stream]] = {}
         self._changed = asyncio.Event()
         owner.on_change.append(self._changed.set)
 
@@ -43,6 +45,11 @@ class Room:
         has_access = any(access.device_key is not None for access in standing)
         return group_of(state, participant_id) if has_access else None
 
+    def first_group(self, participant_id: str) -> str | None:
+        """Return the group to join in: who is muted is heard by nobody until the relay knows."""
+        is_muted = bool(muted_of(self.owner.state, participant_id))
+        return None if is_muted else self.group(participant_id)
+
     def joined(self, participant_id: str, group: str | None) -> None:
         """The relay now has this peer, in `group`."""
         self._groups[participant_id] = group
@@ -50,10 +57,12 @@ class Room:
 
     def left(self, participant_id: str) -> None:
         self._groups.pop(participant_id, None)
+        self._muted.pop(participant_id, None)
         self.slots.pop(participant_id, None)
 
     def relay_lost(self) -> None:
         self._groups.clear()
+        self._muted.clear()
         self.slots.clear()
 
     def assign(self, event: SlotsAssigned) -> None:
@@ -71,23 +80,37 @@ class Room:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            wanted = {
-                peer: self.group(peer)
-                for peer, told in self._groups.items()
-                if self.group(peer) != told
-            }
-            if not wanted:
-                continue
             try:
-                await relays.set_groups(self.session_id, wanted)
+                # First: who comes in muted must not be heard for a moment.
+                await self._tell_muted(relays)
+                await self._tell_groups(relays)
             except RelayError as error:
                 log.warning("groups.refused", session_id=self.session_id, code=error.code)
                 await asyncio.sleep(0.1)
                 self._changed.set()
-            else:
-                self._groups.update(
-                    {peer: group for peer, group in wanted.items() if peer in self._groups}
-                )
+
+    async def _tell_muted(self, relays: Relays) -> None:
+        """Raises: RelayError."""
+        for peer in list(self._groups):
+            muted = muted_of(self.owner.state, peer)
+            if muted == self._muted.get(peer, frozenset()):
+                continue
+            await relays.mute(self.session_id, peer, audio="audio" in muted, video="video" in muted)
+            if peer in self._groups:
+                self._muted[peer] = muted
+
+    async def _tell_groups(self, relays: Relays) -> None:
+        """Raises: RelayError."""
+        wanted = {
+            peer: self.group(peer)
+            for peer, told in self._groups.items()
+            if self.group(peer) != told
+        }
+        if wanted:
+            await relays.set_groups(self.session_id, wanted)
+            self._groups.update(
+                {peer: group for peer, group in wanted.items() if peer in self._groups}
+            )
 
 
 class Rooms:

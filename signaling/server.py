@@ -24,6 +24,7 @@ from signaling.keeping import Keeping
 from signaling.media_desk import MediaDesk
 from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
+from signaling.quality import QualityDesk
 from signaling.refusals import RequestError
 from signaling.relays import Relays
 from signaling.rooms import Room, Rooms
@@ -101,14 +102,18 @@ class Server:
             instants=instants,
             origins=origins,
         )
-        self.desk = MediaDesk(rooms=self.rooms, tokens=self.gate.tokens, instants=instants)
+        self.quality = QualityDesk(store, instants, self._state_of)
+        self.desk = MediaDesk(
+            rooms=self.rooms, tokens=self.gate.tokens, instants=instants, quality=self.quality
+        )
         self.relays = self.desk.relays = relays
         relays.listener = self.desk
         self.keeping = Keeping(
             self._owners,
             instants,
-            lambda: self.reference().retention.record_days,
+            lambda: self.reference().retention,
             self.files.erase,
+            store,
         )
         self._timestamps = (
             None if authority is None else Timestamps(authority, self._owners, instants)
@@ -131,6 +136,7 @@ class Server:
                 await self._load()
                 tasks.append(group.create_task(self.rooms.run(self.relays)))
                 tasks.append(group.create_task(self.desk.observations.run()))
+                tasks.append(group.create_task(self.quality.run()))
                 tasks.append(group.create_task(self._mark_life()))
                 tasks.append(group.create_task(_watch_loop()))
                 tasks.append(group.create_task(self.keeping.run()))
@@ -200,6 +206,10 @@ class Server:
 
     def _owners(self) -> list[SessionOwner]:
         return [room.owner for room in self.rooms]
+
+    def _state_of(self, session_id: str) -> Session | None:
+        owner = self.rooms.owner(session_id)
+        return None if owner is None else owner.state
 
     def states(self) -> list[Session]:
         return [room.owner.state for room in self.rooms]

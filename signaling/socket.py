@@ -33,6 +33,8 @@ HARD_LIMIT_BYTES = 4 * m.MAX_MESSAGE_BYTES
 QUEUE_LIMIT = 256
 MESSAGES = Rate(per_s=20.0, burst=60.0)
 """What one participant may send."""
+TESTIMONIES = Rate(per_s=5.0, burst=5.0)
+"""What a page tells of what it receives: more is passed over."""
 
 
 class ParticipantSocket:
@@ -48,6 +50,7 @@ class ParticipantSocket:
         self._feed = Feed()
         self._sent_seq = 0
         self._caller: Person | None = None
+        self._testimonies = Budget(TESTIMONIES, time.monotonic())
         self.participant_id = ""
         self.invitation_id = ""
 
@@ -218,7 +221,7 @@ class ParticipantSocket:
             self._refuse(number, RequestError("record_unavailable"))
 
     @staticmethod
-    def _parse(received: WSMessage) -> m.Offer | m.Switch | m.Ping:
+    def _parse(received: WSMessage) -> m.InRoom:
         if received.type is not WSMsgType.TEXT:
             raise RequestError("message_malformed", where="texte attendu")
         if len(received.data.encode()) > m.MAX_MESSAGE_BYTES:
@@ -231,7 +234,7 @@ class ParticipantSocket:
             raise RequestError("message_unexpected")
         return message
 
-    async def _handle(self, message: m.Offer | m.Switch | m.Ping) -> None:
+    async def _handle(self, message: m.InRoom) -> None:
         assert self._caller is not None, "only after hello"
         room, who = self._caller.room, self.participant_id
         match message:
@@ -239,6 +242,9 @@ class ParticipantSocket:
                 self.post(m.Pong(id=message.id, server_ms=self._instants.now_ms()))
             case m.Switch():
                 await self._desk.switch(room, who, message)
+            case m.Received():
+                if self._testimonies.spend(time.monotonic()):
+                    await self._desk.received(room, who, message)
             case m.Offer():
                 with telemetry.ANSWER_DURATION.time():
                     answer = await self._desk.offer(room, who, self._caller.claims.jkt, message)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from visiojury.exam.events import Stream
 from visiojury.exam.people import JURY
 from visiojury.exam.register import is_sent_out
 from visiojury.exam.state import Session
@@ -26,7 +27,8 @@ def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
     """
     for sitting in session.sittings.values():
         if sitting.state in _TOGETHER and participant_id in sitting.members():
-            return "sitting", sitting.sitting_id
+            is_out = participant_id in sitting.sent_out
+            return "waiting" if is_out else "sitting", sitting.sitting_id
     if session.participants[participant_id].role not in JURY:
         return "waiting", None
     if session.deliberation.opened_ms is None:
@@ -43,3 +45,11 @@ def group_of(session: Session, participant_id: str) -> str | None:
     if place == "waiting":
         return None
     return place if sitting_id is None else f"{place}:{sitting_id}"
+
+
+def muted_of(session: Session, participant_id: str) -> frozenset[Stream]:
+    """Return what nobody is to see or hear of this person, where they are now."""
+    place, sitting_id = place_of(session, participant_id)
+    if place != "sitting" or sitting_id is None:
+        return frozenset()
+    return session.sittings[sitting_id].muted.get(participant_id, frozenset())

@@ -15,7 +15,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from media.messages import RelayStats, Stats
+from media.messages import PeerAggregate, RelayStats, Stats
 from signaling.refusals import TABLE
 from visiojury.exam import events as ev
 
@@ -70,11 +70,43 @@ EXTENSION_GIVEN = Counter(
 )
 
 
+QUALITY_SCORE = Histogram(
+    "visiojury_quality_score",
+    "Scores, 0 to 100, of ten seconds of a stream in one direction.",
+    ["stream", "direction"],
+    buckets=(20, 40, 60, 70, 80, 90, 100),
+    registry=REGISTRY,
+)
+PACKET_LOSS = Histogram(
+    "visiojury_packet_loss_ratio",
+    "Packets lost, after repair, of those of ten seconds of a stream.",
+    ["stream", "direction"],
+    buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+    registry=REGISTRY,
+)
+ROUND_TRIP = Histogram(
+    "visiojury_round_trip_seconds",
+    "Round trip between the relay and a participant, mean of ten seconds.",
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1),
+    registry=REGISTRY,
+)
+
 # Known from the beginning: a first one is an increase, which an alert sees.
 for _code in TABLE:
     REFUSALS.labels(_code)
 for _cause in (*get_args(ev.Cause), "declared"):
     OUTAGES.labels(_cause)
+
+
+def observe_quality(peer: PeerAggregate) -> None:
+    """Count ten seconds of one participant, who is not named (T3)."""
+    if peer.rtt_ms is not None:
+        ROUND_TRIP.observe(peer.rtt_ms / 1000)
+    for one in peer.streams:
+        labels = (one.stream.value, one.direction.value)
+        QUALITY_SCORE.labels(*labels).observe(one.score)
+        if total := one.packets + one.lost:
+            PACKET_LOSS.labels(*labels).observe(one.lost / total)
 
 
 def observe(event: ev.Event) -> None:

@@ -20,12 +20,12 @@ from signaling.duty_view import (
     stations_view,
 )
 from signaling.part import Part
-from signaling.stage import Place, place_of
+from signaling.stage import Place, muted_of, place_of
 from visiojury.documents import catalogue
 from visiojury.exam import events as ev
 from visiojury.exam.clock import cap_s
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
-from visiojury.exam.media import Media
+from visiojury.exam.media import STREAMS, Media
 from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, reach_of
 from visiojury.exam.sitting import Outage, Sitting
@@ -33,6 +33,12 @@ from visiojury.exam.state import Session
 from visiojury.exam.transitions import SessionState, SittingState
 
 StreamView = Literal["none", "on", "off", "interrupted"]
+Quality = Literal["good", "poor", "cut"]
+"""`poor`: degraded for five seconds or more; `cut`: something is interrupted, either way."""
+
+
+_SEE_QUALITY = JURY | {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
+"""Who can act on it (D6)."""
 
 
 class PersonView(Part):
@@ -44,6 +50,8 @@ class PersonView(Part):
     is_connected: bool
     audio: StreamView
     video: StreamView
+    quality: Quality | None
+    """Of the person's connection; None to who cannot act on it, and of who has none."""
     arrived_ms: int | None
     attendance_signed_ms: int | None
     identity_checked_ms: int | None
@@ -207,7 +215,7 @@ def overview(session: Session, me: Participant, now_ms: int) -> Overview:
     return Overview(
         session=_session(session),
         offices={office.office_id: _office(office) for office in session.info.offices},
-        people={person_id: _person(session, person_id) for person_id in _people(session, me)},
+        people={person_id: _person(session, me, person_id) for person_id in _people(session, me)},
         sittings={
             sitting.sitting_id: _sitting(sitting, now_ms)
             for sitting in session.sittings.values()
@@ -306,12 +314,13 @@ def _office(office: Office) -> OfficeView:
     )
 
 
-def _person(session: Session, participant_id: str) -> PersonView:
+def _person(session: Session, me: Participant, participant_id: str) -> PersonView:
     person = session.participants[participant_id]
     media = session.media.get(participant_id, Media())
     check = session.checks.get(participant_id)
     checker = session.participants.get(check.checked_by) if check else None
     signed = session.attendance.get(participant_id)
+    muted = muted_of(session, participant_id)
     return PersonView(
         participant_id=participant_id,
         name=person.full_name,
@@ -319,8 +328,9 @@ def _person(session: Session, participant_id: str) -> PersonView:
         office_id=person.office_id,
         presence=person.presence,
         is_connected=media.is_connected,
-        audio=_stream(media, "audio"),
-        video=_stream(media, "video"),
+        audio=_stream(media, "audio", muted),
+        video=_stream(media, "video", muted),
+        quality=_quality(media) if me.role in _SEE_QUALITY else None,
         arrived_ms=session.arrivals.get(participant_id),
         attendance_signed_ms=signed[-1].at_ms if signed else None,
         identity_checked_ms=check.at_ms if check else None,
@@ -328,11 +338,20 @@ def _person(session: Session, participant_id: str) -> PersonView:
     )
 
 
-def _stream(media: Media, name: ev.Stream) -> StreamView:
+def _quality(media: Media) -> Quality | None:
+    if not media.is_connected:
+        return None
+    directions: tuple[ev.Direction, ...] = ("sent", "received")
+    if any(media.is_interrupted(name, way) for name in STREAMS for way in directions):
+        return "cut"
+    return "poor" if media.is_degraded else "good"
+
+
+def _stream(media: Media, name: ev.Stream, muted: frozenset[ev.Stream]) -> StreamView:
     stream = media.streams[name]
     if media.is_interrupted(name):
         return "interrupted"
-    if not stream.is_on:
+    if not stream.is_on or name in muted:
         return "off"
     return "on" if stream.has_started and media.is_connected else "none"
 

@@ -32,6 +32,7 @@ from visiojury.exam.register import counting
 from visiojury.exam.state import Session
 from visiojury.record.entry import Actor, Draft, Entry
 from visiojury.record.link import link
+from visiojury.record.samples import QualitySample
 from visiojury.record.seal import make_seal
 
 DAY_MS = 1_781_514_000_000
@@ -165,6 +166,32 @@ WRAPPING_KEY = bytes(range(32))
 def key_of(subject: str) -> bytes:
     """Return the key of a subject, the same each time."""
     return hashlib.sha256(b"key of " + subject.encode()).digest()
+
+
+def sample(**changes: object) -> QualitySample:
+    """Ten seconds of the candidate's sound."""
+    plain = QualitySample(
+        session_id="deis-2026",
+        participant_id="candidate",
+        stream="audio",
+        direction="sent",
+        from_ms=DAY_MS,
+        to_ms=DAY_MS + 10_000,
+        seconds=10,
+        packets=495,
+        lost=5,
+        jitter_ms=3.5,
+        rtt_ms=None,
+        bitrate_bps=32_000,
+        frames=0,
+        glitches=1,
+        freezes=0,
+        score=92,
+        score_min=40,
+        mos=4.1,
+    )
+    changed = replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(changed, to_ms=changed.from_ms + 10_000)
 
 
 class Story:

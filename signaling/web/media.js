@@ -13,6 +13,7 @@
  */
 
 import { API } from "./api.js";
+import { ReceivedStats } from "./received.js";
 import { Socket } from "./socket.js";
 
 const SLOTS = 7;
@@ -20,6 +21,13 @@ const ANSWER_MS = 6_000;
 const DISCONNECTED_MS = 3_000;
 const RETRY_MS = 1_000;
 const STATS_MS = 500;
+/** How often what is silent is looked at: an interruption of sound begins to count after 1 s. */
+const SILENT_STATS_MS = 250;
+const SILENT_MS = 300;
+/** Nothing is learnt any more by looking often. */
+const LONG_SILENT_MS = 10_000;
+/** What is received is told this often while all is well. */
+const TELL_MS = 1_000;
 const STALLED_MS = 2_000;
 const VIDEO_BPS = 1_200_000;
 /** An agent can have one person go through TURN, without touching the installation: `?turn`. */
@@ -39,7 +47,7 @@ export class Media extends EventTarget {
   /** @type {MediaStream | null} */
   local = null;
   #end = new AbortController();
-  /** @type {ReturnType<typeof setInterval>} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #offers = 0;
   #isNegotiating = false;
@@ -53,7 +61,9 @@ export class Media extends EventTarget {
   #waiting = new Map();
   /** @type {Map<string, MediaStream>} */
   #streams = new Map();
-  #received = { packets: -1, at: performance.now() };
+  #stats = new ReceivedStats();
+  #expectedAt = performance.now();
+  #toldAt = 0;
 
   /** @param {API} api @param {Socket} socket @param {RTCCertificate} certificate */
   constructor(api, socket, certificate) {
@@ -69,7 +79,7 @@ export class Media extends EventTarget {
     socket.addEventListener("lost", () => void this.connect(), { signal });
     addEventListener("online", () => void this.restart(), { signal });
     /** @type {any} */ (navigator).connection?.addEventListener("change", () => void this.restart(), { signal });
-    this.#timer = setInterval(() => void this.#measure(), STATS_MS);
+    this.#timer = setTimeout(() => void this.#measure(), STATS_MS);
   }
 
   /** Begin with these devices. @param {MediaStream} local */
@@ -83,7 +93,7 @@ export class Media extends EventTarget {
   stop() {
     this.#isStopped = true;
     this.#end.abort();
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     clearTimeout(this.#disconnected);
     this.pc?.close();
     this.local?.getTracks().forEach((track) => track.stop());
@@ -236,7 +246,7 @@ export class Media extends EventTarget {
   #receive(message) {
     if (message.type === "slots") {
       this.slots = message.slots;
-      this.#received.at = performance.now();
+      this.#expectedAt = performance.now();
       this.#changed();
     } else if (message.type === "renegotiate") {
       void this.connect();
@@ -260,20 +270,34 @@ export class Media extends EventTarget {
     this.#changed();
   }
 
-  /** See whether sound still arrives. Testimony of this page, for its own banner only. */
+  /** See what still arrives, tell the server, and come back sooner when something has just fallen silent. */
   async #measure() {
+    const received = this.pc === null ? {} : await this.#stats.read(this.pc);
+    const isSilent = Object.values(received).some((one) => one.silent_ms >= SILENT_MS && one.silent_ms < LONG_SILENT_MS);
+    this.#tell(received, isSilent);
+    this.#judge(received);
+    if (!this.#isStopped) this.#timer = setTimeout(() => void this.#measure(), isSilent ? SILENT_STATS_MS : STATS_MS);
+  }
+
+  /** @param {Partial<Record<"audio" | "video", import("./received.js").Received>>} received @param {boolean} isSilent */
+  #tell(received, isSilent) {
+    const now = performance.now();
+    if (Object.keys(received).length === 0 || !this.#hasLink || this.pc?.connectionState !== "connected") return;
+    if (!isSilent && now - this.#toldAt < TELL_MS) return;
+    this.#toldAt = now;
+    this.socket.send({ type: "received", ...received });
+  }
+
+  /** For the banner of this page. @param {Partial<Record<"audio" | "video", import("./received.js").Received>>} received */
+  #judge(received) {
     const now = performance.now();
     // Whom the server does not hear either is their trouble, not ours.
     const { people } = this.socket.state;
     const isExpected = Object.values(this.slots).some(
       (source) => source.kind === "audio" && people[source.participant_id]?.audio === "on");
-    if (this.pc === null || !isExpected) {
-      this.#received = { packets: -1, at: now };
-    } else {
-      const packets = await packetsOf(this.pc);
-      if (packets !== this.#received.packets) this.#received = { packets, at: now };
-    }
-    const isStalled = isExpected && now - this.#received.at > STALLED_MS;
+    if (!isExpected) this.#expectedAt = now;
+    const silentMs = Math.min(received.audio?.silent_ms ?? Number.MAX_SAFE_INTEGER, now - this.#expectedAt);
+    const isStalled = isExpected && silentMs > STALLED_MS;
     if (isStalled === this.isStalled) return;
     this.isStalled = isStalled;
     this.#changed();
@@ -305,13 +329,4 @@ function waysOut({ ice_servers, is_turn_forced }) {
 /** @param {string} sdp @returns {string} */
 function fingerprintOf(sdp) {
   return /^a=fingerprint:sha-256 (\S+)/m.exec(sdp)?.[1] ?? "";
-}
-
-/** @param {RTCPeerConnection} pc @returns {Promise<number>} */
-async function packetsOf(pc) {
-  let packets = 0;
-  for (const report of (await pc.getStats()).values()) {
-    if (report.type === "inbound-rtp") packets += report.packetsReceived ?? 0;
-  }
-  return packets;
 }

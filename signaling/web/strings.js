@@ -124,7 +124,7 @@ export const t = {
     away: "non connecté",
     connecting: "connexion de l’image et du son…",
     checked: (/** @type {string} */ by) => `identité vérifiée par ${by}`,
-    unchecked: "identité non vérifiée",
+    unchecked: "identité non vérifiée", quality: /** @type {Record<string, string>} */ ({ good: "liaison bonne", poor: "liaison dégradée", cut: "liaison coupée" }),
   },
 
   clock: {

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from loadtests.outages import measure_outages
 from loadtests.relay import MAX_PEERS, measure
 
 pytestmark = pytest.mark.slow
@@ -101,3 +102,15 @@ async def test_the_record_is_measured_as_it_grows() -> None:
     for scale in figures["scales"]:
         assert scale["append_p99_ms"] >= scale["append_p50_ms"] > 0
         assert scale["open_p99_ms"] >= scale["open_p50_ms"] > 0
+
+
+@pytest.mark.requirement("D7")
+async def test_cuts_are_held_against_what_is_found() -> None:
+    figures = await run("outages", "--peers", "2", "--seconds", "12")
+    assert figures["injected"] == figures["found"] + figures["missed"]
+    assert figures["injected"] + figures["shorter"] > 0
+
+
+async def test_more_than_a_load_test_may_take_is_refused() -> None:
+    with pytest.raises(ValueError, match="even number"):
+        await measure_outages(peers=3, seconds=10, seed=1, is_steady=False)

@@ -271,6 +271,10 @@ class Wire(asyncio.DatagramProtocol):
         self._robot: tuple[str, int] | None = None
         self._transport: asyncio.DatagramTransport | None = None
         self.is_cut = False
+        self.is_deaf = False
+        """Only what the relay sends is dropped."""
+        self.last_media_s = 0.0
+        """When a packet of sound or picture last went on to the robot."""
         self.last_passed_s = 0.0
         """When the robot's last datagram went on to the relay."""
         self.first_passed_s: float | None = None
@@ -292,8 +296,10 @@ class Wire(asyncio.DatagramProtocol):
         if self.is_cut or self._transport is None:
             return
         if address == self._relay:
-            if self._robot is not None:
+            if self._robot is not None and not self.is_deaf:
                 self._transport.sendto(data, self._robot)
+                if 128 <= data[0] < 192 and not 192 <= data[1] < 224:
+                    self.last_media_s = time.monotonic()
             return
         self._robot = address
         self.last_passed_s = time.monotonic()

@@ -56,3 +56,10 @@ def test_peers_that_fall_apart_have_nothing_in_common() -> None:
     judge = CauseJudge()
     judge.fell(replace(FELL, peer="another", since=11.0))
     assert judge.judge(FELL) is Cause.UPLINK
+
+
+def test_what_does_not_come_down_is_the_downlink_unless_it_is_ours() -> None:
+    judge = CauseJudge()
+    assert judge.judge_received(FELL) is Cause.DOWNLINK
+    judge.lagged(9.95, 10.3)
+    assert judge.judge_received(FELL) is Cause.RELAY

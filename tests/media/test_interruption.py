@@ -214,3 +214,26 @@ def test_a_silent_transport_is_gone_for_good() -> None:
     assert [s.state for s in watch.judge(30.0)] == [TransportState.GONE]
     assert [*watch.heard(31.0)] == []
     assert watch.state is TransportState.GONE
+
+
+@pytest.mark.requirement("D6")
+@pytest.mark.parametrize(("gap_s", "count"), [(0.18, 0), (0.22, 1), (0.6, 1), (0.98, 1), (1.1, 0)])
+def test_a_gap_of_sound_is_a_glitch_until_it_is_an_interruption(gap_s: float, count: int) -> None:
+    watch = AudioWatch()
+    for number in range(50):
+        list(watch.packet(number, number * 0.02, now=number * 0.02))
+    list(watch.packet(50, 1.0, now=0.98 + gap_s))
+    assert watch.glitches == count
+
+
+@pytest.mark.requirement("D6")
+def test_a_camera_that_was_off_did_not_freeze() -> None:
+    watch = VideoWatch()
+    for number in range(40):
+        list(watch.frame(number, number, is_key=False, now=number * 0.033))
+    list(watch.switch(is_on=False, now=1.5))
+    list(watch.switch(is_on=True, now=9.0))
+    list(watch.frame(40, 40, is_key=True, now=9.5))
+    assert watch.freezes.count == 0
+    list(watch.frame(41, 41, is_key=False, now=10.2))
+    assert watch.freezes.count == 1

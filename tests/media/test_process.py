@@ -12,12 +12,15 @@ import pytest
 from aioice import stun
 
 from media.client import RelayGoneError, RelayProcess, RelayRefusedError
-from media.kinds import Cause, Stream, TransportState
+from media.kinds import Cause, Direction, Stream, TransportState
 from media.messages import (
     CloseRoom,
     Join,
     Leave,
+    Mute,
     PeerConnected,
+    QualityChanged,
+    QualityMeasured,
     Restart,
     SetGroups,
     SlotsAssigned,
@@ -311,17 +314,114 @@ async def test_statistics_come_every_second(desk: Desk) -> None:
     await until(lambda: len(desk.stats) >= 4 and desk.stats[-1].relay.packets_out > 50)
     last = desk.stats[-1]
     assert last.at_s - desk.stats[-2].at_s == pytest.approx(1.0, abs=0.3)
-    [sound] = [s for p in last.peers if p.peer == "anna" for s in p.streams if s.stream == "audio"]
-    [picture] = [
-        s for p in last.peers if p.peer == "anna" for s in p.streams if s.stream == "video"
-    ]
-    assert sound.packets > 50
+    sent = {
+        s.stream: s
+        for p in last.peers
+        if p.peer == "anna"
+        for s in p.streams
+        if s.direction is Direction.SENT
+    }
+    sound, picture = sent[Stream.AUDIO], sent[Stream.VIDEO]
+    assert sound.packets == pytest.approx(50, abs=10)
     assert sound.lost == 0
     assert sound.bitrate_bps > 5_000
     assert picture.frames > 10
     assert last.relay.bytes_out > 0
     assert last.relay.delay_total_ms.count > 0
     await until(lambda: all(p.rtt_ms is not None for p in desk.stats[-1].peers))
+
+
+@pytest.mark.requirement("D6")
+async def test_both_directions_are_scored_and_ten_seconds_are_handed_out(desk: Desk) -> None:
+    anna, bert = desk.robot("anna"), desk.robot("bert")
+    await anna.join(desk.relay)
+    await bert.join(desk.relay)
+    measured = await desk.told(QualityMeasured)
+    assert measured.to_s - measured.from_s == pytest.approx(10.0, abs=1.0)
+    [peer] = [peer for peer in measured.peers if peer.peer == "anna"]
+    assert {(one.stream, one.direction) for one in peer.streams} == {
+        (stream, direction) for stream in Stream for direction in Direction
+    }
+    for one in peer.streams:
+        assert one.packets > 0
+        if one.stream is Stream.AUDIO:
+            assert one.score >= 90
+            assert one.mos == pytest.approx(4.4, abs=0.2)
+    assert desk.heard(QualityChanged) == []
+
+
+@pytest.mark.requirement("D7")
+async def test_a_peer_that_hears_nothing_is_interrupted_on_its_way_down(desk: Desk) -> None:
+    anna, bert = desk.robot("anna"), desk.robot("bert")
+    wire = Wire(desk.relay.ready.port)
+    await wire.open()
+    await anna.join(desk.relay)
+    await bert.join(desk.relay, via=wire.between)
+    await until(lambda: bert.frames("audio") > 150)
+    wire.is_deaf, began = True, wire.last_media_s
+    interrupted = await desk.told(StreamInterrupted, direction=Direction.RECEIVED)
+    await asyncio.sleep(1.0)
+    wire.is_deaf, ended = False, time.monotonic()
+    restored = await desk.told(
+        StreamRestored, direction=Direction.RECEIVED, stream=interrupted.stream
+    )
+    wire.close()
+    print(f"start {interrupted.since_s - began:+.3f} s, end {restored.at_s - ended:+.3f} s")
+    assert (interrupted.peer, interrupted.cause) == ("bert", Cause.DOWNLINK)
+    assert interrupted.witness == "reports"
+    assert interrupted.since_s == pytest.approx(began, abs=0.15)
+    assert restored.at_s == pytest.approx(ended, abs=0.3)
+    assert desk.heard(StreamInterrupted, direction=Direction.SENT) == []
+
+
+@pytest.mark.requirement("T1")
+async def test_what_is_muted_or_sent_out_reaches_nobody_50_ms_later(desk: Desk) -> None:
+    anna, bert = desk.robot("anna"), desk.robot("bert")
+    wire = Wire(desk.relay.ready.port)
+    await wire.open()
+    await anna.join(desk.relay)
+    await bert.join(desk.relay, via=wire.between)
+    for command, undo in (
+        (
+            Mute(room=ROOM, peer="anna", audio=True, video=True),
+            Mute(room=ROOM, peer="anna", audio=False, video=False),
+        ),
+        (
+            SetGroups(room=ROOM, groups={"anna": None}),
+            SetGroups(room=ROOM, groups={"anna": "all"}),
+        ),
+        (
+            SetGroups(room=ROOM, groups={"bert": None}),
+            SetGroups(room=ROOM, groups={"bert": "all"}),
+        ),
+    ):
+        before = wire.last_media_s
+        await until(lambda before=before: wire.last_media_s > before + 0.3)  # type: ignore[misc]
+        told = time.monotonic()
+        await desk.relay.request(command)
+        await asyncio.sleep(0.5)
+        print(f"last packet {(wire.last_media_s - told) * 1000:+.1f} ms after the command")
+        assert wire.last_media_s < told + 0.05
+        await desk.relay.request(undo)
+    before = wire.last_media_s
+    await until(lambda: wire.last_media_s > before + 0.3)
+    wire.close()
+    assert desk.heard(StreamInterrupted) == []
+
+
+@pytest.mark.requirement("T1")
+async def test_only_the_muted_stream_is_muted(desk: Desk) -> None:
+    anna, bert = desk.robot("anna"), desk.robot("bert")
+    await anna.join(desk.relay)
+    await bert.join(desk.relay)
+    await until(lambda: bert.frames("audio") > 50 and bert.frames("video") > 15)
+    await desk.relay.request(Mute(room=ROOM, peer="anna", audio=True, video=False))
+    await asyncio.sleep(0.5)  # what a jitter buffer holds
+    sounds, pictures = bert.frames("audio"), bert.frames("video")
+    await until(lambda: bert.frames("video") > pictures + 15)
+    assert bert.frames("audio") < sounds + 5
+    assigned = desk.heard(SlotsAssigned, peer="bert")[-1]
+    assert {slot.kind for slot in assigned.slots.values()} == {Stream.VIDEO}
 
 
 async def test_the_relay_ends_with_its_control_stream(desk: Desk) -> None:

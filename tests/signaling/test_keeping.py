@@ -16,7 +16,7 @@ from signaling.instants import Instants
 from signaling.keeping import Keeping
 from signaling.owner import SessionOwner
 from signaling.refusals import RequestError
-from tests.builders import WRAPPING_KEY, SealingKey, entry_ids, eventful_story, key_of
+from tests.builders import WRAPPING_KEY, SealingKey, entry_ids, eventful_story, key_of, sample
 from visiojury.exam import events as ev
 from visiojury.record.backup import backup, check, restore
 from visiojury.record.database import verify_database
@@ -25,9 +25,11 @@ from visiojury.record.errors import StoreError
 from visiojury.record.retention import DAY_MS, ended_ms
 from visiojury.record.seal import make_seal
 from visiojury.record.store import RecordStore
+from visiojury.reference.model import Retention
 
 STORY = eventful_story()
 KEPT_DAYS = 1827
+KEPT = Retention(record_days=KEPT_DAYS, quality_days=183)
 
 
 class Bench:
@@ -43,7 +45,9 @@ class Bench:
             seal=lambda entries, at_ms: make_seal(entries, key.sign, key.jwk, at_ms=at_ms),
         )
         self.files = Files(path.parent / "files", store.file_key)
-        self.keeping = Keeping(lambda: [self.owner], instants, lambda: KEPT_DAYS, self.files.erase)
+        self.keeping = Keeping(
+            lambda: [self.owner], instants, lambda: KEPT, self.files.erase, store
+        )
 
 
 @asynccontextmanager
@@ -206,3 +210,19 @@ async def test_a_backup_whose_files_lead_elsewhere_is_refused(name: str, tmp_pat
     with pytest.raises(StoreError) as refusal:
         check(saved)
     assert refusal.value.code == "backup_damaged"
+
+
+@pytest.mark.requirement("A2", "D6")
+async def test_samples_of_quality_go_first_and_never_during_an_appeal(tmp_path: Path) -> None:
+    async with bench(tmp_path / "record.db") as made:
+        old, new = (made.now_ms - days * DAY_MS for days in (184, 182))
+        await made.store.keep_quality([sample(from_ms=old), sample(from_ms=new)])
+        entered = ev.AppealEntered(
+            at_ms=1, appeal_id="appeal-1", candidate_id="candidate-2", grounds="Vice de forme."
+        )
+        await made.owner.record(lambda _: [entered], actor=None)
+        assert await made.keeping.erase_quality(made.owner) == 0
+        closed = ev.AppealClosed(at_ms=2, appeal_id="appeal-1", outcome="Rejeté.")
+        await made.owner.record(lambda _: [closed], actor=None)
+        assert await made.keeping.erase_quality(made.owner) == 1
+        assert [one.from_ms for one in await made.store.quality_of("deis-2026")] == [new]

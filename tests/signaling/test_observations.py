@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from media import messages as relay
-from media.kinds import Cause, Stream, TransportState
+from media.kinds import Cause, Direction, Stream, TransportState
 from signaling.instants import Instants
 from signaling.observations import Observations
 from tests.builders import Story
@@ -199,6 +199,86 @@ async def test_what_was_switched_off_is_cut_off_too_when_its_owner_is_gone(bench
         ev.MediaDisconnected,
     ]
     assert bench.owner.state.media_of("candidate").is_cut_off
+
+
+def deaf(since_s: float, cause: Cause = Cause.DOWNLINK) -> relay.Event:
+    return relay.StreamInterrupted(
+        room=ROOM,
+        peer="candidate",
+        stream=Stream.AUDIO,
+        direction=Direction.RECEIVED,
+        witness="page",
+        cause=cause,
+        since_s=since_s,
+        detected_s=since_s + 1,
+    )
+
+
+def hears(at_s: float) -> relay.Event:
+    return relay.StreamRestored(
+        room=ROOM,
+        peer="candidate",
+        stream=Stream.AUDIO,
+        direction=Direction.RECEIVED,
+        witness="reports",
+        cause=Cause.RELAY,
+        at_s=at_s,
+    )
+
+
+@pytest.mark.requirement("D7")
+async def test_what_does_not_come_down_is_recorded_with_its_witness(bench: Bench) -> None:
+    assert await bench.take(deaf(10.5), deaf(10.6)) == [
+        ev.DownlinkInterrupted(
+            at_ms=10_500,
+            participant_id="candidate",
+            stream="audio",
+            cause="downlink",
+            witness="page",
+            detected_ms=11_500,
+        )
+    ]
+    media = bench.owner.state.media_of("candidate")
+    assert media.is_interrupted("audio", "received")
+    assert not media.is_interrupted("audio")
+    assert await bench.take(hears(12), hears(13)) == [
+        ev.DownlinkRestored(
+            at_ms=12_000,
+            participant_id="candidate",
+            stream="audio",
+            cause="relay",
+            witness="reports",
+        )
+    ]
+    assert not media.is_interrupted("audio", "received")
+
+
+async def test_a_new_connection_receives_again(bench: Bench) -> None:
+    await bench.take(deaf(10.5), connected(15))
+    assert not bench.owner.state.media_of("candidate").is_interrupted("audio", "received")
+
+
+@pytest.mark.requirement("D6")
+async def test_degraded_quality_is_recorded_once_each_way(bench: Bench) -> None:
+    def turned(since_s: float, *, is_degraded: bool) -> relay.Event:
+        return relay.QualityChanged(
+            room=ROOM,
+            peer="candidate",
+            is_degraded=is_degraded,
+            since_s=since_s,
+            detected_s=since_s + 5,
+        )
+
+    events = await bench.take(
+        turned(10, is_degraded=True),
+        turned(11, is_degraded=True),
+        turned(20, is_degraded=False),
+        turned(21, is_degraded=False),
+    )
+    assert events == [
+        ev.QualityDegraded(at_ms=10_000, participant_id="candidate"),
+        ev.QualityRecovered(at_ms=20_000, participant_id="candidate"),
+    ]
 
 
 @pytest.mark.parametrize(

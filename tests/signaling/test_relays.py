@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -179,7 +180,7 @@ async def test_what_needs_a_relay_is_refused_while_there_is_none() -> None:
 async def test_a_relay_that_runs_alone_serves_one_server_after_the_other(tmp_path: Path) -> None:
     path = tmp_path / "relay.sock"
     process = await asyncio.create_subprocess_exec(
-        *("visiojury", "relay", "run", str(path), "--port", "0"),
+        *(sys.executable, "-m", "visiojury", "relay", "run", str(path), "--port", "0"),
     )
     try:
         await until(path.exists)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from signaling import messages as m
 from signaling.messages import MAX_MESSAGE_BYTES
 from tests.builders import SITTING
 from tests.signaling.site import Line, Site, bare_line, hello_of, line_of, refusal_of
@@ -244,6 +245,38 @@ async def test_messages_that_are_wrong_are_refused_and_the_line_goes_on(
             refusal = await line.next()
             assert (refusal["type"], refusal["code"]) == ("error", code), text[:60]
             assert "s3cr3t" not in refusal["message"]
+        await still_goes_on(line)
+
+
+async def test_what_a_page_receives_is_listened_to_a_few_times_a_second(
+    site: Site, known: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[m.Received] = []
+
+    async def received(_room: object, _who: str, message: m.Received) -> None:
+        told.append(message)
+
+    monkeypatch.setattr(site.server.desk, "received", received)
+    client = await shared(site, known, "candidate")
+    async with line_of(site, client) as line:
+        await line.next("snapshot")
+        sound = {"packets": 50, "silent_ms": 20}
+        for _ in range(10):
+            await line.send(type="received", audio=sound)
+        await line.send(type="received", audio={"packets": -1, "silent_ms": 20})
+        assert (await line.next("error"))["code"] == "message_malformed"
+        await still_goes_on(line)
+    assert 5 <= len(told) <= 8
+    assert told[0].audio == m.ReceivedStream(packets=50, silent_ms=20)
+
+
+async def test_what_a_page_receives_without_media_hurts_nobody(
+    site: Site, known: dict[str, Any]
+) -> None:
+    client = await shared(site, known, "candidate")
+    async with line_of(site, client) as line:
+        await line.next("snapshot")
+        await line.send(type="received", video={"packets": 1, "silent_ms": 0, "frozen_ms": 0})
         await still_goes_on(line)
 
 

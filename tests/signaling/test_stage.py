@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from signaling.stage import group_of, place_of
+from signaling.stage import group_of, muted_of, place_of
 from tests.builders import BRITTANY, DAY_MS, GRAND_EST, SITTING, Story, definition, people, person
 from visiojury.exam import commands as cmd
 from visiojury.exam.people import Role
@@ -115,3 +115,22 @@ def test_an_expelled_state_has_no_group() -> None:
     story.act("invigilator", cmd.AgreePostponement(sitting_id=SITTING))
     assert group_of(story.session, "candidate") is None
     assert group_of(story.session, "chair") == "jury"
+
+
+@pytest.mark.requirement("T1")
+def test_who_is_sent_out_waits_and_who_is_muted_is_named() -> None:
+    story = running()
+    story.act(
+        "chair", cmd.SendOut(sitting_id=SITTING, participant_id="assistant", reason="Souffle")
+    )
+    assert group_of(story.session, "assistant") is None
+    assert place_of(story.session, "assistant") == ("waiting", SITTING)
+    story.act("chair", cmd.LetBackIn(sitting_id=SITTING, participant_id="assistant"))
+    story.act(
+        "chair",
+        cmd.SetMuted(sitting_id=SITTING, participant_id="assistant", audio=True, video=False),
+    )
+    assert group_of(story.session, "assistant") == SITTING_GROUP
+    assert muted_of(story.session, "assistant") == {"audio"}
+    story.close_sitting()
+    assert muted_of(story.session, "assistant") == frozenset()

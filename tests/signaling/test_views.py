@@ -354,3 +354,26 @@ def test_the_contacts_of_every_office_are_in_every_view(who: str) -> None:
     story = Story()
     contacts = {office["contact"] for office in seen(story, who)["offices"].values()}
     assert contacts == {office.contact for office in story.session.info.offices}
+
+
+@pytest.mark.requirement("D6")
+def test_the_quality_of_a_connection_is_shown_to_who_can_act_on_it() -> None:
+    story = two_offices()
+    assert seen(story, "chair")["people"]["candidate"]["quality"] == "good"
+    story.observe(ev.QualityDegraded(at_ms=story.now_ms, participant_id="candidate"))
+    for who in ("chair", "examiner-1", "organiser", "invigilator"):
+        assert seen(story, who)["people"]["candidate"]["quality"] == "poor"
+    assert "quality" not in seen(story, "candidate")["people"]["chair"]
+    story.observe(
+        ev.DownlinkInterrupted(
+            at_ms=story.now_ms,
+            participant_id="candidate",
+            stream="video",
+            cause="downlink",
+            witness="reports",
+            detected_ms=story.now_ms,
+        )
+    )
+    assert seen(story, "organiser")["people"]["candidate"]["quality"] == "cut"
+    story.observe(ev.MediaDisconnected(at_ms=story.now_ms, participant_id="candidate"))
+    assert "quality" not in seen(story, "organiser")["people"]["candidate"]

@@ -23,13 +23,14 @@ class Connection:
 
 @dataclass(slots=True)
 class Interruption:
-    """One stream of one participant that did not arrive."""
+    """One stream of one participant that did not arrive; `received`: of the others, at theirs."""
 
     participant_id: str
     stream: ev.Stream
     cause: ev.Cause
     start_ms: int
     end_ms: int | None = None
+    direction: ev.Direction = "sent"
 
 
 @dataclass(slots=True)
@@ -97,6 +98,7 @@ def _note_media(facts: Facts, event: ev.Event) -> None:
     match event:
         case ev.MediaBound():
             _end_connection(facts, event.participant_id, event.at_ms)
+            _end_received(facts, event)
             facts.connections.append(Connection(event.participant_id, event.at_ms))
         case ev.MediaDisconnected():
             _end_connection(facts, event.participant_id, event.at_ms)
@@ -107,7 +109,17 @@ def _note_media(facts: Facts, event: ev.Event) -> None:
             facts.interruptions.append(
                 Interruption(event.participant_id, event.stream, event.cause, event.at_ms)
             )
-        case ev.MediaRestored() | ev.MediaSwitched(is_on=False):
+        case ev.DownlinkInterrupted():
+            facts.interruptions.append(
+                Interruption(
+                    event.participant_id,
+                    event.stream,
+                    event.cause,
+                    event.at_ms,
+                    direction="received",
+                )
+            )
+        case ev.MediaRestored() | ev.DownlinkRestored() | ev.MediaSwitched(is_on=False):
             _end_interruption(facts, event)
         case _:
             return
@@ -119,13 +131,25 @@ def _end_connection(facts: Facts, participant_id: str, at_ms: int) -> None:
             connection.end_ms = at_ms
 
 
-def _end_interruption(facts: Facts, event: ev.MediaRestored | ev.MediaSwitched) -> None:
+def _end_received(facts: Facts, event: ev.MediaBound) -> None:
+    """Whoever has a new connection receives again, as far as anybody knows."""
     for interruption in facts.interruptions:
-        is_it = (interruption.participant_id, interruption.stream) == (
+        is_theirs = interruption.participant_id == event.participant_id
+        if is_theirs and interruption.direction == "received" and interruption.end_ms is None:
+            interruption.end_ms = max(interruption.start_ms, event.at_ms)
+
+
+def _end_interruption(
+    facts: Facts, event: ev.MediaRestored | ev.DownlinkRestored | ev.MediaSwitched
+) -> None:
+    direction = "received" if isinstance(event, ev.DownlinkRestored) else "sent"
+    for interruption in facts.interruptions:
+        is_it = (interruption.participant_id, interruption.stream, interruption.direction) == (
             event.participant_id,
             event.stream,
+            direction,
         )
         if is_it and interruption.end_ms is None:
             interruption.end_ms = max(interruption.start_ms, event.at_ms)
-            if isinstance(event, ev.MediaRestored):
+            if isinstance(event, ev.MediaRestored | ev.DownlinkRestored):
                 interruption.cause = event.cause

@@ -8,6 +8,7 @@ from visiojury.exam import (
     endings,
     follow_up,
     jury,
+    order,
     planning,
     reception,
     testimony,
@@ -26,6 +27,7 @@ HANDLERS: Handlers = {
     **planning.HANDLERS,
     **reception.HANDLERS,
     **conduct.HANDLERS,
+    **order.HANDLERS,
     **testimony.HANDLERS,
     **endings.HANDLERS,
     **jury.HANDLERS,
@@ -35,7 +37,13 @@ HANDLERS: Handlers = {
 
 STEPS: dict[type[cmd.Command], SessionStep] = {
     **dict.fromkeys(
-        (*reception.HANDLERS, *conduct.HANDLERS, *testimony.HANDLERS, *endings.HANDLERS),
+        (
+            *reception.HANDLERS,
+            *conduct.HANDLERS,
+            *order.HANDLERS,
+            *testimony.HANDLERS,
+            *endings.HANDLERS,
+        ),
         SessionStep.TEND,
     ),
     **dict.fromkeys((cmd.Admit, cmd.Start, cmd.Resume), SessionStep.HOLD),

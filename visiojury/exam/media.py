@@ -1,4 +1,4 @@
-"""A participant's media as the relay last reported them."""
+"""A participant's media as the relay last reported them, in both directions."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ class Media:
     streams: dict[ev.Stream, StreamState] = field(
         default_factory=lambda: {stream: StreamState() for stream in STREAMS}
     )
+    received: dict[ev.Stream, StreamState] = field(
+        default_factory=lambda: {stream: StreamState() for stream in STREAMS}
+    )
+    """What reaches this participant of the others, as far as it is known."""
+    is_degraded: bool = False
 
     @property
     def is_cut_off(self) -> bool:
@@ -46,7 +51,10 @@ class Media:
         has_started = self.streams["audio"].has_started
         return not self.is_connected or self.is_interrupted("audio") or not has_started
 
-    def is_interrupted(self, name: ev.Stream) -> bool:
+    def stream(self, name: ev.Stream, direction: ev.Direction) -> StreamState:
+        return self.streams[name] if direction == "sent" else self.received[name]
+
+    def is_interrupted(self, name: ev.Stream, direction: ev.Direction = "sent") -> bool:
         """What its owner switched off is not interrupted, unless its owner is gone."""
-        stream = self.streams[name]
+        stream = self.stream(name, direction)
         return stream.interrupted_ms is not None and (stream.is_on or not self.is_connected)

@@ -1,7 +1,8 @@
 """What hinders a sitting from being held, as media facts stand.
 
-By default: the candidate's sound or picture is interrupted, the chair's voice is, or fewer
-examiners than the commission's minimum can be heard. An examiner more or less stops nothing.
+By default: the candidate's sound or picture is interrupted in either direction, the chair's
+sound is, or fewer examiners than the commission's minimum can be heard. An examiner more or less
+stops nothing.
 Source: design of exam time, section 2; requirement D7.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from visiojury.exam.events import Hindrance, Stream
+from visiojury.exam.events import Direction, Hindrance, Stream
 
 if TYPE_CHECKING:
     from visiojury.exam.sitting import Sitting
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 def hindrances(session: Session, sitting: Sitting) -> tuple[Hindrance, ...]:
     """Return what keeps `sitting` from being held now, oldest first; empty: nothing does."""
     found = {
-        (hindrance.participant_id, hindrance.stream): hindrance
+        _key(hindrance): hindrance
         for hindrance in (
-            *_of(session, sitting.plan.candidate_id, "audio", "video"),
-            *_of(session, session.chair_id, "audio"),
+            *_both_ways(session, sitting.plan.candidate_id, "audio", "video"),
+            *_both_ways(session, session.chair_id, "audio"),
             *_too_few_examiners(session, sitting),
         )
     }
@@ -31,11 +32,22 @@ def hindrances(session: Session, sitting: Sitting) -> tuple[Hindrance, ...]:
 
 def merged(known: tuple[Hindrance, ...], found: tuple[Hindrance, ...]) -> tuple[Hindrance, ...]:
     """Return `known` with what is new in `found`, so that an outage remembers all its causes."""
-    seen = {(hindrance.participant_id, hindrance.stream) for hindrance in known}
-    return known + tuple(h for h in found if (h.participant_id, h.stream) not in seen)
+    seen = {_key(hindrance) for hindrance in known}
+    return known + tuple(h for h in found if _key(h) not in seen)
 
 
-def _of(session: Session, participant_id: str, *streams: Stream) -> list[Hindrance]:
+def _key(hindrance: Hindrance) -> tuple[str, Stream, Direction]:
+    return hindrance.participant_id, hindrance.stream, hindrance.direction
+
+
+def _both_ways(session: Session, participant_id: str, *streams: Stream) -> list[Hindrance]:
+    sent = _of(session, participant_id, *streams)
+    return sent + _of(session, participant_id, *streams, direction="received")
+
+
+def _of(
+    session: Session, participant_id: str, *streams: Stream, direction: Direction = "sent"
+) -> list[Hindrance]:
     media = session.media_of(participant_id)
     return [
         Hindrance(
@@ -43,10 +55,11 @@ def _of(session: Session, participant_id: str, *streams: Stream) -> list[Hindran
             stream=stream,
             since_ms=state.interrupted_ms,
             cause=state.cause,
+            direction=direction,
         )
         for stream in streams
-        if (state := media.streams[stream]).interrupted_ms is not None
-        and media.is_interrupted(stream)
+        if (state := media.stream(stream, direction)).interrupted_ms is not None
+        and media.is_interrupted(stream, direction)
     ]
 
 

@@ -90,14 +90,14 @@ def _floor_ms(sitting: Sitting, *, before: Outage | None = None) -> int:
 
 def _restored_ms(session: Session, sitting: Sitting, outage: Outage, now_ms: int) -> int:
     """Return when the last of what hindered was there again."""
-    streams = {(h.participant_id, h.stream) for h in outage.hindrances}
-    if any(session.media_of(who).is_interrupted(name) for who, name in streams):
+    streams = {(h.participant_id, h.stream, h.direction) for h in outage.hindrances}
+    if any(session.media_of(who).is_interrupted(name, way) for who, name, way in streams):
         # Held again without them: another examiner has come back, or joined.
-        streams |= {(examiner_id, "audio") for examiner_id in sitting.plan.examiner_ids}
+        streams |= {(examiner_id, "audio", "sent") for examiner_id in sitting.plan.examiner_ids}
     back = [
-        session.media_of(who).streams[name].restored_ms
-        for who, name in streams
-        if not session.media_of(who).is_interrupted(name)
+        session.media_of(who).stream(name, way).restored_ms
+        for who, name, way in streams
+        if not session.media_of(who).is_interrupted(name, way)
     ]
     return min(now_ms, max(back, default=now_ms))
 

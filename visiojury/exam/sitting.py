@@ -80,6 +80,9 @@ class Sitting:
     ending: ev.SittingVoided | ev.CandidateExpelled | ev.CandidateWithdrew | None = None
     """Why nothing counts of it, where a person had to give a reason."""
     sheet: Sheet = field(default_factory=Sheet)
+    muted: dict[str, frozenset[ev.Stream]] = field(default_factory=dict)
+    """What nobody is to see or hear, by participant."""
+    sent_out: set[str] = field(default_factory=set)
 
     @property
     def sitting_id(self) -> str:
@@ -163,12 +166,16 @@ class Sitting:
                 )
             case ev.SittingStarted():
                 self.state, self.started = SittingState.RUNNING, event
+                self._free_candidate()
             case ev.SittingPaused():
                 self.state = SittingState.PAUSED
                 self.pauses.append(Pause(event.at_ms, event.reason))
             case ev.SittingResumed():
                 self.state = SittingState.RUNNING
                 self.pauses[-1].end_ms = event.at_ms
+                self._free_candidate()
+            case ev.ParticipantMuted() | ev.ParticipantSentOut() | ev.ParticipantLetBackIn():
+                self._apply_order(event)
             case ev.PostponementAdvised():
                 self.is_postponement_advised = True
             case ev.PostponementRequested():
@@ -181,6 +188,27 @@ class Sitting:
                 self._end(event)
             case _:
                 self._apply_outage(event, by)
+
+    def _free_candidate(self) -> None:
+        """The clock never runs on a candidate whom somebody keeps from being seen and heard."""
+        self.muted.pop(self.plan.candidate_id, None)
+        self.sent_out.discard(self.plan.candidate_id)
+
+    def _apply_order(
+        self, event: ev.ParticipantMuted | ev.ParticipantSentOut | ev.ParticipantLetBackIn
+    ) -> None:
+        who = event.participant_id
+        match event:
+            case ev.ParticipantMuted():
+                streams: dict[ev.Stream, bool] = {"audio": event.audio, "video": event.video}
+                muted = frozenset(name for name, is_muted in streams.items() if is_muted)
+                self.muted.pop(who, None)
+                if muted:
+                    self.muted[who] = muted
+            case ev.ParticipantSentOut():
+                self.sent_out.add(who)
+            case ev.ParticipantLetBackIn():
+                self.sent_out.discard(who)
 
     def _apply_outage(self, event: ev.SittingEvent, by: str | None) -> None:
         match event:

@@ -217,6 +217,9 @@ class Session:
         media.is_connected = True
         media.fingerprint = event.fingerprint
         media.since_ms = event.at_ms
+        for received in media.received.values():
+            if received.interrupted_ms is not None:
+                received.restore(event.at_ms)
         for stream in media.streams.values():
             if not stream.is_on and stream.interrupted_ms is not None:
                 stream.restore(event.at_ms)
@@ -238,6 +241,23 @@ class Session:
         stream.restore(event.at_ms)
 
     @_apply.register
+    def _(self, event: ev.DownlinkInterrupted) -> None:
+        received = self.media_of(event.participant_id).received[event.stream]
+        received.interrupt(event.at_ms, event.cause)
+
+    @_apply.register
+    def _(self, event: ev.DownlinkRestored) -> None:
+        received = self.media_of(event.participant_id).received[event.stream]
+        received.cause = event.cause
+        received.restore(event.at_ms)
+
+    @_apply.register(ev.QualityDegraded)
+    @_apply.register(ev.QualityRecovered)
+    def _(self, event: ev.QualityDegraded | ev.QualityRecovered) -> None:
+        media = self.media_of(event.participant_id)
+        media.is_degraded = isinstance(event, ev.QualityDegraded)
+
+    @_apply.register
     def _(self, event: ev.MediaSwitched) -> None:
         media = self.media_of(event.participant_id)
         stream = media.streams[event.stream]
@@ -249,7 +269,7 @@ class Session:
     def _(self, event: ev.MediaDisconnected) -> None:
         """Who is gone is cut off, microphone on or off."""
         media = self.media_of(event.participant_id)
-        media.is_connected = False
+        media.is_connected = media.is_degraded = False
         for stream in media.streams.values():
             if stream.has_started and stream.interrupted_ms is None:
                 stream.interrupt(event.at_ms, "uplink")
@@ -259,7 +279,7 @@ class Session:
         """Our absence interrupts every stream there was, since the last mark of life."""
         self.interruptions.append(event)
         for media in self.media.values():
-            media.is_connected = False
+            media.is_connected = media.is_degraded = False
             for stream in media.streams.values():
                 if stream.has_started and stream.interrupted_ms is None:
                     stream.interrupt(event.at_ms, "relay")

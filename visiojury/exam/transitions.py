@@ -35,6 +35,8 @@ class Step(StrEnum):
     DECLARE_OUTAGE = "declare_outage"
     """A declared outage: its start, its end, its withdrawal."""
     DECIDE_EXTENSION = "decide_extension"
+    KEEP_ORDER = "keep_order"
+    """Mute somebody, send them out, let them back in."""
     NOTE = "note"
     """What the incident sheet says: findings of an office, remarks of the candidate."""
     SIGN_SHEET = "sign_sheet"
@@ -62,6 +64,7 @@ _STAYS: dict[Step, tuple[SittingState, ...]] = {
     Step.CHECK_IN: (_S.SCHEDULED,),
     Step.DECLARE_OUTAGE: _LIVE,
     Step.DECIDE_EXTENSION: _LIVE,
+    Step.KEEP_ORDER: (_S.ADMITTED, *_LIVE),
     Step.REQUEST_POSTPONEMENT: (_S.ADMITTED, *_LIVE),
     Step.NOTE: (*_LIVE, *_HELD),
     Step.SIGN_SHEET: _HELD,

@@ -1,6 +1,6 @@
 """What of a session is kept no longer: when, and whose keys go. Pure.
 
-The figures are reference data. Samples of quality go first: none are kept in the record, which
+The figures are reference data. Samples of quality go first: they lie beside the record, which
 holds what was concluded from them. Then, when the record's own term is over, the names and texts
 of everybody in it; identifiers, times, votes and decisions stay, and the chain holds. A pending
 appeal holds everything. Source: requirements A2, A5.
@@ -35,6 +35,11 @@ def due_for_erasure(session: Session, now_ms: int, *, record_days: int) -> list[
         for who in people
         if who not in session.after.erased
     ]
+
+
+def quality_ends_ms(session: Session, now_ms: int, *, quality_days: int) -> int | None:
+    """Return the instant before which samples of quality are erased; None while an appeal pends."""
+    return None if session.after.holds() else now_ms - quality_days * DAY_MS
 
 
 def _subjects(session: Session, who: str | None) -> tuple[str, ...]:

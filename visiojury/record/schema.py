@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Integer,
     MetaData,
@@ -52,6 +53,30 @@ PERSON_KEY = Table(
     # Wrapped with the installation's key; NULL: destroyed (personal.py).
     Column("wrapped", String),
     PrimaryKeyConstraint("session_id", "subject"),
+)
+QUALITY_SAMPLE = Table(
+    "quality_sample",
+    METADATA,
+    # Ten seconds of one stream of one participant. No part of the chain: erased long before it.
+    Column("session_id", String, ForeignKey("head.session_id"), nullable=False),
+    Column("participant_id", String, nullable=False),
+    Column("stream", String, nullable=False),
+    Column("direction", String, nullable=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("to_ms", BigInteger, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("packets", BigInteger, nullable=False),
+    Column("lost", BigInteger, nullable=False),
+    Column("jitter_ms", Float, nullable=False),
+    Column("rtt_ms", Float),
+    Column("bitrate_bps", BigInteger, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("glitches", Integer, nullable=False),
+    Column("freezes", Integer, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("score_min", Integer, nullable=False),
+    Column("mos", Float),
+    PrimaryKeyConstraint("session_id", "participant_id", "stream", "direction", "from_ms"),
 )
 LIFE = Table(
     "life",

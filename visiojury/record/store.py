@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from visiojury.record import commit
+from visiojury.record import commit, samples
 from visiojury.record.commit import Place, Request
 from visiojury.record.engines import (
     CreateConnection,
@@ -37,6 +37,7 @@ from visiojury.record.errors import RecordTamperedError, StoreError
 from visiojury.record.keyring import Keyring, new_key, opener
 from visiojury.record.migrate import migrate
 from visiojury.record.personal import SESSION, file_key
+from visiojury.record.samples import QualitySample
 from visiojury.record.schema import ENTRY, HEAD, LIFE, PERSON_KEY
 from visiojury.record.verify import Stored, examine
 
@@ -210,6 +211,22 @@ class RecordStore:
         async with explained(), self._reader.connect() as connection:
             at_ms = (await connection.execute(select(LIFE.c.at_ms))).scalar_one_or_none()
         return None if at_ms is None else int(at_ms)
+
+    async def keep_quality(self, taken: Sequence[QualitySample]) -> None:
+        """Keep samples of quality, beside the chain. Raises: StoreError."""
+        if taken:
+            async with self._turn, explained(), self._engine.begin() as connection:
+                await samples.write(connection, taken)
+
+    async def quality_of(self, session_id: str) -> list[QualitySample]:
+        """Return what is kept of a session's quality, oldest first. Raises: StoreError."""
+        async with explained(), self._reader.connect() as connection:
+            return await samples.read(connection, session_id)
+
+    async def erase_quality(self, session_id: str, *, before_ms: int) -> int:
+        """Erase a session's samples from before an instant; return how many. Raises: StoreError."""
+        async with self._turn, explained(), self._engine.begin() as connection:
+            return await samples.erase(connection, session_id, before_ms=before_ms)
 
     async def close(self) -> None:
         """Release the database; what was appended is there already."""

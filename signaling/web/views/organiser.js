@@ -14,7 +14,7 @@ import { identityAct, isChecked } from "./reception.js";
 import { postponement } from "./sitting.js";
 import { failedStations } from "./stations.js";
 import { testimony } from "./testimony.js";
-import { stateWords } from "./tiles.js";
+import { qualityMark, stateWords } from "./tiles.js";
 
 const CHECKED_HERE = ["examiner", "chair"];
 const CHECKED_BY_HOST = ["candidate", "assistant"];
@@ -86,7 +86,9 @@ function link(person) {
   const words = stateWords(person, null);
   const isMedia = [...CHECKED_HERE, ...CHECKED_BY_HOST].includes(person.role);
   if (!isMedia) return h("span", { class: "muted" }, t.organiser.notNeeded);
-  return h("span", { class: `tag ${person.is_connected ? (words.length > 0 ? "warn" : "done") : "todo"}` }, words.length > 0 ? words.join(", ") : t.organiser.connected);
+  return h("div", null,
+    h("span", { class: `tag ${person.is_connected ? (words.length > 0 ? "warn" : "done") : "todo"}` }, words.length > 0 ? words.join(", ") : t.organiser.connected),
+    qualityMark(person));
 }
 
 /** @param {import("../main.js").App} app @param {any} person */

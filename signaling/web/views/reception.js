@@ -14,7 +14,7 @@ import { lastNote, outageList } from "./outages.js";
 import { pauseAct, postponement } from "./sitting.js";
 import { failedStations } from "./stations.js";
 import { testimony } from "./testimony.js";
-import { stateWords } from "./tiles.js";
+import { qualityMark, stateWords } from "./tiles.js";
 import { helpButton } from "./toolbar.js";
 
 /** @param {import("../main.js").App} app */
@@ -49,7 +49,8 @@ function candidateCard(app, sitting) {
         h("p", { class: "muted" }, `${hourEverywhere(sitting.planned_ms, app.zone(sitting), app.zones())} · ${planned(sitting.duration_s + sitting.adjustment_s)}`)),
       h("p", { class: "tags" },
         h("span", { class: `tag ${sitting.state}` }, t.states[sitting.state]),
-        h("span", { class: `tag ${words.length > 0 ? "todo" : "done"}` }, words.length > 0 ? words.join(", ") : t.organiser.connected))),
+        h("span", { class: `tag ${words.length > 0 ? "todo" : "done"}` }, words.length > 0 ? words.join(", ") : t.organiser.connected),
+        qualityMark(candidate))),
     h("ol", { class: "steps" }, steps(app, sitting)),
     sitting.state === "scheduled" && h("div", { class: "buttons end" }, actButton(app, {
       act: { command: "mark_absent", sitting_id: sitting.sitting_id }, label: t.acts.mark_absent, confirm: t.acts.mark_absent_confirm, kind: "quiet",

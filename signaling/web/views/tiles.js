@@ -25,7 +25,15 @@ export function tile(app, participantId, { size = "small", withCheck = true } = 
     h("figcaption", null,
       h("span", { class: "name" }, person.name, isSelf && h("span", { class: "you" }, ` (${t.header.you.toLowerCase()})`)),
       h("span", { class: "role" }, t.roles[person.role]),
+      qualityMark(person),
       withCheck && checkMark(person)));
+}
+
+/** How good the connection is, to those who are told: a shape and a word, never colour alone. @param {any} person a PersonView */
+export function qualityMark(person) {
+  const quality = person.quality ?? null;
+  return quality !== null && h("span", { class: `quality ${quality}`, testid: `quality-${person.participant_id}` },
+    icon(`bars-${quality}`), t.media.quality[quality]);
 }
 
 /** @param {MediaStream | null} stream @param {boolean} isSelf */

@@ -19,6 +19,7 @@ from visiojury.documents.verification import verify_bytes
 from visiojury.exam import events as ev
 from visiojury.record import merkle
 from visiojury.record.store import RecordStore
+from visiojury.reference.model import Retention
 
 SESSION = "/api/sessions/deis-2026"
 
@@ -140,7 +141,7 @@ async def test_a_candidates_file_is_given_in_one_act_and_its_reading_recorded(he
 @pytest.mark.requirement("A2")
 async def test_nothing_is_erased_before_its_time_and_everything_after(held: Held) -> None:
     assert await held.erase(carry_out=True) == []
-    held.site.server.keeping._record_days = lambda: -20_000
+    held.site.server.keeping._retention = lambda: Retention(record_days=-20_000, quality_days=0)
     due = await held.erase(carry_out=False)
     assert due == [{"session_id": "deis-2026", "people": 8}]
     assert "person.erased" not in held.events

@@ -11,6 +11,7 @@ import pytest
 from tests.signaling.api.test_proofs import store_held_session
 from tests.signaling.site import serving, settings_in
 from visiojury.cli import main
+from visiojury.reference.model import Retention
 
 
 @pytest.mark.slow
@@ -21,7 +22,7 @@ async def test_erasing_is_said_before_it_is_done(
     settings = settings_in(tmp_path)
     await store_held_session(settings)
     async with serving(settings) as site:
-        site.server.keeping._record_days = lambda: -20_000
+        site.server.keeping._retention = lambda: Retention(record_days=-20_000, quality_days=0)
         configuration = tmp_path / "visiojury.toml"
         configuration.write_text(f'data = "{tmp_path}"\nhttp.port = {settings.http.port}\n')
 

@@ -90,6 +90,70 @@ def commission_of(size: int, *, minimum: int = 2) -> Story:
 # --- what is an outage ----------------------------------------------------------------------
 
 
+def deafen(
+    story: Story, who: str, stream: ev.Stream, *, since_s: float = 0.0, cause: ev.Cause = "downlink"
+) -> None:
+    """Nothing of the others has reached `who` for `since_s`; it is noticed now."""
+    story.observe(
+        ev.DownlinkInterrupted(
+            at_ms=story.now_ms - round(since_s * 1000),
+            participant_id=who,
+            stream=stream,
+            cause=cause,
+            witness="reports",
+            detected_ms=story.now_ms,
+        )
+    )
+
+
+def hear_again(story: Story, who: str, stream: ev.Stream) -> None:
+    story.observe(
+        ev.DownlinkRestored(
+            at_ms=story.now_ms,
+            participant_id=who,
+            stream=stream,
+            cause="downlink",
+            witness="reports",
+        )
+    )
+
+
+@pytest.mark.requirement("D7")
+@pytest.mark.parametrize(
+    ("who", "stream"), [("candidate", "audio"), ("candidate", "video"), ("chair", "audio")]
+)
+def test_who_does_not_receive_is_cut_off_as_well(who: str, stream: ev.Stream) -> None:
+    story = running()
+    deafen(story, who, stream, since_s=1.0)
+    [outage] = outages(story)
+    assert outage.start_ms == story.now_ms - 1000
+    [hindrance] = outage.hindrances
+    assert (hindrance.direction, hindrance.cause) == ("received", "downlink")
+    story.wait(5)
+    hear_again(story, who, stream)
+    assert lengths(story) == [6000]
+
+
+@pytest.mark.requirement("D7")
+def test_both_directions_at_once_are_one_outage_until_both_are_back() -> None:
+    story = running()
+    interrupt(story, "candidate", "audio", since_s=1.0)
+    deafen(story, "candidate", "audio", since_s=0.5)
+    story.wait(4)
+    restore(story, "candidate", "audio")
+    story.wait(2)
+    hear_again(story, "candidate", "audio")
+    assert lengths(story) == [7000]
+    assert {h.direction for h in outages(story)[0].hindrances} == {"sent", "received"}
+
+
+@pytest.mark.requirement("D7")
+def test_an_examiner_who_does_not_receive_stops_nothing_while_there_are_enough() -> None:
+    story = running(commission_of(4))
+    deafen(story, "examiner-1", "audio", since_s=1.0)
+    assert outages(story) == []
+
+
 @pytest.mark.requirement("D7")
 @pytest.mark.parametrize(
     ("who", "stream"), [("candidate", "audio"), ("candidate", "video"), ("chair", "audio")]

@@ -165,7 +165,7 @@ async def test_what_the_disk_refuses_is_explained_whatever_was_asked(
     store: RecordStore, database: Database
 ) -> None:
     await store.append(SESSION, STORY.drafts[:2])
-    tables = ("life", "entry", "person_key", "head")
+    tables = ("life", "entry", "person_key", "quality_sample", "head")
     database.sql(*(f"DROP TABLE {table}" for table in tables))
     for asked in (store.mark(1), store.last_mark(), store.session_ids(), store.load(SESSION)):
         with pytest.raises(StoreError, match="database_unusable"):

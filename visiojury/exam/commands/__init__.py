@@ -30,11 +30,14 @@ from visiojury.exam.commands.conduct import (
     EndOutage,
     ExpelCandidate,
     HandIncidentSheet,
+    LetBackIn,
     NoteFinding,
     NoteRemarks,
     Pause,
     RequestPostponement,
     Resume,
+    SendOut,
+    SetMuted,
     SignIncidentSheet,
     Start,
     VoidSitting,
@@ -113,6 +116,9 @@ Command = (
     | MarkAbsent
     | Start
     | Pause
+    | SetMuted
+    | SendOut
+    | LetBackIn
     | Resume
     | DecideExtension
     | DeclareOutage
@@ -185,6 +191,7 @@ __all__ = [
     "ExplainMissingSignature",
     "HandIncidentSheet",
     "HandOverDuty",
+    "LetBackIn",
     "MarkAbsent",
     "MoveSession",
     "NoteFinding",
@@ -203,7 +210,9 @@ __all__ = [
     "RevokeInvitation",
     "ScheduleSitting",
     "SendExtract",
+    "SendOut",
     "SessionDefinition",
+    "SetMuted",
     "ShowDocument",
     "SignAmendment",
     "SignAttendance",

@@ -31,6 +31,31 @@ class Resume(SittingCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetMuted(SittingCommand):
+    """What nobody sees or hears of a person from now on; both false: all of it again."""
+
+    participant_id: Identifier
+    audio: bool
+    video: bool
+    command: Literal["set_muted"] = "set_muted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOut(SittingCommand):
+    """The person waits outside, neither seeing nor hearing, until let back in."""
+
+    participant_id: Identifier
+    reason: Reason
+    command: Literal["send_out"] = "send_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetBackIn(SittingCommand):
+    participant_id: Identifier
+    command: Literal["let_back_in"] = "let_back_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideExtension(SittingCommand):
     outage_id: Identifier
     granted_s: Annotated[int, Ge(0), Le(24 * 3600)]

@@ -55,6 +55,9 @@ from visiojury.exam.events.conduct import (
     OutageClosed,
     OutageDeclared,
     OutageOpened,
+    ParticipantLetBackIn,
+    ParticipantMuted,
+    ParticipantSentOut,
     PostponementAdvised,
     PostponementAgreed,
     PostponementRequested,
@@ -87,14 +90,20 @@ from visiojury.exam.events.jury import (
 )
 from visiojury.exam.events.media import (
     Cause,
+    Direction,
+    DownlinkInterrupted,
+    DownlinkRestored,
     MediaBound,
     MediaDisconnected,
     MediaInterrupted,
     MediaRestored,
     MediaStarted,
     MediaSwitched,
+    QualityDegraded,
+    QualityRecovered,
     ServiceInterrupted,
     Stream,
+    Witness,
 )
 from visiojury.exam.events.planning import (
     DayAdded,
@@ -161,6 +170,10 @@ Event = (
     | MediaRestored
     | MediaSwitched
     | MediaDisconnected
+    | DownlinkInterrupted
+    | DownlinkRestored
+    | QualityDegraded
+    | QualityRecovered
     | ServiceInterrupted
     | AttestationSigned
     | CandidateAdmitted
@@ -189,6 +202,9 @@ Event = (
     | SittingVoided
     | CandidateExpelled
     | CandidateWithdrew
+    | ParticipantMuted
+    | ParticipantSentOut
+    | ParticipantLetBackIn
     | HelpCalled
     | HelpAnswered
     | DeliberationOpened
@@ -283,9 +299,12 @@ __all__ = [
     "DeliberationContinued",
     "DeliberationOpened",
     "Digest",
+    "Direction",
     "DocumentKind",
     "DocumentRead",
     "DocumentShown",
+    "DownlinkInterrupted",
+    "DownlinkRestored",
     "DutyHandedOver",
     "DutyTaken",
     "Event",
@@ -322,6 +341,9 @@ __all__ = [
     "OutageOpened",
     "Outcome",
     "ParticipantEnrolled",
+    "ParticipantLetBackIn",
+    "ParticipantMuted",
+    "ParticipantSentOut",
     "ParticipantWithdrawn",
     "PersonArrived",
     "PersonErased",
@@ -329,6 +351,8 @@ __all__ = [
     "PostponementAgreed",
     "PostponementRequested",
     "Purpose",
+    "QualityDegraded",
+    "QualityRecovered",
     "RecordSealed",
     "RecordTimestamped",
     "RelationDeclared",
@@ -365,4 +389,5 @@ __all__ = [
     "VoidingAgreed",
     "VoteCast",
     "WithdrawalCause",
+    "Witness",
 ]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import MaxLen
 
 from visiojury.exam.events.base import Occurred, Seconds, SittingEvent
-from visiojury.exam.events.media import Cause, Stream
+from visiojury.exam.events.media import Cause, Direction, Stream
 from visiojury.exam.events.reception import SignatureMeans
 from visiojury.exam.people import Identifier, Milliseconds, Strict, Text
 
@@ -51,6 +51,7 @@ class Hindrance(Strict):
     stream: Stream
     since_ms: Milliseconds
     cause: Cause
+    direction: Direction = "sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +204,29 @@ class CandidateWithdrew(SittingEvent):
     cause: WithdrawalCause
     reason: Text
     type: Literal["candidate.withdrew"] = "candidate.withdrew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantMuted(SittingEvent):
+    """What nobody sees or hears of a person from now on; both false: all of it again."""
+
+    participant_id: Identifier
+    audio: bool
+    video: bool
+    type: Literal["participant.muted"] = "participant.muted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantSentOut(SittingEvent):
+    participant_id: Identifier
+    reason: Text
+    type: Literal["participant.sent_out"] = "participant.sent_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantLetBackIn(SittingEvent):
+    participant_id: Identifier
+    type: Literal["participant.let_back_in"] = "participant.let_back_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,10 @@ from visiojury.exam.people import Identifier, Milliseconds, Name
 
 Stream = Literal["audio", "video"]
 Cause = Literal["uplink", "capture", "downlink", "relay"]
+Direction = Literal["sent", "received"]
+"""As the participant sees it."""
+Witness = Literal["reports", "page"]
+"""Who tells what a participant receives: its connection's reports, or its page, as testimony."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,43 @@ class MediaRestored(Occurred):
     stream: Stream
     cause: Cause
     type: Literal["media.restored"] = "media.restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownlinkInterrupted(Occurred):
+    """What others send does not reach this participant, since `at_ms`."""
+
+    participant_id: Identifier
+    stream: Stream
+    cause: Cause
+    witness: Witness
+    detected_ms: Milliseconds
+    type: Literal["downlink.interrupted"] = "downlink.interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownlinkRestored(Occurred):
+    participant_id: Identifier
+    stream: Stream
+    cause: Cause
+    witness: Witness
+    type: Literal["downlink.restored"] = "downlink.restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityDegraded(Occurred):
+    """The score of a participant's media was at most 40 of 100 for five seconds since `at_ms`."""
+
+    participant_id: Identifier
+    type: Literal["quality.degraded"] = "quality.degraded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityRecovered(Occurred):
+    """It was above 60 for five seconds since `at_ms`."""
+
+    participant_id: Identifier
+    type: Literal["quality.recovered"] = "quality.recovered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
