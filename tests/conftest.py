@@ -6,13 +6,14 @@ Random order, warnings as errors, strict markers and the asyncio mode are set in
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from tests.databases import Database
+from tests.postgres import Postgres, cluster
 
 # A deadline per example would measure how busy the machine is, not the code.
 settings.register_profile("visiojury", deadline=None, print_blob=True)
@@ -53,3 +54,29 @@ def _is_mute_skip(item: pytest.Item) -> bool:
     return unconditional or any(
         not mark.kwargs.get("reason") for mark in item.iter_markers("skipif")
     )
+
+
+# --- databases: a SQLite file, and a database of a real PostgreSQL ---------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Database:
+    return Database(tmp_path / "record.db")
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Database:
+    return Database(postgres.new_database(), postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Database:
+    chosen = request.getfixturevalue(f"{request.param}_database")
+    assert isinstance(chosen, Database)
+    return chosen
