@@ -112,7 +112,9 @@ def main() -> None:
     )
     for command in (crash, power, outages):
         command.add_argument("--seed", type=int, default=1)
-    record = commands.add_parser("record", help="appends and openings, beside many old sittings")
+    record = commands.add_parser(
+        "record", help="appends, openings and starts, beside many old sittings"
+    )
     record.add_argument("--sittings", type=int, default=10_000)
     record.add_argument("--events", type=int, default=200, help="of each sitting")
     record.add_argument("--live", type=int, default=200, help="sittings that are not over")

@@ -68,7 +68,7 @@ async def lost(path: Path, ledger: Ledger) -> list[str]:
     except RecordError as error:
         return [str(error)]
     found: dict[tuple[str, int], str] = {}
-    for session_id in await store.session_ids():
+    for session_id in await store.index.session_ids():
         try:
             entries = await store.load(session_id)
         except RecordError as error:

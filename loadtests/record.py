@@ -1,32 +1,34 @@
-"""The record under load: appends of many sittings at once, opening a sitting, opening all.
+"""The record under load: appends of many sittings at once, opening a sitting, starting a server.
 
-The database is filled with sittings that are over before anything is measured. Each is a copy of
-one that the exam's own rules made: another session, other identifiers, its chain made anew and
-holding; written straight into the tables, for the append path would take an hour. The sittings
-that are measured, live ones, went through the append path. A session has one sitting here.
+The database is filled with sittings that are over before anything is measured (old_sittings.py).
+The sittings that are live went through the append path, all of them in the midst of an exam with
+everyone connected: a server that starts owes each of them its gap. A session has one sitting here.
+Appends are measured at the store, in this process; starts and openings at a server process, over
+HTTP, and openings of the record alone at the store.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.builders import WRAPPING_KEY, Story
-from visiojury.record import chain
-from visiojury.record.entry import Draft, Entry
-from visiojury.record.fold import fold
+from loadtests.old_sittings import ended_story, fill, running_story
+from loadtests.serving import Installation
+from visiojury.record.entry import Draft
 from visiojury.record.store import RecordStore
 
 AT_ONCE = 50
 PERIOD_S = 0.5
 """Each live sitting appends this often: ten times what an exam with trouble does."""
 OPENED = 50
+SYNCS = 500
+PAGE = bytes(4096)
 MOST_SITTINGS = 20_000
 
 
@@ -42,10 +44,19 @@ class Scale:
     append_p99_ms: float
     burst_p99_ms: float
     """Appends of all the sittings in the same instant, again and again, without a pause."""
+    sync_p50_ms: float
+    """One page written and forced to the same disk: the least that an append can take."""
+    sync_p99_ms: float
+    load_p50_ms: float
+    """A sitting read from the record, checked and folded."""
+    load_p99_ms: float
     open_p50_ms: float
+    """The same asked of a server process that does not have it in memory."""
     open_p99_ms: float
-    open_live_s: float
-    """All live sittings, one after the other, as a server that starts does."""
+    start_s: float
+    """A server process from its start until it is ready, with all live sittings."""
+    gaps_recorded_s: float
+    """The same, until the gap of every live sitting is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,79 +76,52 @@ class RecordFigures:
 @dataclass(frozen=True, slots=True)
 class _Load:
     names: list[str]
+    """The live sittings; the first ones append."""
     drafts: list[Draft]
     """One append."""
     rounds: int
 
 
 async def measure_record(*, sittings: int, events: int, live: int, rounds: int) -> RecordFigures:
-    """Measure with a quarter, a half and all of `sittings` in the database.
+    """Measure with a hundredth, a tenth and all of `sittings` in the database.
 
     Raises:
         ValueError: more than the disk should be asked for.
     """
-    if not 4 <= sittings <= MOST_SITTINGS:
-        raise ValueError(f"from 4 to at most {MOST_SITTINGS} sittings")
-    story = _long_story(events)
-    template = story.entries[:events]
+    if not 100 <= sittings <= MOST_SITTINGS:
+        raise ValueError(f"from 100 to at most {MOST_SITTINGS} sittings")
+    story, over = running_story(events), ended_story(events)
     with tempfile.TemporaryDirectory(prefix="visiojury-record-") as folder:
-        path = Path(folder) / "record.db"
-        store = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
+        installation = Installation(Path(folder))
+        path = installation.record
+        store = await RecordStore.open(path, wrapping_key=installation.wrapping_key)
         names = [f"live-{number}" for number in range(max(live, AT_ONCE))]
         for name in names:
             await store.append(name, story.drafts[:events])
-        scales, filled = [], 0
-        for wanted in (sittings // 4, sittings // 2, sittings):
-            begun = time.perf_counter()
-            _fill(path, template, range(filled, wanted))
-            filled, fill_s = wanted, time.perf_counter() - begun
-            load = _Load(names, story.drafts[1:3], rounds)
-            scales.append(await _measure(path, filled, load, fill_s))
+        load = _Load(names, story.drafts[1:3], rounds)
         await store.close()
-    return RecordFigures(events, live, scales)
+        scales, filled = [], 0
+        for wanted in (sittings // 100, sittings // 10, sittings):
+            begun = time.perf_counter()
+            await asyncio.to_thread(fill, path, over, range(filled, wanted))
+            filled, fill_s = wanted, time.perf_counter() - begun
+            scales.append(await _measure(installation, filled, load, fill_s))
+    return RecordFigures(events, len(names), scales)
 
 
-def _long_story(events: int) -> Story:
-    """Return a sitting with outages until it has so many events."""
-    story = Story()
-    story.open_sitting()
-    while len(story.drafts) < events:
-        story.wait(20)
-        story.cut("candidate", 3.0)
-    return story
-
-
-def _fill(path: Path, template: list[Entry], numbers: range) -> None:
-    """Write copies of `template`, one a session; how many at once does not matter here."""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for number in numbers:
-            rows = list(_copy(template, f"over-{number}"))
-            last = rows[-1]
-            head = (last[0], last[1], last[4], True)
-            connection.execute("INSERT INTO head VALUES (?, ?, ?, ?)", head)
-            connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
-
-
-def _copy(template: list[Entry], session_id: str) -> Iterator[tuple[str, int, str, str, str]]:
-    previous = chain.genesis(session_id)
-    old = f'"session_id":"{template[0].session_id}"'.encode()
-    new = f'"session_id":"{session_id}"'.encode()
-    for entry in template:
-        entry_id = f"{session_id}-{entry.seq}"
-        raw = entry.raw.replace(old, new).replace(entry.previous.encode(), previous.encode())
-        raw = raw.replace(entry.entry_id.encode(), entry_id.encode())
-        previous = chain.digest(previous, raw)
-        yield session_id, entry.seq, entry_id, raw.decode(), previous
-
-
-async def _measure(path: Path, sittings: int, load: _Load, fill_s: float) -> Scale:
-    store = await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
-    begun = time.perf_counter()
-    for name in load.names:
-        fold(await store.load(name))
-    open_live_s = time.perf_counter() - begun
-    opened_ms = [await _open(store, f"over-{n * sittings // OPENED}") for n in range(OPENED)]
+async def _measure(installation: Installation, sittings: int, load: _Load, fill_s: float) -> Scale:
+    chosen = [f"over-{n * sittings // OPENED}" for n in range(OPENED)]
+    async with installation.started() as server:
+        gaps_recorded_s = await server.gaps_recorded_s(len(load.names))
+        opened_ms = [await server.open_ms(name) for name in dict.fromkeys(chosen)]
+        start_s = server.ready_s
+    path = installation.record
+    store = await RecordStore.open(path, wrapping_key=installation.wrapping_key)
+    loaded_ms = [await _loaded_ms(store, name) for name in chosen]
+    for name in load.names[:AT_ONCE]:
+        await store.load(name)
     paced = await _append(store, load, pause_s=PERIOD_S)
+    synced = await _synced_ms(path.with_name("floor"))
     burst = await _append(store, load, pause_s=0.0)
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
@@ -150,16 +134,37 @@ async def _measure(path: Path, sittings: int, load: _Load, fill_s: float) -> Sca
         append_p50_ms=_share(paced, 0.5),
         append_p99_ms=_share(paced, 0.99),
         burst_p99_ms=_share(burst, 0.99),
+        sync_p50_ms=_share(synced, 0.5),
+        sync_p99_ms=_share(synced, 0.99),
+        load_p50_ms=_share(loaded_ms, 0.5),
+        load_p99_ms=_share(loaded_ms, 0.99),
         open_p50_ms=_share(opened_ms, 0.5),
         open_p99_ms=_share(opened_ms, 0.99),
-        open_live_s=round(open_live_s, 2),
+        start_s=round(start_s, 2),
+        gaps_recorded_s=round(gaps_recorded_s, 2),
     )
 
 
-async def _open(store: RecordStore, session_id: str) -> float:
+async def _loaded_ms(store: RecordStore, session_id: str) -> float:
     begun = time.perf_counter()
-    fold(await store.load(session_id))
+    await store.load_session(session_id)
     return (time.perf_counter() - begun) * 1000
+
+
+async def _synced_ms(path: Path) -> list[float]:
+    """Return how long it takes to write one page and force it to disk, again and again, ms."""
+    took_ms: list[float] = []
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        for _ in range(SYNCS):
+            begun = time.perf_counter()
+            os.write(descriptor, PAGE)
+            await asyncio.to_thread(os.fsync, descriptor)
+            took_ms.append((time.perf_counter() - begun) * 1000)
+            await asyncio.sleep(PERIOD_S / AT_ONCE)
+    finally:
+        os.close(descriptor)
+    return took_ms
 
 
 async def _append(store: RecordStore, load: _Load, *, pause_s: float) -> list[float]:
@@ -174,10 +179,9 @@ async def _append(store: RecordStore, load: _Load, *, pause_s: float) -> list[fl
             took_ms.append((time.perf_counter() - begun) * 1000)
             await asyncio.sleep(pause_s)
 
-    busy = load.names[:AT_ONCE]
     async with asyncio.TaskGroup() as group:
-        for number, name in enumerate(busy):
-            group.create_task(write(name, pause_s * number / len(busy)))
+        for number, name in enumerate(load.names[:AT_ONCE]):
+            group.create_task(write(name, pause_s * number / AT_ONCE))
     return took_ms
 
 

@@ -97,11 +97,12 @@ class Gate:
                 return origin + request.path
         raise RequestError("origin_foreign")
 
-    def authenticate(self, request: web.Request) -> Person:
+    async def authenticate(self, request: web.Request) -> Person:
         """Return who sends this request.
 
         Raises:
             AuthError, RequestError: no token, a bad one, no proof of its key, or revoked.
+            RecordError: the session cannot be read.
         """
         header = request.headers.get("Authorization", "")
         if not header.startswith(SCHEME):
@@ -115,14 +116,18 @@ class Gate:
             access_token=token,
         )
         require_key(claims.jkt, proven)
-        return self.caller(claims)
+        return await self.caller(claims)
 
-    def authenticate_hello(self, ticket: str, proof: str, url: str) -> Person:
-        """Return who presents `ticket` on a WebSocket. Raises: AuthError, RequestError."""
+    async def authenticate_hello(self, ticket: str, proof: str, url: str) -> Person:
+        """Return who presents `ticket` on a WebSocket.
+
+        Raises:
+            AuthError, RequestError, RecordError: as `authenticate`.
+        """
         claims = self.tickets.redeem(ticket)
         proven = self._proofs.verify(proof, method="GET", url=url, access_token=ticket)
         require_key(claims.jkt, proven)
-        return self.caller(claims)
+        return await self.caller(claims)
 
     def require_admin(self, request: web.Request) -> None:
         """Pass for who can read the installation's key file. Raises: AuthError, RequestError."""
@@ -131,13 +136,14 @@ class Gate:
             raise RequestError("token_missing")
         self.tokens.verify_admin(header.removeprefix(ADMIN_SCHEME))
 
-    def administrator(self, session_id: str) -> Caller:
+    async def administrator(self, session_id: str) -> Caller:
         """Return who holds the installation's key, as an agent of the organising office.
 
         Raises:
             RequestError: `session_unknown`.
+            RecordError: the session cannot be read.
         """
-        room = self._rooms.get(session_id)
+        room = await self._rooms.find(session_id)
         if room is None:
             raise RequestError("session_unknown")
         participant = Participant(
@@ -149,9 +155,9 @@ class Gate:
         )
         return Caller(room=room, participant=participant, actor=ADMINISTRATION)
 
-    def caller(self, claims: AccessClaims) -> Person:
+    async def caller(self, claims: AccessClaims) -> Person:
         """Return the person behind verified claims, if their access still stands."""
-        room = self._rooms.get(claims.session)
+        room = await self._rooms.find(claims.session)
         if room is None:
             raise RequestError("session_unknown")
         access = room.owner.state.access.get(claims.invitation)
@@ -227,11 +233,12 @@ class Gate:
 
         Raises:
             AuthError: refused; a wrong code is recorded first.
+            RecordError: the session cannot be read, or the store could not commit.
         """
         jkt = self._proofs.verify(proof, method="POST", url=url, access_token=None)
         # Codes are tried one at a time, so that none escapes the count.
         async with self._redeeming:
-            room, access = self._find(invitations.digest(secret))
+            room, access = await self._find(invitations.digest(secret))
             await self._check(room, access, code, jkt)
             await room.owner.record(lambda state: self._redemption(state, access, jkt), actor=None)
         participant = room.owner.state.participants[access.invitation.participant_id]
@@ -244,8 +251,9 @@ class Gate:
         )
         return Redeemed(token, room.session_id, participant.participant_id, participant.role)
 
-    def _find(self, secret_digest: str) -> tuple[Room, Access]:
-        for room in self._rooms:
+    async def _find(self, secret_digest: str) -> tuple[Room, Access]:
+        room = await self._rooms.find_invited(secret_digest)
+        if room is not None:
             for access in room.owner.state.access.values():
                 if access.invitation.secret_digest == secret_digest:
                     return room, access

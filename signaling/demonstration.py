@@ -107,7 +107,7 @@ def _person(
 async def open_demonstration(server: Server) -> None:
     """Make the demonstration session or find it again, and print one link per role."""
     rooms = sorted(
-        (room for room in server.rooms if room.session_id.startswith(PREFIX)),
+        [room async for room in server.rooms.named(PREFIX)],
         key=lambda room: room.owner.state.info.at_ms,
     )
     if rooms and rooms[-1].owner.state.seal is None:

@@ -28,10 +28,20 @@ class LiveCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         rooms = list(self._rooms())
-        sessions = [room.owner.state for room in rooms]
-        yield _gauge("visiojury_rooms", "Sessions that this server holds.", len(rooms))
+        # Those that are over are in memory by chance: whether anybody has just asked for them.
+        sessions = [room.owner.state for room in rooms if room.owner.state.seal is None]
+        yield _gauge(
+            "visiojury_rooms",
+            "Sessions that this server has in memory and are not over.",
+            len(sessions),
+        )
         yield _by("visiojury_participants", "People connected, by role.", "role", _roles(rooms))
-        yield _by("visiojury_sittings", "Sittings by state.", "state", _states(sessions))
+        yield _by(
+            "visiojury_sittings",
+            "Sittings of sessions that are not over, by state.",
+            "state",
+            _states(sessions),
+        )
         yield _gauge(
             "visiojury_outages_open", "Outages that last at this moment.", _outages(sessions)
         )

@@ -7,7 +7,7 @@ from the state by itself (outages, the cap, the seal) is recorded before the tur
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -21,8 +21,8 @@ from visiojury.exam.errors import IllegalTransitionError
 from visiojury.exam.react import deadline, react
 from visiojury.exam.state import Session
 from visiojury.record.entry import Actor, Draft, Entry
-from visiojury.record.errors import RecordError
-from visiojury.record.fold import different_parts, fold
+from visiojury.record.errors import RecordError, StoreError
+from visiojury.record.fold import Loaded, different_parts
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ OBSERVED = (
 class Store(Protocol):
     async def append(self, session_id: str, drafts: list[Draft]) -> list[Entry]: ...
 
-    async def load(self, session_id: str) -> list[Entry]: ...
+    async def load_session(self, session_id: str) -> Loaded: ...
 
 
 Seal = Callable[[Sequence[Entry], int], ev.RecordSealed]
@@ -71,6 +71,7 @@ class SessionOwner:
         """The last append failed: what the store holds is not known."""
         self._is_unsettled = False
         """What follows from the state by itself could not be recorded yet."""
+        self._is_retired = False
         self.on_change: list[Callable[[], None]] = []
         self.on_event: list[Observer] = []
 
@@ -78,10 +79,24 @@ class SessionOwner:
     def seq(self) -> int:
         return self.entries[-1].seq if self.entries else 0
 
-    def restore(self, entries: Iterable[Entry]) -> None:
-        """Rebuild the state from what was recorded before."""
-        for entry in entries:
-            self._apply(entry)
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is being recorded and nothing waits to be."""
+        return not (self._turn.locked() or self._is_in_doubt or self._is_unsettled)
+
+    def restore(self, loaded: Loaded) -> None:
+        """Take over what was recorded before, and the state that it gives."""
+        self.entries, self.state = loaded.entries, loaded.session
+        self._acts = {
+            (_by(entry), entry.act_id): entry.seq
+            for entry in loaded.entries
+            if entry.act_id is not None
+        }
+
+    def retire(self) -> None:
+        """Record nothing any more: the session is, or will be, somebody else's."""
+        assert self.is_at_rest, "what is being recorded is waited for"
+        self._is_retired = True
 
     async def act(
         self,
@@ -147,16 +162,15 @@ class SessionOwner:
     async def reload(self) -> None:
         """Read everything again as it is stored. Raises: RecordError."""
         async with self._turn:
-            entries = await self._store.load(self.session_id)
-            self.state, self.entries, self._acts = Session(), [], {}
-            self.restore(entries)
+            self.restore(await self._store.load_session(self.session_id))
             for changed in self.on_change:
                 changed()
 
     async def differences(self) -> list[str]:
         """Return which parts of the state the stored entries do not give. Raises: RecordError."""
         async with self._turn:
-            return different_parts(self.state, fold(await self._store.load(self.session_id)))
+            stored = await self._store.load_session(self.session_id)
+            return different_parts(self.state, stored.session)
 
     async def watch(self) -> None:
         """Record what falls due by time alone, for as long as the server runs."""
@@ -197,6 +211,8 @@ class SessionOwner:
         act_id: str | None,
     ) -> int:
         async with self._turn:
+            if self._is_retired:
+                raise StoreError("writer_conflict", f"session {self.session_id} was given up")
             key = None if actor is None or act_id is None else (actor.participant_id, act_id)
             if self._is_in_doubt:
                 await self._catch_up()
@@ -223,8 +239,8 @@ class SessionOwner:
 
     async def _catch_up(self) -> None:
         """Apply what the store holds and we do not know of: a failed append may be on disk."""
-        stored = await self._store.load(self.session_id)
-        for entry in stored[len(self.entries) :]:
+        stored = await self._store.load_session(self.session_id)
+        for entry in stored.entries[len(self.entries) :]:
             self._commit(entry)
         self._is_in_doubt = False
 
@@ -272,13 +288,14 @@ class SessionOwner:
             self._commit(entry)
 
     def _commit(self, entry: Entry) -> None:
-        self._apply(entry)
-        for observer in self.on_event:
-            observer(entry.event)
-
-    def _apply(self, entry: Entry) -> None:
-        by = None if entry.actor is None else entry.actor.participant_id
+        by = _by(entry)
         self.state.apply(entry.event, by=by)
         self.entries.append(entry)
         if entry.act_id is not None:
             self._acts[by, entry.act_id] = entry.seq
+        for observer in self.on_event:
+            observer(entry.event)
+
+
+def _by(entry: Entry) -> str | None:
+    return None if entry.actor is None else entry.actor.participant_id

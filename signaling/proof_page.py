@@ -45,7 +45,7 @@ _PAGE = """<!doctype html>
 async def show(request: web.Request) -> web.Response:
     """Answer 200 where the code is the record's, 404 with the same page where it is not."""
     session_id, name = request.match_info["session_id"], request.match_info["name"]
-    room = request.app[SERVER].rooms.get(session_id)
+    room = await request.app[SERVER].rooms.find(session_id)
     entry = None if room is None else _entry(room.owner.entries, request.query.get("code", ""))
     title = _title(name)
     status, words = HTTPStatus.NOT_FOUND, _unknown()

@@ -1,13 +1,15 @@
-"""Every session this server owns, each with its people's connections and its room in the relay."""
+"""The sessions in use, each with its people's connections and its room in the relay."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Protocol
 
 import structlog
 
 from media.messages import SlotsAssigned
+from signaling import telemetry
 from signaling.hub import Hub
 from signaling.instants import Instants
 from signaling.messages import Slots, SlotSource
@@ -17,8 +19,23 @@ from signaling.relays import Relays
 from signaling.stage import group_of, muted_of
 from visiojury.exam.events import Stream
 from visiojury.exam.people import IN_THE_ROOM
+from visiojury.exam.state import Session
+from visiojury.record.errors import RecordTamperedError
 
 log = structlog.get_logger()
+
+MOST_CLOSED = 50
+"""Closed sessions that stay in memory, though nobody needs them just now."""
+
+
+class SessionStore(Store, Protocol):
+    """The record as rooms need it: what owners need, and what finds sessions."""
+
+    async def session_ids(self) -> list[str]: ...
+
+    async def session_of_invitation(self, secret_digest: str) -> str | None: ...
+
+    def release(self, session_id: str) -> None: ...
 
 
 class Room:
@@ -31,12 +48,19 @@ class Room:
         self._groups: dict[str, str | None] = {}
         """What the relay was last told, for the peers it has."""
         self._muted: dict[str, frozenset[Stream]] = {}
+        self.tasks: list[asyncio.Task[None]] = []
+        """What serves the room, while it is in memory."""
         self._changed = asyncio.Event()
         owner.on_change.append(self._changed.set)
 
     @property
     def session_id(self) -> str:
         return self.owner.session_id
+
+    @property
+    def is_deserted(self) -> bool:
+        """Whether nobody is connected, nothing is being recorded and nothing waits to be."""
+        return not self.hub.connected() and not self._groups and self.owner.is_at_rest
 
     def group(self, participant_id: str) -> str | None:
         """Return the relay's group for this person; none without an access that stands."""
@@ -114,31 +138,91 @@ class Room:
 
 
 class Rooms:
-    """The sessions of this server, by id."""
+    """The sessions of this server by id: those in use in memory, the others read when asked for.
 
-    def __init__(self, *, store: Store, instants: Instants, seal: Seal) -> None:
+    Sessions that are not over stay; of those that are, the `MOST_CLOSED` used last, and every
+    one that somebody or something still needs.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: SessionStore,
+        instants: Instants,
+        seal: Seal,
+        welcome: Callable[[Room], Awaitable[None]],
+        is_kept: Callable[[Session], bool] = lambda _: False,
+    ) -> None:
+        """Take what each room read from the record goes through, and which of them must stay."""
         self._store = store
         self._instants = instants
         self._seal = seal
+        self._welcome = welcome
+        self._is_kept = is_kept
         self._rooms: dict[str, Room] = {}
+        """The one used last stands last."""
+        self._reading = asyncio.Lock()
+        """One at a time: once each, and never more than one thread that competes with the loop."""
         self._opened: asyncio.Queue[Room] = asyncio.Queue()
 
     def __iter__(self) -> Iterator[Room]:
+        """Yield the rooms in memory."""
         return iter(list(self._rooms.values()))
 
     def get(self, session_id: str) -> Room | None:
+        """Return the room of a session in memory."""
         return self._rooms.get(session_id)
 
     def owner(self, session_id: str) -> SessionOwner | None:
         room = self._rooms.get(session_id)
         return None if room is None else room.owner
 
+    async def find(self, session_id: str) -> Room | None:
+        """Return the room of a session, read from the record if need be; None: there is none.
+
+        Raises:
+            RecordError: the session's record cannot be read or was changed.
+        """
+        while session_id not in self._rooms:
+            async with self._reading:
+                if session_id not in self._rooms and not await self._read(session_id):
+                    return None
+        room = self._rooms[session_id] = self._rooms.pop(session_id)
+        return room
+
+    async def find_invited(self, secret_digest: str) -> Room | None:
+        """Return the room that an invitation leads to, by its secret. Raises: RecordError."""
+        session_id = await self._store.session_of_invitation(secret_digest)
+        return None if session_id is None else await self.find(session_id)
+
+    async def each(self) -> AsyncIterator[SessionOwner]:
+        """Yield every session of the record; what was not in memory goes again.
+
+        One whose record was changed is logged and passed by.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        for session_id in await self._store.session_ids():
+            was_here = session_id in self._rooms
+            try:
+                room = await self.find(session_id)
+            except RecordTamperedError:
+                continue
+            if room is not None:
+                yield room.owner
+                if not was_here:
+                    self._give_up(room)
+
+    async def named(self, prefix: str) -> AsyncIterator[Room]:
+        """Yield the sessions whose identifiers begin with `prefix`. Raises: RecordError."""
+        for session_id in await self._store.session_ids():
+            if session_id.startswith(prefix) and (room := await self.find(session_id)) is not None:
+                yield room
+
     def open(self, session_id: str) -> Room:
         """Return a new room for a session that this server owns from now on."""
-        owner = SessionOwner(
-            session_id, store=self._store, instants=self._instants, seal=self._seal
-        )
-        room = self._rooms[session_id] = Room(owner, self._instants)
+        room = self._rooms[session_id] = self._made(session_id)
         return room
 
     def forget(self, session_id: str) -> None:
@@ -150,12 +234,57 @@ class Rooms:
         self._opened.put_nowait(room)
 
     async def run(self, relays: Relays) -> None:
-        """Serve every room that is or will be opened."""
+        """Serve every room that is or will be in memory."""
         async with asyncio.TaskGroup() as group:
             while True:
                 room = await self._opened.get()
-                group.create_task(room.owner.watch())
-                group.create_task(room.keep_groups(relays))
+                if self._rooms.get(room.session_id) is room:
+                    room.tasks += [
+                        group.create_task(room.owner.watch()),
+                        group.create_task(room.keep_groups(relays)),
+                    ]
+
+    def _made(self, session_id: str) -> Room:
+        owner = SessionOwner(
+            session_id, store=self._store, instants=self._instants, seal=self._seal
+        )
+        return Room(owner, self._instants)
+
+    async def _read(self, session_id: str) -> bool:
+        """Bring a session into memory, if there is one. Raises: RecordError."""
+        try:
+            loaded = await self._store.load_session(session_id)
+        except RecordTamperedError as error:
+            telemetry.RECORD_FAULTS.inc()
+            log.error("session.unreadable", session_id=session_id, seq=error.seq, code=error.code)  # noqa: TRY400 - the code says all
+            raise
+        if loaded.entries and session_id not in self._rooms:
+            room = self._made(session_id)
+            room.owner.restore(loaded)
+            await self._welcome(room)
+            self._give_up_closed()
+            self._rooms[session_id] = room
+            self.serve(room)
+        return session_id in self._rooms
+
+    def _give_up_closed(self) -> None:
+        """Make room for one more closed session."""
+        closed = [room for room in self._rooms.values() if room.owner.state.seal is not None]
+        for room in closed[: max(0, len(closed) + 1 - MOST_CLOSED)]:
+            self._give_up(room)
+
+    def _give_up(self, room: Room) -> None:
+        """Let a room go whose session is over, if nothing of it lives in memory alone."""
+        state = room.owner.state
+        if state.seal is None or not room.is_deserted or self._is_kept(state):
+            return
+        if self._rooms.get(room.session_id) is not room:
+            return
+        del self._rooms[room.session_id]
+        room.owner.retire()
+        for task in room.tasks:
+            task.cancel()
+        self._store.release(room.session_id)
 
 
 def sends_media(room: Room, participant_id: str) -> bool:

@@ -21,6 +21,7 @@ from signaling.access import ADMINISTRATION, Gate, Issued
 from signaling.files import Files
 from signaling.instants import Instants
 from signaling.keeping import Keeping
+from signaling.listing import Listing
 from signaling.media_desk import MediaDesk
 from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
@@ -29,6 +30,7 @@ from signaling.refusals import RequestError
 from signaling.relays import Relays
 from signaling.rooms import Room, Rooms
 from signaling.settings import Settings
+from signaling.succession import Succession
 from signaling.timestamps import Authority, Timestamps
 from visiojury.exam import definition as exam_definition
 from visiojury.exam import events as ev
@@ -36,6 +38,7 @@ from visiojury.exam.commands import SessionDefinition
 from visiojury.exam.state import Session
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordError
+from visiojury.record.fold import Loaded
 from visiojury.record.seal import make_seal
 from visiojury.record.store import RecordStore
 from visiojury.reference import Library, Reference
@@ -43,14 +46,12 @@ from visiojury.reference.checks import check
 
 log = structlog.get_logger()
 
-MARK_S = 0.5
-"""The server marks its life at least each second while a sitting runs; twice, to be sure."""
 RELAY_START_S = 15.0
 LAG_WINDOW_S, LAG_STEP_S = 10.0, 0.1
 
 
 class TimedStore:
-    """The record's store, its commits timed."""
+    """The record's store as rooms know it, its commits timed."""
 
     def __init__(self, store: RecordStore) -> None:
         self._store = store
@@ -65,8 +66,17 @@ class TimedStore:
         telemetry.APPENDED_AT.set_to_current_time()
         return entries
 
-    async def load(self, session_id: str) -> list[Entry]:
-        return await self._store.load(session_id)
+    async def load_session(self, session_id: str) -> Loaded:
+        return await self._store.load_session(session_id)
+
+    async def session_ids(self) -> list[str]:
+        return await self._store.index.session_ids()
+
+    async def session_of_invitation(self, secret_digest: str) -> str | None:
+        return await self._store.index.session_of_invitation(secret_digest)
+
+    def release(self, session_id: str) -> None:
+        self._store.release(session_id)
 
 
 class Server:
@@ -93,7 +103,16 @@ class Server:
         self._store = store
         self.paperwork = Paperwork(settings, origin=origins[0])
         self.files = Files(settings.data / "files", store.file_key)
-        self.rooms = Rooms(store=TimedStore(store), instants=instants, seal=self._seal)
+        is_stamping = authority is not None
+        self._succession = Succession(store, instants, is_stamping=is_stamping)
+        self.rooms = Rooms(
+            store=TimedStore(store),
+            instants=instants,
+            seal=self._seal,
+            welcome=self._welcome,
+            is_kept=lambda state: is_stamping and bool(state.after.unstamped()),
+        )
+        self.listing = Listing(self.rooms, store.index)
         self.gate = Gate(
             rooms=self.rooms,
             tokens=Tokens(keys, issuer=origins[0]),
@@ -109,7 +128,7 @@ class Server:
         self.relays = self.desk.relays = relays
         relays.listener = self.desk
         self.keeping = Keeping(
-            self._owners,
+            self.rooms.each,
             instants,
             lambda: self.reference().retention,
             self.files.erase,
@@ -122,10 +141,10 @@ class Server:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Load the record, and serve until the block ends.
+        """Serve until the block ends; what is not over is read from the record meanwhile.
 
         Raises:
-            RecordError: the record cannot be read or was changed.
+            RecordError: the record cannot be used.
             StartError: the documents' templates or certificate cannot be used.
         """
         await self.paperwork.check()
@@ -133,11 +152,11 @@ class Server:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self.relays.supervise())]
             try:
-                await self._load()
+                await self._succession.begin()
                 tasks.append(group.create_task(self.rooms.run(self.relays)))
                 tasks.append(group.create_task(self.desk.observations.run()))
                 tasks.append(group.create_task(self.quality.run()))
-                tasks.append(group.create_task(self._mark_life()))
+                tasks.append(group.create_task(self._take_over()))
                 tasks.append(group.create_task(_watch_loop()))
                 tasks.append(group.create_task(self.keeping.run()))
                 if self._timestamps is not None:
@@ -174,10 +193,12 @@ class Server:
             DefinitionError: the session cannot be held as entered.
             RecordError: nothing was committed.
         """
-        if self.rooms.get(definition.session_id) is not None:
-            raise RequestError("session_exists")
         reference = self.reference()
         check(definition, reference)
+        is_known = await self.rooms.find(definition.session_id) is not None
+        # Another request may have made it while we looked.
+        if is_known or self.rooms.get(definition.session_id) is not None:
+            raise RequestError("session_exists")
         definition = replace(definition, reference=reference.day.isoformat())
         events = exam_definition.create(definition, now_ms=self.instants.now_ms())
         room = self._open(definition.session_id)
@@ -196,7 +217,7 @@ class Server:
     async def readiness(self) -> dict[str, bool]:
         """Return each thing that an exam needs, and whether it is there."""
         try:
-            await self._store.mark(self.instants.now_ms())
+            await self._store.try_writing(self.instants.now_ms())
         except RecordError as error:
             log.warning("record.unwritable", code=error.code)
             is_writable = False
@@ -211,45 +232,20 @@ class Server:
         owner = self.rooms.owner(session_id)
         return None if owner is None else owner.state
 
-    def states(self) -> list[Session]:
-        return [room.owner.state for room in self.rooms]
-
     def _open(self, session_id: str) -> Room:
         room = self.rooms.open(session_id)
         room.owner.on_event.append(telemetry.observe)
         return room
 
-    async def _load(self) -> None:
-        last_mark_ms = await self._store.last_mark() or 0
-        for session_id in await self._store.session_ids():
-            entries = await self._store.load(session_id)
-            room = self._open(session_id)
-            room.owner.restore(entries)
-            self.rooms.serve(room)
-            await self._note_absence(room, last_mark_ms)
-        log.info("record.loaded", sessions=len(list(self.rooms)))
+    async def _take_over(self) -> None:
+        # Who comes back asks for their session, and is answered before all are read.
+        await self.relays.started()
+        await self._succession.run(self.rooms)
 
-    async def _note_absence(self, room: Room, last_mark_ms: int) -> None:
-        """Record that we were away, where somebody was connected or a sitting ran (T4)."""
-        state, now_ms = room.owner.state, self.instants.now_ms()
-        was_connected = any(media.is_connected for media in state.media.values())
-        if state.seal is not None or not (was_connected or state.live_sittings()):
-            # A crash between an act and what follows from it (the seal) is made good here.
-            await room.owner.record(lambda _: [], actor=None)
-            return
-        last_ms = min(now_ms, max(last_mark_ms, room.owner.entries[-1].received_ms))
-        absence = ev.ServiceInterrupted(at_ms=last_ms, part="server", resumed_ms=now_ms)
-        await room.owner.record(lambda _: [absence], actor=None)
-        log.warning("service.interrupted", session_id=room.session_id, gap_ms=now_ms - last_ms)
-
-    async def _mark_life(self) -> None:
-        while True:
-            await asyncio.sleep(MARK_S)
-            if any(state.live_sittings() for state in self.states()):
-                try:
-                    await self._store.mark(self.instants.now_ms())
-                except RecordError as error:
-                    log.warning("mark.failed", code=error.code)
+    async def _welcome(self, room: Room) -> None:
+        """Take in a session read from the record, before anybody is told of it."""
+        room.owner.on_event.append(telemetry.observe)
+        await self._succession.welcome(room)
 
     def _seal(self, entries: Sequence[Entry], at_ms: int) -> ev.RecordSealed:
         return make_seal(entries, self.keys.sign, self.keys.public_jwk(), at_ms=at_ms)

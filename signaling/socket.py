@@ -78,9 +78,12 @@ class ParticipantSocket:
         if hello is None:
             return
         try:
-            self._caller = gate.authenticate_hello(hello.ticket, hello.proof, url)
+            self._caller = await gate.authenticate_hello(hello.ticket, hello.proof, url)
         except (AuthError, RequestError) as refusal:
             await self._refuse_hello(refusal.code)
+            return
+        except RecordError:
+            await self._refuse_hello("record_unavailable")
             return
         self.participant_id = self._caller.participant.participant_id
         self.invitation_id = self._caller.claims.invitation

@@ -56,6 +56,11 @@ LOOP_LAG = Gauge(
     "Largest delay of the server's loop in the last ten seconds.",
     registry=REGISTRY,
 )
+RECORD_FAULTS = Counter(
+    "visiojury_record_faults",
+    "Sessions whose stored record did not hold when it was read.",
+    registry=REGISTRY,
+)
 OUTAGES = Counter(
     "visiojury_outages", "Outages of sittings, by first cause.", ["cause"], registry=REGISTRY
 )

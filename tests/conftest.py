@@ -6,16 +6,15 @@ Random order, warnings as errors, strict markers and the asyncio mode are set in
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.databases import Database
 from tests.e2e.netns import Host, new_host, why_not
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+from tests.postgres import Postgres, cluster
 
 # A deadline per example would measure how busy the machine is, not the code.
 settings.register_profile("visiojury", deadline=None, print_blob=True)
@@ -65,3 +64,29 @@ def host(tmp_path: Path) -> Iterator[Host]:
         pytest.skip(reason)
     with new_host(tmp_path) as host:
         yield host
+
+
+# --- databases: a SQLite file, and a database of a real PostgreSQL ---------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Database:
+    return Database(tmp_path / "record.db")
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Database:
+    return Database(postgres.new_database(), postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Database:
+    chosen = request.getfixturevalue(f"{request.param}_database")
+    assert isinstance(chosen, Database)
+    return chosen

@@ -7,7 +7,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.builders import SealingKey, sealed_story
 from tests.postgres import Postgres
+from visiojury.record.store import RecordStore
+
+
+async def append_sealed(store: RecordStore, session_id: str, key: SealingKey | None = None) -> None:
+    """Append a whole session, with a seal over the entries as this store chained them."""
+    story = sealed_story()
+    assert story.drafts.pop().event.type == "record.sealed"
+    entries = await store.append(session_id, story.drafts)
+    await store.append(session_id, [story.seal_over(entries, key or SealingKey())])
+    store.release(session_id)
 
 
 @dataclass(frozen=True)

@@ -56,13 +56,13 @@ async def redeem(request: web.Request) -> web.Response:
 
 
 async def ws_ticket(request: web.Request) -> web.Response:
-    server, caller = caller_of(request)
+    server, caller = await caller_of(request)
     await body(request, EMPTY)
     return answer(b.TicketBody(ticket=server.gate.tickets.issue(caller.claims)))
 
 
 async def media_token(request: web.Request) -> web.Response:
-    server, caller = caller_of(request)
+    server, caller = await caller_of(request)
     asked: b.MediaTokenRequest = await body(request, MEDIA_TOKEN)
     participant = caller.participant
     if not sends_media(caller.room, participant.participant_id):
@@ -89,7 +89,7 @@ async def media_token(request: web.Request) -> web.Response:
 
 
 async def invite(request: web.Request) -> web.Response:
-    server, caller = caller_or_admin(request)
+    server, caller = await caller_or_admin(request)
     if caller.participant.role is not Role.ORGANISER:
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     asked: b.Invite = await body(request, INVITE)

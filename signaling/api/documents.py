@@ -24,13 +24,13 @@ MOST_DIGITS = 10
 
 
 async def list_documents(request: web.Request) -> web.Response:
-    _, caller = caller_or_admin(request)
+    _, caller = await caller_or_admin(request)
     found = documents_for(caller.room.owner.state, caller.participant)
     return answer(b.DocumentsBody(documents=found), version=caller.room.owner.seq)
 
 
 async def document(request: web.Request) -> web.Response:
-    server, caller = caller_or_admin(request)
+    server, caller = await caller_or_admin(request)
     name = request.match_info["name"]
     if name not in _readable(caller):
         raise RequestError("document_unknown")
@@ -40,7 +40,7 @@ async def document(request: web.Request) -> web.Response:
 
 
 async def archive(request: web.Request) -> web.Response:
-    server, caller = caller_or_admin(request)
+    server, caller = await caller_or_admin(request)
     if "archive" not in _readable(caller):
         raise RequestError("document_unknown")
     owner = caller.room.owner
@@ -55,7 +55,7 @@ async def archive(request: web.Request) -> web.Response:
 
 
 async def record(request: web.Request) -> web.Response:
-    server, caller = caller_or_admin(request)
+    server, caller = await caller_or_admin(request)
     _require_record(caller)
     await note_reading(caller, "record", server.instants.now_ms())
     content = to_lines(list(caller.room.owner.entries))
@@ -64,7 +64,7 @@ async def record(request: web.Request) -> web.Response:
 
 async def appeal_file(request: web.Request) -> web.Response:
     """Give the complete file of a candidate in one act (A5)."""
-    server, caller = caller_or_admin(request)
+    server, caller = await caller_or_admin(request)
     _require_record(caller)
     candidate_id = caller.room.owner.state.participant(
         request.match_info["participant_id"]
@@ -76,7 +76,7 @@ async def appeal_file(request: web.Request) -> web.Response:
 
 
 async def proof(request: web.Request) -> web.Response:
-    _, caller = caller_or_admin(request)
+    _, caller = await caller_or_admin(request)
     _require_record(caller)
     seq = request.match_info["seq"]
     is_number = seq.isascii() and seq.isdecimal() and len(seq) < MOST_DIGITS

@@ -22,7 +22,7 @@ CHUNK_BYTES = 65_536
 
 
 async def keep_file(request: web.Request) -> web.Response:
-    server, caller = caller_of(request)
+    server, caller = await caller_of(request)
     if not _may_give(caller.room.owner.state, caller.participant):
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     if request.content_type != "application/pdf":
@@ -32,7 +32,7 @@ async def keep_file(request: web.Request) -> web.Response:
 
 
 async def file(request: web.Request) -> web.Response:
-    server, caller = caller_of(request)
+    server, caller = await caller_of(request)
     sha256 = request.match_info["sha256"]
     if sha256 not in _given_to(caller.room.owner.state, caller.participant):
         raise RequestError("file_unknown")

@@ -71,7 +71,7 @@ async def import_session(request: web.Request) -> web.Response:
 
 
 async def import_into_session(request: web.Request) -> web.Response:
-    server, caller = caller_or_admin(request)
+    server, caller = await caller_or_admin(request)
     if caller.participant.role is not Role.ORGANISER:
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     return await _import(request, server, into=caller)

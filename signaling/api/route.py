@@ -65,23 +65,28 @@ async def arriving(request: web.Request) -> AsyncIterator[None]:
         raise RequestError("body_late") from None
 
 
-def caller_of(request: web.Request) -> tuple[Server, Person]:
-    """Return the person who asks, within their own session. Raises: AuthError, RequestError."""
+async def caller_of(request: web.Request) -> tuple[Server, Person]:
+    """Return the person who asks, within their own session.
+
+    Raises:
+        AuthError, RequestError: nobody we know, or of another session.
+        RecordError: the session cannot be read.
+    """
     server = request.app[SERVER]
-    caller = server.gate.authenticate(request)
+    caller = await server.gate.authenticate(request)
     wanted = request.match_info.get("session_id", caller.room.session_id)
     if wanted != caller.room.session_id:
         raise RequestError("session_foreign")
     return server, caller
 
 
-def caller_or_admin(request: web.Request) -> tuple[Server, Caller]:
+async def caller_or_admin(request: web.Request) -> tuple[Server, Caller]:
     """Like `caller_of`; who holds the installation's key comes as the organising office."""
     server = request.app[SERVER]
     if not request.headers.get("Authorization", "").startswith(ADMIN_SCHEME):
-        return caller_of(request)
+        return await caller_of(request)
     server.gate.require_admin(request)
-    return server, server.gate.administrator(request.match_info["session_id"])
+    return server, await server.gate.administrator(request.match_info["session_id"])
 
 
 def answer(model: BaseModel, *, status: int = 200, version: int | None = None) -> web.Response:

@@ -23,7 +23,7 @@ from signaling.api.route import (
     caller_of,
     caller_or_admin,
 )
-from signaling.rooms import Room
+from signaling.listing import line_of
 from signaling.server import SERVER, Server
 from signaling.views import overview
 from visiojury.exam.commands import SessionDefinition
@@ -54,31 +54,15 @@ async def list_sessions(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     if request.headers.get("Authorization", "").startswith(ADMIN_SCHEME):
         server.gate.require_admin(request)
-        rooms = list(server.rooms)
+        lines = await server.listing.lines()
     else:
-        rooms = [caller_of(request)[1].room]
-    return answer(b.SessionsBody(sessions=[_line(room) for room in rooms]))
-
-
-def _line(room: Room) -> b.SessionLine:
-    state = room.owner.state
-    planned = [sitting.plan.planned_ms for sitting in state.sittings.values()]
-    return b.SessionLine(
-        session_id=room.session_id,
-        title=state.info.title,
-        purpose=state.info.purpose,
-        diploma=state.info.diploma.code,
-        organising_office_id=state.info.organising_office_id,
-        sittings=len(planned),
-        first_ms=min(planned, default=None),
-        last_ms=max(planned, default=None),
-        is_sealed=state.seal is not None,
-        version=room.owner.seq,
-    )
+        _, caller = await caller_of(request)
+        lines = [line_of(caller.room)]
+    return answer(b.SessionsBody(sessions=lines))
 
 
 async def show_session(request: web.Request) -> web.Response:
-    server, caller = caller_or_admin(request)
+    server, caller = await caller_or_admin(request)
     owner = caller.room.owner
     seen = overview(owner.state, caller.participant, server.instants.now_ms())
     is_planner = caller.participant.role is Role.ORGANISER
@@ -94,7 +78,7 @@ def _advice(server: Server, session_id: str) -> list[WarningView]:
 
 async def calendar(request: web.Request) -> web.Response:
     """The sittings the caller has to do with, by day of the organising office."""
-    _, caller = caller_or_admin(request)
+    _, caller = await caller_or_admin(request)
     state, me = caller.room.owner.state, caller.participant
     zone = state.organising_office.time_zone
     seen = [s for s in state.sittings.values() if concerns(state, me, s)]
@@ -128,7 +112,7 @@ def _local(instant_ms: int, zone: str) -> str:
 
 
 async def act(request: web.Request) -> web.Response:
-    server, caller = caller_of(request)
+    server, caller = await caller_of(request)
     asked: b.Act = await body(request, ACT)
     # Before what takes long: to make the minutes and compare is for who may sign them.
     check_allowed(caller.participant.role, asked.act)

@@ -45,9 +45,10 @@ class Bench:
             seal=lambda entries, at_ms: make_seal(entries, key.sign, key.jwk, at_ms=at_ms),
         )
         self.files = Files(path.parent / "files", store.file_key)
-        self.keeping = Keeping(
-            lambda: [self.owner], instants, lambda: KEPT, self.files.erase, store
-        )
+        self.keeping = Keeping(self._owners, instants, lambda: KEPT, self.files.erase, store)
+
+    async def _owners(self) -> AsyncIterator[SessionOwner]:
+        yield self.owner
 
 
 @asynccontextmanager
@@ -57,7 +58,8 @@ async def bench(path: Path) -> AsyncIterator[Bench]:
     )
     try:
         made = Bench(store, path)
-        made.owner.restore(await store.append("deis-2026", STORY.drafts))
+        await store.append("deis-2026", STORY.drafts)
+        made.owner.restore(await store.load_session("deis-2026"))
         yield made
     finally:
         await store.close()

@@ -22,6 +22,7 @@ from visiojury.exam.state import Session
 from visiojury.record.database import verify_database
 from visiojury.record.entry import Actor, Draft, Entry
 from visiojury.record.errors import RecordError, StoreError
+from visiojury.record.fold import Loaded
 from visiojury.record.seal import make_seal
 from visiojury.record.store import RecordStore
 
@@ -65,8 +66,8 @@ class Unreliable:
             raise StoreError("database_unusable", "on disk, but nobody was told")
         return entries
 
-    async def load(self, session_id: str) -> list[Entry]:
-        return await self._store.load(session_id)
+    async def load_session(self, session_id: str) -> Loaded:
+        return await self._store.load_session(session_id)
 
 
 class Bench:
@@ -173,7 +174,7 @@ async def after_restart(bench: Bench, tmp_path: Path) -> Session:
     store = await RecordStore.open(tmp_path / "record.db", wrapping_key=WRAPPING_KEY)
     try:
         again = Bench(store, bench.clock)
-        again.owner.restore(await store.load(SESSION))
+        again.owner.restore(await store.load_session(SESSION))
     finally:
         await store.close()
     assert again.owner.state.sittings == bench.owner.state.sittings
@@ -201,7 +202,7 @@ async def test_an_act_repeated_under_its_id_is_one_act(bench: Bench, tmp_path: P
     assert len(set(answers)) == 1
     assert bench.types().count("candidate.admitted") == 1
     again = Bench(bench.store._store, bench.clock)
-    again.owner.restore(await bench.store.load(SESSION))
+    again.owner.restore(await bench.store.load_session(SESSION))
     assert await again.act("invigilator", ADMIT, "once") == answers[0]
     assert again.types() == bench.types()
 
@@ -236,7 +237,7 @@ async def test_a_request_that_goes_away_leaves_nothing_unapplied(bench: Bench) -
     assert await bench.act("invigilator", ADMIT, "gone") == bench.owner.seq
     assert bench.types().count("candidate.admitted") == 1
     assert bench.owner.state.sitting(SITTING).admitted_ms is not None
-    assert await bench.store.load(SESSION) == bench.owner.entries
+    assert (await bench.store.load_session(SESSION)).entries == bench.owner.entries
 
 
 # --- when the disk does not -----------------------------------------------------------------
@@ -346,6 +347,6 @@ async def test_a_crash_before_the_seal_is_made_good(bench: Bench) -> None:
     await bench.deliberate()
     assert bench.types()[-1] == "deliberation.closed"
     again = Bench(bench.store._store, bench.clock)
-    again.owner.restore(await bench.store.load(SESSION))
+    again.owner.restore(await bench.store.load_session(SESSION))
     await again.owner.record(lambda _: [], actor=None)
     assert again.types()[-1] == "record.sealed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import sqlite3
 from contextlib import closing
@@ -13,7 +14,8 @@ import pytest
 from signaling import settings as s
 from signaling.errors import StartError
 from signaling.run import started
-from tests.signaling.site import line_of, serving, settings_in
+from signaling.telemetry import RECORD_FAULTS
+from tests.signaling.site import line_of, refusal_of, serving, settings_in
 
 
 @pytest.mark.requirement("T4")
@@ -38,7 +40,7 @@ async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
         assert after["type"] == "snapshot"
         assert after["epoch"] != before["epoch"]
         assert after["state"] == before["state"]
-        room = site.server.rooms.get(session)
+        room = await site.server.rooms.find(session)
         assert room is not None
         types = [entry.event.type for entry in room.owner.entries]
         assert types.count("help.called") == 1
@@ -111,12 +113,32 @@ async def test_a_file_that_is_no_record_is_not_used(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_record_that_was_changed_is_not_served(tmp_path: Path) -> None:
+@pytest.mark.requirement("A2", "T4")
+async def test_a_session_that_was_changed_is_not_served_and_the_others_are(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    async with serving(settings) as site:
+        changed, whole = await site.create(), await site.create()
+        people = {name: await site.person(name, "candidate") for name in (changed, whole)}
+    with closing(sqlite3.connect(settings.record)) as database, database:
+        database.execute(
+            "UPDATE entry SET body = replace(body, 'Bretagne', 'Corse') WHERE session_id = ?",
+            (changed,),
+        )
+    faults = RECORD_FAULTS._value.get()
+    async with serving(settings) as site:
+        for person in people.values():
+            person._http = site.http
+        refusal = await refusal_of(people[changed].post("/api/ws-ticket", {}))
+        assert (refusal.status, refusal.refusal) == (503, "record_unavailable")
+        await people[whole].post("/api/ws-ticket", {})
+    assert RECORD_FAULTS._value.get() > faults
+
+
+async def test_keys_of_another_installation_are_not_used(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     async with serving(settings) as site:
         await site.create()
-    with closing(sqlite3.connect(settings.record)) as database, database:
-        database.execute("UPDATE entry SET body = replace(body, 'Bretagne', 'Corse')")
-    with pytest.raises(StartError, match=r"record\.db.*entry_changed"):
+    shutil.rmtree(settings.keys)
+    with pytest.raises(StartError, match=r"record\.db.*keys_unreadable"):
         async with started(settings):
             pass

@@ -37,7 +37,8 @@ async def owned(folder: Path) -> AsyncIterator[SessionOwner]:
             instants=Instants(lambda: 1_900_000_000.0, lambda: 1.0),
             seal=lambda entries, at_ms: make_seal(entries, key.sign, key.jwk, at_ms=at_ms),
         )
-        owner.restore(await store.append("deis-2026", STORY.drafts))
+        await store.append("deis-2026", STORY.drafts)
+        owner.restore(await store.load_session("deis-2026"))
         yield owner
     finally:
         await store.close()

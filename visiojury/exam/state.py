@@ -140,7 +140,10 @@ class Session:
         }
 
     def media_of(self, participant_id: str) -> Media:
-        return self.media.setdefault(participant_id, Media())
+        media = self.media.get(participant_id)
+        if media is None:
+            media = self.media[participant_id] = Media()
+        return media
 
     def live_sittings(self) -> list[Sitting]:
         return [sitting for sitting in self.sittings.values() if sitting.is_live]

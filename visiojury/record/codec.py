@@ -7,7 +7,6 @@ fields of `Body` they hold `event_v` (upcasting.py) and `personal` (personal.py)
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -21,7 +20,11 @@ from visiojury.record.personal import BoxError, KeyOf
 from visiojury.record.upcasting import UPCASTERS, Upcasters, VersionUnknownError
 
 _BODY: TypeAdapter[Body] = TypeAdapter(Body)
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
 _BEYOND_BMP = re.compile(rb"[\xf0-\xff]")
+_NESTING = (dict, list)
+_MARK = b'{"sealed":'
+"""In canonical JSON a quote inside a text is escaped: only a sealed field is spelled so."""
 _CONTEXT = b"visiojury-personal-v1\x00"
 
 
@@ -55,11 +58,11 @@ def decode(
     if not isinstance(boxes, dict) or not isinstance(version, int):
         raise EntryUnreadableError(seq, "personal, event_v: missing")
     try:
-        event = personal.unseal(
-            _object(fields.get("event")), boxes, key_of=key_of, context=_context(fields)
-        )
+        event = _object(fields.get("event"))
+        if boxes or _MARK in raw:
+            event = personal.unseal(event, boxes, key_of=key_of, context=_context(fields))
         fields["event"] = upcasters.upcast(event, version)
-        body = _BODY.validate_json(json.dumps(fields), strict=True)
+        body = _BODY.validate_json(_JSON.dump_json(fields), strict=True)
     except ValidationError as error:
         raise EntryUnreadableError(seq, _reason(error)) from error
     except (BoxError, VersionUnknownError) as error:
@@ -70,8 +73,8 @@ def decode(
 
 def _fields(raw: bytes, seq: int | None) -> dict[str, Any]:
     try:
-        fields = json.loads(raw)
-        is_canonical = _canonical(fields, raw) == raw
+        fields = _JSON.validate_json(raw)
+        is_canonical = _is_canonical(fields, raw)
     except (ValueError, RecursionError) as error:
         raise EntryUnreadableError(seq, "not JSON") from error
     if not is_canonical or not isinstance(fields, dict):
@@ -79,15 +82,32 @@ def _fields(raw: bytes, seq: int | None) -> dict[str, Any]:
     return fields
 
 
-def _canonical(fields: object, raw: bytes) -> bytes:
-    """Return the canonical bytes of `fields`, which `raw` spells somehow.
+def _is_canonical(fields: object, raw: bytes) -> bool:
+    """Return whether `raw`, which gave `fields` in its own order, is spelled as RFC 8785 says.
 
-    The standard library's form is that of RFC 8785, and much faster, but for numbers
-    with a fraction, which no entry has, and for the order of names beyond the BMP.
+    Pydantic's spelling is that of RFC 8785 and many times as fast, but for numbers with a
+    fraction, which no entry has, and for the order of names, which is looked at here; names
+    beyond the BMP stand in another order than Python's.
     """
-    if _BEYOND_BMP.search(raw):
-        return rfc8785.dumps(fields)  # type: ignore[arg-type]
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    if not raw.isascii() and _BEYOND_BMP.search(raw):
+        return rfc8785.dumps(fields) == raw  # type: ignore[arg-type]
+    return _JSON.dump_json(fields) == raw and _is_in_order(fields)
+
+
+def _is_in_order(value: object) -> bool:
+    """Return whether the names in every object of `value` rise."""
+    # A loop without recursion: this is asked of every object of every entry of a record.
+    open_values = [value]
+    while open_values:
+        value = open_values.pop()
+        if isinstance(value, dict):
+            names = [*value]
+            if names != sorted(names):
+                return False
+            open_values += [item for item in value.values() if type(item) in _NESTING]
+        elif isinstance(value, list):
+            open_values += [item for item in value if type(item) in _NESTING]
+    return True
 
 
 def _object(value: object) -> dict[str, Any]:

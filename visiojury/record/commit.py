@@ -18,13 +18,13 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Boolean
 
-from visiojury.exam.events import RecordSealed
+from visiojury.exam.events import InvitationIssued, RecordSealed
 from visiojury.record.engines import upsert
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import StoreError
 from visiojury.record.keyring import Keyring, erased_with
 from visiojury.record.link import link
-from visiojury.record.schema import ENTRY, HEAD, PERSON_KEY
+from visiojury.record.schema import ENTRY, HEAD, INVITATION, PERSON_KEY
 
 Place = tuple[int, str]
 """Number and digest of a session's last entry."""
@@ -123,6 +123,8 @@ async def write(
     await connection.execute(insert(ENTRY), [_row(e) for r in requests for e in r.entries])
     if keys := _key_rows(requests):
         await connection.execute(upsert(connection, PERSON_KEY), keys)
+    if invitations := _invitation_rows(requests):
+        await connection.execute(upsert(connection, INVITATION), invitations)
     if known:
         await _see_moved(connection, {session_id: ends[session_id] for session_id in known})
 
@@ -182,4 +184,17 @@ def _key_rows(requests: Iterable[Request]) -> list[dict[str, Any]]:
         {"session_id": session_id, "subject": subject, "wrapped": wrapped}
         for session_id, ring in sorted(rings.items())
         for subject, wrapped in ring.unstored().items()
+    ]
+
+
+def _invitation_rows(requests: Iterable[Request]) -> list[dict[str, Any]]:
+    return [
+        {
+            "session_id": entry.session_id,
+            "invitation_id": entry.event.invitation_id,
+            "secret_digest": entry.event.secret_digest,
+        }
+        for request in requests
+        for entry in request.entries
+        if isinstance(entry.event, InvitationIssued)
     ]

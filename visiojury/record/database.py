@@ -81,5 +81,4 @@ def _examine(connection: sqlite3.Connection, session_id: str) -> Report:
     )
     stored = [Stored(int(seq), str(body).encode(), str(digest)) for seq, body, digest in rows]
     known = (0, "") if counted is None else (int(counted[0]), str(counted[1]))
-    report, _ = examine(session_id, stored, counted=known)
-    return report
+    return examine(session_id, stored, counted=known).report

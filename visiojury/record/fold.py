@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from visiojury.exam.errors import ExamError
 from visiojury.exam.events import SessionCreated
@@ -10,6 +11,13 @@ from visiojury.exam.media import Media
 from visiojury.exam.state import Session
 from visiojury.record.entry import Entry
 from visiojury.record.errors import FoldError
+
+
+class Loaded(NamedTuple):
+    """A session's entries, all of them, and the state that they give."""
+
+    entries: list[Entry]
+    session: Session
 
 
 def fold(entries: Iterable[Entry]) -> Session:

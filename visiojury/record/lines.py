@@ -72,7 +72,8 @@ def check_lines(data: bytes) -> tuple[Report, list[Entry]]:
         following = rows[-1].place + 1 if rows else 1
         place = _own_number(raw, digest, session_id)
         rows.append(Stored(following if place is None else place, raw, digest, keys.get))
-    return examine(session_id, rows)
+    examined = examine(session_id, rows)
+    return examined.report, examined.entries
 
 
 def cut(line: bytes) -> tuple[bytes, str, dict[str, bytes]]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -77,6 +78,24 @@ QUALITY_SAMPLE = Table(
     Column("score_min", Integer, nullable=False),
     Column("mos", Float),
     PrimaryKeyConstraint("session_id", "participant_id", "stream", "direction", "from_ms"),
+)
+INVITATION = Table(
+    "invitation",
+    METADATA,
+    # Where a link leads; whether it still opens anything, its session's entries say.
+    Column("session_id", String, ForeignKey("head.session_id"), nullable=False),
+    Column("invitation_id", String, nullable=False),
+    Column("secret_digest", String, nullable=False),
+    PrimaryKeyConstraint("session_id", "invitation_id"),
+    Index("invitation_by_secret", "secret_digest"),
+)
+SUMMARY = Table(
+    "summary",
+    METADATA,
+    # What a session is listed by; of no use once the head has moved on.
+    Column("session_id", String, ForeignKey("head.session_id"), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
 )
 LIFE = Table(
     "life",

@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -34,12 +34,16 @@ from visiojury.record.engines import (
 )
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import RecordTamperedError, StoreError
+from visiojury.record.fold import Loaded
+from visiojury.record.index import SessionIndex
 from visiojury.record.keyring import Keyring, new_key, opener
 from visiojury.record.migrate import migrate
 from visiojury.record.personal import SESSION, file_key
 from visiojury.record.samples import QualitySample
 from visiojury.record.schema import ENTRY, HEAD, LIFE, PERSON_KEY
 from visiojury.record.verify import Stored, examine
+
+_LIFE_ROW, _TRIAL_ROW = 1, 2
 
 
 def _new_id() -> str:
@@ -57,6 +61,7 @@ class RecordStore:
     ) -> None:
         self._engine = engine
         self._reader = reading(engine)
+        self.index = SessionIndex(engine)
         self._new_id = new_id
         self._keyring = keyring
         self._keyrings: dict[str, Keyring] = {}
@@ -132,40 +137,56 @@ class RecordStore:
             RecordTamperedError: names the first entry that is at fault.
             StoreError: `database_unusable`.
         """
+        return (await self.load_session(session_id)).entries
+
+    async def load_session(self, session_id: str) -> Loaded:
+        """Like `load`, and the state that the entries give."""
         async with self._turn:
             pass  # An append whose caller went away has ended, one way or the other.
         async with explained(), self._reader.connect() as connection:
-            counted = (
-                await connection.execute(
-                    select(HEAD.c.seq, HEAD.c.digest).where(HEAD.c.session_id == session_id)
-                )
-            ).one_or_none()
-            rows = await connection.execute(
+            head = await connection.execute(
+                select(HEAD.c.seq, HEAD.c.digest).where(HEAD.c.session_id == session_id)
+            )
+            counted = head.one_or_none()
+            entries = await connection.execute(
                 select(ENTRY.c.seq, ENTRY.c.entry_id, ENTRY.c.body, ENTRY.c.digest)
                 .where(ENTRY.c.session_id == session_id)
                 .order_by(ENTRY.c.seq)
             )
+            rows = entries.all()
             keys = await connection.execute(
                 select(PERSON_KEY.c.subject, PERSON_KEY.c.wrapped).where(
                     PERSON_KEY.c.session_id == session_id
                 )
             )
-        keyring = self._keyring({row.subject: row.wrapped for row in keys})
+            wrapped = {row.subject: row.wrapped for row in keys}
+        known = (0, "") if counted is None else (counted.seq, counted.digest)
+        # A long record takes a second: not on the loop that other sessions live on.
+        loaded, keyring = await asyncio.to_thread(self._read, session_id, rows, wrapped, known)
+        if loaded.entries:
+            self._heads[session_id] = (loaded.entries[-1].seq, loaded.entries[-1].digest)
+            self._keyrings[session_id] = keyring
+        return loaded
+
+    def _read(
+        self,
+        session_id: str,
+        rows: Sequence[Any],
+        wrapped: Mapping[str, str | None],
+        counted: Place,
+    ) -> tuple[Loaded, Keyring]:
+        """Raises: RecordTamperedError, StoreError."""
+        keyring = self._keyring(wrapped)
         stored = [
             Stored(row.seq, row.body.encode(), row.digest, opener(keyring, row.entry_id))
             for row in rows
         ]
-        known = (0, "") if counted is None else (counted.seq, counted.digest)
-        # A long record takes a second: not on the loop that other sessions live on.
-        report, entries = await asyncio.to_thread(examine, session_id, stored, counted=known)
+        report, entries, session = examine(session_id, stored, counted=counted)
         for found in report.findings:
             # A session that died between its last act and its seal is sealed by who loads it.
             if found.is_error and found.code != "seal_missing":
                 raise RecordTamperedError(session_id, found.seq, found.code)
-        if entries:
-            self._heads[session_id] = (entries[-1].seq, entries[-1].digest)
-            self._keyrings[session_id] = keyring
-        return entries
+        return Loaded(entries, session), keyring
 
     async def file_key(self, session_id: str, sha256: str) -> bytes | None:
         """Return the key of a file kept beside a session's record, 32 bytes; None: destroyed.
@@ -185,17 +206,21 @@ class RecordStore:
         key = self._keyring({SESSION: wrapped}).known(SESSION)
         return None if key is None else file_key(key, sha256)
 
-    async def session_ids(self) -> list[str]:
-        """Return the sessions that have a record, in order of identifier. Raises: StoreError."""
-        async with explained(), self._reader.connect() as connection:
-            rows = await connection.execute(select(HEAD.c.session_id).order_by(HEAD.c.session_id))
-            return [str(row.session_id) for row in rows]
+    def release(self, session_id: str) -> None:
+        """Keep nothing of a session in memory: nothing is appended to it before `load`."""
+        self._heads.pop(session_id, None)
+        self._keyrings.pop(session_id, None)
 
-    async def live_session_ids(self) -> list[str]:
-        """Return the sessions that are not over, in order of identifier. Raises: StoreError."""
-        statement = select(HEAD.c.session_id).where(~HEAD.c.is_closed).order_by(HEAD.c.session_id)
+    async def check_keys(self) -> None:
+        """See that the keys of people can be read; one tells for all.
+
+        Raises:
+            StoreError: `keys_unreadable`, `database_unusable`.
+        """
+        statement = select(PERSON_KEY).where(PERSON_KEY.c.wrapped.is_not(None)).limit(1)
         async with explained(), self._reader.connect() as connection:
-            return [str(row.session_id) for row in await connection.execute(statement)]
+            for row in await connection.execute(statement):
+                self._keyring({row.subject: row.wrapped})
 
     async def mark(self, at_ms: int) -> None:
         """Note that the server is alive at `at_ms`, UTC; the note before is overwritten.
@@ -203,13 +228,21 @@ class RecordStore:
         Raises:
             StoreError: `database_unusable`.
         """
+        await self._note(_LIFE_ROW, at_ms)
+
+    async def try_writing(self, at_ms: int) -> None:
+        """Write something of no meaning. Raises: StoreError: the database takes no writes."""
+        await self._note(_TRIAL_ROW, at_ms)
+
+    async def _note(self, row: int, at_ms: int) -> None:
         async with self._turn, explained(), self._engine.begin() as connection:
-            await connection.execute(upsert(connection, LIFE), {"id": 1, "at_ms": at_ms})
+            await connection.execute(upsert(connection, LIFE), {"id": row, "at_ms": at_ms})
 
     async def last_mark(self) -> int | None:
         """Return the last sign of life, ms UTC; None if there never was one. Raises: StoreError."""
+        statement = select(LIFE.c.at_ms).where(LIFE.c.id == _LIFE_ROW)
         async with explained(), self._reader.connect() as connection:
-            at_ms = (await connection.execute(select(LIFE.c.at_ms))).scalar_one_or_none()
+            at_ms = (await connection.execute(statement)).scalar_one_or_none()
         return None if at_ms is None else int(at_ms)
 
     async def keep_quality(self, taken: Sequence[QualitySample]) -> None:
@@ -284,6 +317,5 @@ class RecordStore:
             self._forget(request)
 
     def _forget(self, request: Request) -> None:
-        """What is stored of a session is not known any more; nothing is appended before `load`."""
-        self._heads.pop(request.session_id, None)
-        self._keyrings.pop(request.session_id, None)
+        """What is stored of a session is not known any more."""
+        self.release(request.session_id)

@@ -16,6 +16,7 @@ import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 from visiojury.exam.events import (
     AFTER_THE_SEAL,
@@ -23,6 +24,7 @@ from visiojury.exam.events import (
     RecordSealed,
     RecordTimestamped,
 )
+from visiojury.exam.state import Session
 from visiojury.record import chain, codec, fold, seal, timestamp
 from visiojury.record.entry import Body, Entry
 from visiojury.record.errors import EntryUnreadableError, FoldError
@@ -32,6 +34,7 @@ from visiojury.record.signatures import signature_faults
 
 MOST_MISSING = 100
 """A hole is reported entry by entry up to here, then by its bounds."""
+_BODY_FIELDS = tuple(field.name for field in fields(Body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,18 @@ class _Read:
         return self.stored.place if self.body is None or self.fault else self.body.seq
 
 
+class Examined(NamedTuple):
+    report: Report
+    entries: list[Entry]
+    """Empty unless the chain holds."""
+    session: Session
+    """The state that `entries` give."""
+
+
 def examine(
     session_id: str, rows: Sequence[Stored], *, counted: tuple[int, str] | None = None
-) -> tuple[Report, list[Entry]]:
-    """Return what is wrong with a record, and its entries if its chain holds.
+) -> Examined:
+    """Return what is wrong with a record, and its entries and state if its chain holds.
 
     Args:
         session_id: whose record it should be.
@@ -76,8 +87,9 @@ def examine(
     findings += _order(own, counted)
     findings += _links(session_id, own, counted)
     entries = [] if findings else [_entry(read) for read in own]
-    if inconsistent := list(_inconsistent(entries)):
-        entries, findings = [], inconsistent
+    session, inconsistent = _folded(entries)
+    if inconsistent is not None:
+        entries, findings = [], [inconsistent]
     seals = [read for read in own if read.body and isinstance(read.body.event, RecordSealed)]
     findings += _sealed(own, seals)
     findings += _trees(entries)
@@ -92,7 +104,7 @@ def examine(
         head=rows[-1].digest if rows else None,
         key_thumbprint=_thumbprint(sealed),
     )
-    return report, entries
+    return Examined(report, entries, session)
 
 
 def _read(session_id: str, row: Stored, claimed: set[str]) -> _Read:
@@ -177,11 +189,12 @@ def _links(
             yield finding("entry_changed", seq, " avec son empreinte")
 
 
-def _inconsistent(entries: Sequence[Entry]) -> Iterable[Finding]:
+def _folded(entries: Sequence[Entry]) -> tuple[Session, Finding | None]:
+    """Return the state that `entries` give, or an empty one and why they give none."""
     try:
-        fold.fold(entries)
+        return fold.fold(entries), None
     except FoldError as error:
-        yield finding("entry_inconsistent", error.seq)
+        return Session(), finding("entry_inconsistent", error.seq)
 
 
 def _sealed(reads: Sequence[_Read], seals: Sequence[_Read]) -> Iterable[Finding]:
@@ -258,5 +271,5 @@ def _thumbprint(read: _Read | None) -> str | None:
 def _entry(read: _Read) -> Entry:
     body = read.body
     assert body is not None, "a record without a fault has no unreadable entry"
-    values = {f.name: getattr(body, f.name) for f in fields(Body)}
+    values = {name: getattr(body, name) for name in _BODY_FIELDS}
     return Entry(**values, digest=read.stored.digest, raw=read.stored.raw, keys=read.keys)

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from auth.keys import InstallationKeys
+from signaling.owner import SessionOwner
 from signaling.settings import Settings
-from tests.builders import SealingKey, Story, sealed_story
+from tests.builders import SealingKey
+from tests.databases import append_sealed
 from tests.signaling.site import Site, serving, settings_in
 from visiojury.documents.verification import verify_bytes
 from visiojury.exam import events as ev
@@ -57,27 +59,23 @@ class Held:
             assert response.status == 200, answer
             return answer["sessions"]
 
-    @property
-    def events(self) -> list[str]:
-        owner = self.site.server.rooms.owner("deis-2026")
-        assert owner is not None
-        return [entry.event.type for entry in owner.entries]
+    async def owner(self) -> SessionOwner:
+        room = await self.site.server.rooms.find("deis-2026")
+        assert room is not None
+        return room.owner
+
+    async def events(self) -> list[str]:
+        return [entry.event.type for entry in (await self.owner()).entries]
 
 
-async def store_held_session(settings: Settings) -> Story:
+async def store_held_session(settings: Settings) -> None:
     """Put a whole session on the disk of an installation that does not run yet."""
     keys = InstallationKeys.load_or_create(settings.keys)
     store = await RecordStore.open(
         settings.record, wrapping_key=keys.derive(b"visiojury-person-keys-v1")
     )
-    story = sealed_story()
-    story.drafts.pop()
-    entries = await store.append("deis-2026", story.drafts)
-    key = OurKey(keys)
-    seal = story.seal_over(entries, key)
-    await store.append("deis-2026", [seal])
+    await append_sealed(store, "deis-2026", OurKey(keys))
     await store.close()
-    return story
 
 
 @pytest.fixture
@@ -94,15 +92,14 @@ async def test_an_archive_holds_and_ends_with_a_seal_on_what_must_last(held: Hel
     first = await held.get("/archive.zip")
     assert verify_bytes(first).holds
     assert await held.get("/archive.zip") == first
-    owner = held.site.server.rooms.owner("deis-2026")
-    assert owner is not None
+    owner = await held.owner()
     published = ev.ResultsPublished(at_ms=1, place="Strasbourg")
     await owner.record(lambda _: [published], actor=None)
     second = await held.get("/archive.zip")
     assert second != first
     verdict = verify_bytes(second)
     assert verdict.holds, verdict.text()
-    assert held.events[-4:] == [
+    assert (await held.events())[-4:] == [
         "results.published",
         "record.sealed",
         "archive.made",
@@ -113,8 +110,7 @@ async def test_an_archive_holds_and_ends_with_a_seal_on_what_must_last(held: Hel
 @pytest.mark.slow
 async def test_an_entry_is_proved_over_http(held: Held) -> None:
     proof = json.loads(await held.get("/record/3/proof"))
-    owner = held.site.server.rooms.owner("deis-2026")
-    assert owner is not None
+    owner = await held.owner()
     assert merkle.is_included(
         owner.entries[2].raw,
         index=2,
@@ -132,7 +128,7 @@ async def test_a_candidates_file_is_given_in_one_act_and_its_reading_recorded(he
     content = await held.get("/candidates/candidate/file.zip")
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         assert "extract.jsonl" in file.namelist()
-    assert held.events[-1] == "document.read"
+    assert (await held.events())[-1] == "document.read"
     await held.get("/candidates/chair/file.zip", status=404)
     await held.get("/candidates/nobody/file.zip", status=404)
 
@@ -144,8 +140,8 @@ async def test_nothing_is_erased_before_its_time_and_everything_after(held: Held
     held.site.server.keeping._retention = lambda: Retention(record_days=-20_000, quality_days=0)
     due = await held.erase(carry_out=False)
     assert due == [{"session_id": "deis-2026", "people": 8}]
-    assert "person.erased" not in held.events
+    assert "person.erased" not in await held.events()
     assert await held.erase(carry_out=True) == due
-    assert held.events.count("person.erased") == 8
+    assert (await held.events()).count("person.erased") == 8
     assert await held.erase(carry_out=True) == []
     assert b"Camille" not in await held.get("/record.jsonl")

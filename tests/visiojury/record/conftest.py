@@ -1,39 +1,14 @@
-"""Databases to keep a record in: a SQLite file, and a database of a real PostgreSQL."""
+"""A store on each kind of database."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.builders import WRAPPING_KEY, entry_ids, key_of
 from tests.databases import Database
-from tests.postgres import Postgres, cluster
 from visiojury.record.store import RecordStore
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with cluster() as running:
-        yield running
-
-
-@pytest.fixture
-def sqlite_database(tmp_path: Path) -> Database:
-    return Database(tmp_path / "record.db")
-
-
-@pytest.fixture
-def postgres_database(postgres: Postgres) -> Database:
-    return Database(postgres.new_database(), postgres)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest) -> Database:
-    chosen = request.getfixturevalue(f"{request.param}_database")
-    assert isinstance(chosen, Database)
-    return chosen
 
 
 @pytest.fixture

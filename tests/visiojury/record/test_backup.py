@@ -152,7 +152,7 @@ async def test_nothing_is_restored_over_a_record(database: Database, tmp_path: P
         await backup(store._engine, path)
         with pytest.raises(StoreError, match="database_not_empty"):
             await restore(store._engine, path)
-        assert await store.session_ids() == SESSIONS
+        assert await store.index.session_ids() == SESSIONS
     finally:
         await store.close()
 

@@ -28,7 +28,7 @@ async def test_what_is_appended_is_loaded_again(store: RecordStore, database: Da
         loaded = await again.load(SESSION)
         assert loaded == [entry for entries in written for entry in entries]
         assert [entry.seq for entry in loaded] == list(range(1, LAST + 1))
-        assert await again.session_ids() == [SESSION]
+        assert await again.index.session_ids() == [SESSION]
         assert await again.load("unknown") == []
     finally:
         await again.close()
@@ -36,7 +36,7 @@ async def test_what_is_appended_is_loaded_again(store: RecordStore, database: Da
 
 async def test_appending_nothing_writes_nothing(store: RecordStore) -> None:
     assert await store.append(SESSION, []) == []
-    assert await store.session_ids() == []
+    assert await store.index.session_ids() == []
 
 
 async def test_sessions_have_chains_of_their_own(store: RecordStore) -> None:
@@ -44,7 +44,7 @@ async def test_sessions_have_chains_of_their_own(store: RecordStore) -> None:
     second = await store.append("b", STORY.drafts[:2])
     assert [entry.seq for entry in first] == [entry.seq for entry in second] == [1, 2]
     assert {entry.digest for entry in first}.isdisjoint(entry.digest for entry in second)
-    assert await store.session_ids() == ["a", "b"]
+    assert await store.index.session_ids() == ["a", "b"]
 
 
 async def test_a_database_of_another_version_is_refused(database: Database) -> None:
@@ -105,7 +105,7 @@ async def test_all_of_an_append_or_none(database: Database) -> None:
         with pytest.raises(StoreError):
             await store.append(SESSION, STORY.drafts[:2])
         assert await store.load(SESSION) == []
-        assert await store.session_ids() == []
+        assert await store.index.session_ids() == []
     finally:
         await store.close()
 
@@ -165,9 +165,9 @@ async def test_what_the_disk_refuses_is_explained_whatever_was_asked(
     store: RecordStore, database: Database
 ) -> None:
     await store.append(SESSION, STORY.drafts[:2])
-    tables = ("life", "entry", "person_key", "quality_sample", "head")
+    tables = ("life", "entry", "invitation", "summary", "person_key", "quality_sample", "head")
     database.sql(*(f"DROP TABLE {table}" for table in tables))
-    for asked in (store.mark(1), store.last_mark(), store.session_ids(), store.load(SESSION)):
+    for asked in (store.mark(1), store.last_mark(), store.index.session_ids(), store.load(SESSION)):
         with pytest.raises(StoreError, match="database_unusable"):
             await asked
 

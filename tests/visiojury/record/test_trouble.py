@@ -62,7 +62,7 @@ async def test_a_full_disk_refuses_and_loses_nothing(sqlite_database: Database) 
             assert await refused(store, "a") == "database_unusable"
             with pytest.raises(StoreError, match="database_unusable"):
                 await store.mark(1)
-            assert await store.session_ids() == ["a"]
+            assert await store.index.session_ids() == ["a"]
         await goes_on(store, "a", acknowledged)
     finally:
         await store.close()

@@ -35,7 +35,7 @@ def stored(entry: Entry) -> Stored:
 
 
 def named(rows: list[Stored]) -> set[tuple[int | None, str]]:
-    report, _ = examine(SESSION, rows)
+    report = examine(SESSION, rows).report
     return {(found.seq, found.code) for found in report.findings if found.is_error}
 
 
@@ -201,9 +201,9 @@ def resealed(*, key: SealingKey, forge_tree: bool = False) -> list[Entry]:
 @pytest.mark.requirement("A2")
 def test_what_follows_the_seal_is_covered_by_the_next() -> None:
     entries = resealed(key=SealingKey())
-    report, _ = examine(SESSION, [stored(entry) for entry in entries])
+    report = examine(SESSION, [stored(entry) for entry in entries]).report
     assert report.findings == ()
-    before, _ = examine(SESSION, [stored(entry) for entry in entries[:-1]])
+    before = examine(SESSION, [stored(entry) for entry in entries[:-1]]).report
     assert [(f.seq, f.code, f.is_error) for f in before.findings] == [
         (LAST + 1, "tail_after_seal", False)
     ]
@@ -252,16 +252,16 @@ def test_the_count_beside_the_chain_shows_a_cut_end() -> None:
     """Without it, the last entries of a session that still runs could go unnoticed."""
     running = ENTRIES[:30]
     rows = [stored(entry) for entry in running[:28]]
-    report, _ = examine(SESSION, rows, counted=(30, running[-1].digest))
+    report = examine(SESSION, rows, counted=(30, running[-1].digest)).report
     found = {(f.seq, f.code) for f in report.findings if f.is_error}
     assert found == {(29, "entry_missing"), (30, "entry_missing")}
 
 
 def test_the_count_beside_the_chain_shows_a_rewritten_or_added_end() -> None:
     rows = [stored(entry) for entry in ENTRIES[:30]]
-    rewritten, _ = examine(SESSION, rows, counted=(30, "0" * 64))
+    rewritten = examine(SESSION, rows, counted=(30, "0" * 64)).report
     assert [(f.seq, f.code) for f in rewritten.findings if f.is_error] == [(30, "entry_changed")]
-    added, _ = examine(SESSION, rows, counted=(29, ENTRIES[28].digest))
+    added = examine(SESSION, rows, counted=(29, ENTRIES[28].digest)).report
     assert [(f.seq, f.code) for f in added.findings if f.is_error] == [(30, "tail_added")]
 
 
@@ -315,7 +315,7 @@ def test_reading_refuses_what_does_not_hold() -> None:
 
 def test_a_large_hole_is_named_by_its_bounds() -> None:
     far = link(SESSION, ENTRIES[:1], new_id=lambda: "x", key_of=key_of, last=(10**12, "0" * 64))
-    report, _ = examine(SESSION, [stored(far[0])])
+    report = examine(SESSION, [stored(far[0])]).report
     holes = [found for found in report.findings if found.code == "entry_missing"]
     assert len(holes) == 1
     assert str(10**12) in holes[0].message

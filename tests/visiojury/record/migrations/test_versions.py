@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from tests.builders import WRAPPING_KEY, entry_ids, sealed_story
 from tests.databases import Database
+from visiojury.exam import events as ev
 from visiojury.record import migrations
 from visiojury.record.engines import open_engine
 from visiojury.record.entry import Entry
@@ -32,11 +34,28 @@ RELEASED = ("0001",)
 """The revision of each release; a new release adds its own, none ever goes."""
 
 
+SECRET = "ab" * 32
+INVITED = replace(
+    STORY.drafts[5],
+    event=ev.InvitationIssued(
+        at_ms=1,
+        invitation_id="one",
+        participant_id="candidate",
+        secret_digest=SECRET,
+        code_digest=None,
+        not_before_ms=0,
+        expires_ms=2,
+    ),
+)
+
+
 def chain_of(session_id: str) -> list[Entry]:
     if session_id == SEALED:
         return ENTRIES
     ids = entry_ids()
-    return link(session_id, STORY.drafts[:6], new_id=lambda: f"other-{ids()[:8]}", key_of=no_key)
+    return link(
+        session_id, [*STORY.drafts[:5], INVITED], new_id=lambda: f"other-{ids()[:8]}", key_of=no_key
+    )
 
 
 def rows(session_id: str) -> Iterator[dict[str, object]]:
@@ -84,12 +103,13 @@ async def test_a_database_of_an_earlier_release_is_brought_forward(
     await released(database, revision)
     store = await RecordStore.open(database.target, wrapping_key=WRAPPING_KEY)
     try:
-        assert await store.session_ids() == sorted([SEALED, OPEN])
-        assert await store.live_session_ids() == [OPEN]
+        assert await store.index.session_ids() == sorted([SEALED, OPEN])
+        assert await store.index.live_session_ids() == [OPEN]
         for session_id in (SEALED, OPEN):
             kept = [entry.raw for entry in await store.load(session_id)]
             assert kept == [entry.raw for entry in chain_of(session_id)]
         assert await store.last_mark() == 1781514000000
+        assert await store.index.session_of_invitation(SECRET) == OPEN
         (entry,) = await store.append(OPEN, STORY.drafts[6:7])
         assert entry.seq == 7
     finally:
