@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import count
 
@@ -184,6 +185,15 @@ class Story:
     def entries(self) -> list[Entry]:
         """The story so far, chained; identifiers are the same each time."""
         return link(self.definition.session_id, self.drafts, new_id=entry_ids(), key_of=key_of)
+
+    def again(self) -> Story:
+        """Return a story that goes on from here and leaves this one as it is."""
+        other = copy(self)
+        other.drafts, other.session = list(self.drafts), Session()
+        for draft in self.drafts:
+            by = None if draft.actor is None else draft.actor.participant_id
+            other.session.apply(draft.event, by=by)
+        return other
 
     def wait(self, seconds: float) -> None:
         self.now_ms += round(seconds * 1000)

@@ -20,6 +20,7 @@ from tests.builders import (
     people,
     person,
 )
+from tests.written import SESSION_LEGAL
 from visiojury.exam import commands as cmd
 from visiojury.exam.decide import STEPS
 from visiojury.exam.definition import create
@@ -82,23 +83,12 @@ LIVES: dict[SessionState, Callable[[Story], object]] = {
     ),
 }
 
-# Once more by name: the table of the product must not be its own proof.
-BEFORE = {"access", "plan", "prepare", "give_up"}
-LEGAL = {
-    "draft": BEFORE | {"open"},
-    "open": BEFORE | {"duty", "hold", "tend", "deliberate", "suspend"},
-    "in_progress": BEFORE | {"duty", "hold", "tend", "deliberate", "suspend"},
-    "suspended": BEFORE | {"duty", "tend", "continue"},
-    "deliberating": {"access", "prepare", "duty", "tend", "deliberate", "suspend"},
-    **{key: {"access", "follow_up"} for key in ("closed", "archived", "cancelled", "moved")},
-}
-
 
 @pytest.mark.requirement("D12")
 @pytest.mark.parametrize("step", SessionStep)
 @pytest.mark.parametrize("state", SessionState)
 def test_every_step_in_every_state_of_the_session(state: SessionState, step: SessionStep) -> None:
-    if step.value in LEGAL[state.value]:
+    if step.value in SESSION_LEGAL[state.value]:
         check_session_step(state, step)
         return
     with pytest.raises(ExamError):
