@@ -392,9 +392,15 @@ class Story:
         event = make_seal(entries, key.sign, key.jwk, at_ms=self.now_ms)
         return replace(self.drafts[-1], event=event, actor=None, act_id=None)
 
-    def seal(self, key: SealingKey | None = None) -> None:
+    def seal(
+        self, key: SealingKey | None = None, *, entries: Sequence[Entry] | None = None
+    ) -> None:
+        """Seal the story so far; whoever has chained it already hands in its entries."""
         signer = key or SealingKey()
-        self._record([make_seal(self.entries, signer.sign, signer.jwk, at_ms=self.now_ms)], by=None)
+        self._record(
+            [make_seal(entries or self.entries, signer.sign, signer.jwk, at_ms=self.now_ms)],
+            by=None,
+        )
 
 
 def sealed_story(*, cuts: Iterable[tuple[str, float]] = (("candidate", 6.0),)) -> Story:

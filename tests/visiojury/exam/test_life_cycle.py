@@ -12,6 +12,7 @@ from itertools import product
 
 import pytest
 
+from tests.acts import on_sitting
 from tests.builders import BRITTANY, SITTING, Story
 from tests.stages import BEYOND, CAST, OUTAGE, PAIRS, REASON, brought, declared
 from tests.written import LEGAL, RIGHTS, SESSION_CODES, SESSION_LEGAL, SESSION_STEPS, SITTING_STEPS
@@ -20,46 +21,6 @@ from visiojury.exam.decide import decide
 from visiojury.exam.errors import ExamError
 from visiojury.exam.people import Role
 from visiojury.exam.transitions import SessionState, SittingState
-
-# --- the acts -------------------------------------------------------------------------------------
-
-
-def act_of(name: str, who: str, story: Story, outage_id: str = OUTAGE) -> cmd.Command:
-    """Return the act as `who` would ask for it."""
-    plan = story.session.sitting(SITTING).plan
-    acts: dict[str, cmd.Command] = {
-        "reschedule_sitting": cmd.RescheduleSitting(
-            sitting_id=SITTING, planned_ms=plan.planned_ms + 60_000, examiner_ids=plan.examiner_ids
-        ),
-        "cancel_sitting": cmd.CancelSitting(sitting_id=SITTING, reason=REASON),
-        "sign_attestation": cmd.SignAttestation(
-            sitting_id=SITTING, means="screen" if who == "candidate" else "paper"
-        ),
-        "admit": cmd.Admit(sitting_id=SITTING),
-        "mark_absent": cmd.MarkAbsent(sitting_id=SITTING),
-        "start": cmd.Start(sitting_id=SITTING),
-        "pause": cmd.Pause(sitting_id=SITTING, reason=REASON),
-        "resume": cmd.Resume(sitting_id=SITTING),
-        "declare_outage": declared(story),
-        "end_outage": cmd.EndOutage(sitting_id=SITTING, outage_id=outage_id),
-        "withdraw_outage": cmd.WithdrawOutage(sitting_id=SITTING, outage_id=outage_id),
-        "decide_extension": cmd.DecideExtension(
-            sitting_id=SITTING, outage_id=outage_id, granted_s=10
-        ),
-        "note_finding": cmd.NoteFinding(
-            sitting_id=SITTING, outage_id=outage_id, text="Sirène entendue"
-        ),
-        "note_remarks": cmd.NoteRemarks(sitting_id=SITTING, text="J’ai perdu le fil."),
-        "sign_incident_sheet": cmd.SignIncidentSheet(sitting_id=SITTING),
-        "hand_incident_sheet": cmd.HandIncidentSheet(sitting_id=SITTING),
-        "request_postponement": cmd.RequestPostponement(sitting_id=SITTING, reason=REASON),
-        "agree_postponement": cmd.AgreePostponement(sitting_id=SITTING),
-        "void_sitting": cmd.VoidSitting(sitting_id=SITTING, reason="Fraude"),
-        "expel_candidate": cmd.ExpelCandidate(sitting_id=SITTING, reason="Fraude"),
-        "withdraw_candidate": cmd.WithdrawCandidate(sitting_id=SITTING, cause="ill"),
-        "close": cmd.Close(sitting_id=SITTING),
-    }
-    return acts[name]
 
 
 def prepared(name: str, who: str, story: Story) -> cmd.Command:
@@ -84,7 +45,7 @@ def prepared(name: str, who: str, story: Story) -> cmd.Command:
             story.act(partner, cmd.VoidSitting(sitting_id=SITTING, reason="Fraude"))
         case _:
             outage_id = OUTAGE
-    return act_of(name, who, story, outage_id)
+    return on_sitting(name, who, story.session.sitting(SITTING).plan, outage_id)
 
 
 # --- the walk -------------------------------------------------------------------------------------
@@ -119,7 +80,10 @@ def cells() -> Iterator[tuple[str, str, str, str]]:
 
 
 def found(story: Story, name: str, who: str) -> str | None:
-    actor, act = story.session.participant(who), act_of(name, who, story)
+    actor, act = (
+        story.session.participant(who),
+        on_sitting(name, who, story.session.sitting(SITTING).plan, OUTAGE),
+    )
     try:
         decide(story.session, act, actor=actor, now_ms=story.now_ms)
     except ExamError as refusal:

@@ -179,14 +179,6 @@ CANNOT_BE: dict[str, tuple[str, cmd.SessionDefinition]] = {
         definition(held_by="establishment", exception_reason="Santé"),
     ),
     "a remote candidate for a titre": ("candidate_not_on_site", definition(diploma=TITLE)),
-    "a region out of scope": (
-        "office_out_of_scope",
-        definition(offices=(GRAND_EST, replace(BRITTANY, region="Nouvelle-Calédonie"))),
-    ),
-    "a time zone out of scope": (
-        "office_out_of_scope",
-        definition(offices=(GRAND_EST, replace(BRITTANY, time_zone="Pacific/Tahiti"))),
-    ),
     "a time zone that is none": (
         "time_zone_unknown",
         definition(offices=(GRAND_EST, replace(BRITTANY, time_zone="Europe/Nowhere"))),
@@ -195,7 +187,7 @@ CANNOT_BE: dict[str, tuple[str, cmd.SessionDefinition]] = {
 }
 
 
-@pytest.mark.requirement("S3", "S4", "S5", "B8")
+@pytest.mark.requirement("S3", "S4", "B8")
 @pytest.mark.parametrize("name", CANNOT_BE)
 def test_what_the_rules_exclude_is_refused(name: str) -> None:
     code, wrong = CANNOT_BE[name]

@@ -7,15 +7,13 @@ although both tables allow it stands in `beyond_the_tables`, with its code.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from tests.builders import DAY_MS, GRAND_EST, MARTINIQUE, Story, person
-from tests.builders import definition as defined
+from tests.acts import DEPUTY, KIN, RECEIVED, on_session
+from tests.builders import Story
 from tests.stages import CAST, REASON, brought
 from tests.written import RIGHTS, SESSION_CODES, SESSION_LEGAL, SESSION_STEPS, SITTING_STEPS
 from visiojury.exam import commands as cmd
@@ -23,7 +21,7 @@ from visiojury.exam import events as ev
 from visiojury.exam.decide import decide
 from visiojury.exam.errors import ExamError
 from visiojury.exam.follow_up import unsigned
-from visiojury.exam.people import Relation, Role, SessionDay
+from visiojury.exam.people import Role
 
 ACTS = tuple(name for name in RIGHTS if name not in SITTING_STEPS)
 WITH = {
@@ -40,21 +38,6 @@ WITH = {
 """By state of the session: how the sitting stands meanwhile."""
 ELSEWHERE = {"host-organiser", "third-organiser"}
 """Organisers of other offices: they host, and no more."""
-DEPUTY = {
-    "organiser": "organiser-2",
-    "manager": "manager-2",
-    "invigilator": "host-organiser",
-    "third-invigilator": "third-organiser",
-}
-RECEIVED = {
-    "organiser": "chair",
-    "invigilator": "candidate",
-    "third-invigilator": "candidate-2",
-}
-"""By agent: somebody they receive."""
-KIN = Relation(examiner_id="examiner-2", candidate_id="candidate", kind="kin")
-AMENDMENT = "Lire « bloc 2 »."
-SIGNED = {"signature": "x", "public_key": dict[str, str]()}
 
 
 def told(whole: str) -> Story:
@@ -63,81 +46,6 @@ def told(whole: str) -> Story:
     if whole in {"cancelled", "moved"}:
         story.seal()
     return story
-
-
-# --- the acts -------------------------------------------------------------------------------------
-
-
-def act_of(name: str, who: str) -> cmd.Command:
-    """Return the act as `who` would ask for it."""
-    received = RECEIVED.get(who, who)
-    means: ev.SignatureMeans = "paper" if who in RECEIVED else "screen"
-    is_chair = who == "chair"
-    (plan,) = defined().sittings
-    later = replace(plan, sitting_id="sitting-2", planned_ms=DAY_MS + 7_200_000)
-    partner = "invigilator" if who == "organiser" else "organiser"
-    acts: tuple[cmd.Command, ...] = (
-        cmd.OpenSession(),
-        cmd.SuspendSession(reason=REASON),
-        cmd.ContinueSession(),
-        cmd.CancelSession(reason=REASON),
-        cmd.MoveSession(reason=REASON, to_session_id="deis-2027"),
-        cmd.AddOffice(office=replace(MARTINIQUE, office_id="guadeloupe")),
-        cmd.AddDay(day=SessionDay(office_id="bretagne", start_ms=0, end_ms=1)),
-        cmd.EnrolParticipant(
-            participant=person("late", "Luc", "Tard", Role.EXAMINER, GRAND_EST, "remote")
-        ),
-        cmd.WithdrawParticipant(participant_id="examiner-3", reason=REASON),
-        cmd.DeclareRelation(relation=KIN),
-        cmd.WithdrawRelation(examiner_id=KIN.examiner_id, candidate_id=KIN.candidate_id),
-        cmd.ScheduleSitting(plan=later),
-        cmd.TakeDuty(),
-        cmd.HandOverDuty(to_participant_id=DEPUTY.get(who, "organiser")),
-        cmd.RecordStationTest(
-            station="Poste 1",
-            office_id=GRAND_EST.office_id,
-            partner_id=partner,
-            browser="Firefox 145",
-            path="udp",
-            is_good=True,
-        ),
-        cmd.RevokeInvitation(participant_id="candidate"),
-        cmd.CheckIdentity(participant_id=received, document="passport"),
-        cmd.RecordArrival(participant_id=received),
-        cmd.SignAttendance(participant_id=received, means=means),
-        cmd.CallHelp(),
-        cmd.AnswerHelp(help_id="help-1"),
-        cmd.OpenDeliberation(),
-        cmd.TryHearing(participant_id="examiner-1", hears=True, is_heard=True),
-        cmd.AnswerRollCall(participant_id="chair", attendance="on_site"),
-        cmd.ContinueWithout(participant_id="examiner-2", reason=REASON),
-        cmd.RecuseMember(
-            participant_id="examiner-2" if is_chair else who,
-            candidate_id="candidate",
-            reason=REASON,
-        ),
-        cmd.ShowDocument(title="Livret", sha256="ab" * 32, size_bytes=1),
-        cmd.TakeUpCandidate(candidate_id="candidate"),
-        cmd.ProposeDecision(candidate_id="candidate", outcome="full"),
-        cmd.CastVote(candidate_id="candidate", ballot="for"),
-        cmd.AdoptDecision(candidate_id="candidate"),
-        cmd.CloseDeliberation(),
-        cmd.SignMinutes(minutes_sha256="0" * 64, **SIGNED),  # type: ignore[arg-type]
-        cmd.ExplainMissingSignature(participant_id="manager", reason=REASON),
-        cmd.WriteAmendment(text=AMENDMENT),
-        cmd.SignAmendment(
-            amendment_id="amendment-1",
-            sha256=hashlib.sha256(AMENDMENT.encode()).hexdigest(),
-            **SIGNED,  # type: ignore[arg-type]
-        ),
-        cmd.DeliverMinutes(recipient="Direction départementale"),
-        cmd.PublishResults(place="Site de la DREETS"),
-        cmd.SendExtract(office_id="bretagne"),
-        cmd.AcknowledgeExtract(),
-        cmd.EnterAppeal(candidate_id="candidate", grounds="Coupures"),
-        cmd.CloseAppeal(appeal_id="appeal-1", outcome="Rejeté"),
-    )
-    return next(act for act in acts if act.command == name)
 
 
 # --- what an act waits for ------------------------------------------------------------------------
@@ -200,13 +108,13 @@ def cut(story: Story, who: str) -> None:
 
 def proposed(story: Story, who: str) -> None:
     assembled(story, who)
-    story.act("chair", act_of("propose_decision", "chair"))
+    story.act("chair", on_session("propose_decision", "chair"))
 
 
 def voted(story: Story, who: str) -> None:
     proposed(story, who)
     for member in story.session.jury():
-        story.act(member.participant_id, act_of("cast_vote", member.participant_id))
+        story.act(member.participant_id, on_session("cast_vote", member.participant_id))
 
 
 def decided(story: Story, who: str) -> None:
@@ -216,7 +124,7 @@ def decided(story: Story, who: str) -> None:
 
 
 def amended(story: Story, _who: str) -> None:
-    story.act("organiser", act_of("write_amendment", "organiser"))
+    story.act("organiser", on_session("write_amendment", "organiser"))
 
 
 def explained(story: Story, _who: str) -> None:
@@ -230,7 +138,7 @@ def sent(story: Story, who: str) -> None:
 
 
 def appealed(story: Story, _who: str) -> None:
-    story.act("organiser", act_of("enter_appeal", "organiser"))
+    story.act("organiser", on_session("enter_appeal", "organiser"))
 
 
 NEEDS: dict[str, Callable[[Story, str], None]] = {
@@ -294,7 +202,7 @@ def cells() -> Iterator[tuple[str, str, str]]:
 def found(story: Story, name: str, who: str) -> str | None:
     actor = story.session.participant(who)
     try:
-        decide(story.session, act_of(name, who), actor=actor, now_ms=story.now_ms)
+        decide(story.session, on_session(name, who), actor=actor, now_ms=story.now_ms)
     except ExamError as refusal:
         return refusal.code
     return None
@@ -306,7 +214,7 @@ def carried_out(base: Story, name: str, who: str) -> list[ev.Event]:
     if name in NEEDS:
         NEEDS[name](story, who)
     before = len(story.drafts)
-    story.act(who, act_of(name, who))
+    story.act(who, on_session(name, who))
     return [draft.event for draft in story.drafts[before:] if draft.actor is not None]
 
 
