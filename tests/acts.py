@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 from tests.builders import DAY_MS, GRAND_EST, MARTINIQUE, person
 from tests.builders import definition as defined
@@ -31,7 +33,17 @@ SIGNED = {"signature": "x", "public_key": dict[str, str]()}
 
 def on_sitting(name: str, who: str, plan: ev.SittingScheduled, outage_id: str) -> cmd.Command:
     """Return the act as `who` would ask for it."""
-    acts: dict[str, cmd.Command] = {
+    return _on_sitting(who, plan, outage_id)[name]
+
+
+def on_session(name: str, who: str) -> cmd.Command:
+    """Return the act as `who` would ask for it."""
+    return _on_session(who)[name]
+
+
+@cache
+def _on_sitting(who: str, plan: ev.SittingScheduled, outage_id: str) -> Mapping[str, cmd.Command]:
+    return {
         "reschedule_sitting": cmd.RescheduleSitting(
             sitting_id=plan.sitting_id,
             planned_ms=plan.planned_ms + 60_000,
@@ -67,11 +79,10 @@ def on_sitting(name: str, who: str, plan: ev.SittingScheduled, outage_id: str) -
         "withdraw_candidate": cmd.WithdrawCandidate(sitting_id=plan.sitting_id, cause="ill"),
         "close": cmd.Close(sitting_id=plan.sitting_id),
     }
-    return acts[name]
 
 
-def on_session(name: str, who: str) -> cmd.Command:
-    """Return the act as `who` would ask for it."""
+@cache
+def _on_session(who: str) -> Mapping[str, cmd.Command]:
     received = RECEIVED.get(who, who)
     means: ev.SignatureMeans = "paper" if who in RECEIVED else "screen"
     is_chair = who == "chair"
@@ -139,4 +150,4 @@ def on_session(name: str, who: str) -> cmd.Command:
         cmd.EnterAppeal(candidate_id="candidate", grounds="Coupures"),
         cmd.CloseAppeal(appeal_id="appeal-1", outcome="Rejeté"),
     )
-    return next(act for act in acts if act.command == name)
+    return {act.command: act for act in acts}

@@ -11,7 +11,8 @@ and the session can still be brought to its end.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
+from itertools import product
 from typing import ClassVar, get_args
 
 import hypothesis.strategies as st
@@ -28,6 +29,8 @@ from tests.stages import CAST, REASON, definition
 from tests.written import LEGAL, RIGHTS, SESSION_STEPS, SITTING_STEPS
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
+from visiojury.exam.decide import decide
+from visiojury.exam.errors import ExamError
 from visiojury.exam.follow_up import unsigned
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.transitions import ENDED, UNDER_WAY, SittingState
@@ -38,6 +41,7 @@ from visiojury.record.link import link
 
 STEPS = 50
 DURATION_S = 600
+CAP_S = DURATION_S // 3
 MOST_TO_THE_END = 120
 """Natural steps that are more than enough from anywhere."""
 JURY_ACTS = tuple(name for name, step in SESSION_STEPS.items() if step == "deliberate")
@@ -111,6 +115,44 @@ class ASession(Mishaps):
             name = data.draw(st.sampled_from(self.timely() if is_timely else tuple(RIGHTS)))
             was_done = self.ask(data, name, who)
             assert not was_done or CAST[who].value in RIGHTS[name]
+
+    @rule()
+    def everyone_could_ask_for_everything(self) -> None:
+        """Nothing is carried out: what would be is held against the record all the same."""
+        session, now_ms = self.story.session, self.story.now_ms
+        for name, who in product(RIGHTS, CAST):
+            for command in self.all_of(name, who):
+                actor = session.participant(who)
+                try:
+                    events = decide(session, command, actor=actor, now_ms=now_ms)
+                except ExamError:
+                    continue
+                assert CAST[who].value in RIGHTS[name], (name, who)
+                self.check_imagined(events, who)
+
+    def all_of(self, name: str, who: str) -> list[cmd.Command]:
+        if name not in SITTING_STEPS:
+            return [on_session(name, who)]
+        sittings = self.under_way() or list(self.story.session.sittings.values())[:1]
+        plan, outages = sittings[0].plan, sittings[0].outages
+        acts = [on_sitting(name, who, plan, outage.outage_id) for outage in outages]
+        acts = acts or [on_sitting(name, who, plan, "x")]
+        if name != "decide_extension":
+            return acts
+        return [
+            replace(act, granted_s=s) for act in acts for s in (1, CAP_S // 2, CAP_S, CAP_S + 1)
+        ]  # type: ignore[call-arg]
+
+    def check_imagined(self, events: list[ev.Event], who: str) -> None:
+        self.catch_up()
+        actor = {"participant_id": who, "role": CAST[who].value}
+        imagined = [{"event": asdict(event), "actor": actor} for event in events]
+        lines = [*self.lines, *imagined]
+        assert list(oracle.wrongs(lines, since=len(self.lines))) == []
+        for event in events:
+            if isinstance(event, ev.ExtensionDecided):
+                told = oracle.told(lines, event.sitting_id)
+                assert sum(one.granted_s or 0 for one in told.outages.values()) <= CAP_S
 
     @rule(patience=st.integers(0, 4))
     def it_goes_on(self, patience: int) -> None:
