@@ -78,8 +78,9 @@ async def test_a_relay_that_can_neither_open_nor_write_a_file_relays_all_the_sam
     lock_down(pid)
     before = descriptors(pid)
     await bert.join(desk.relay)
-    for robot in (anna, bert):
-        await until(lambda robot=robot: robot.frames("audio") > 50 and robot.frames("video") > 15)
+    both = (anna, bert)
+    await until(lambda: all(robot.frames("audio") > 50 for robot in both))
+    await until(lambda: all(robot.frames("video") > 15 for robot in both))
     assert descriptors(pid) == before
     files = {number: path for number, path in before.items() if path.startswith("/")}
     of_ours = [number for number in files if number not in LOG and files[number] != os.devnull]
