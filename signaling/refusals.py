@@ -159,8 +159,8 @@ TABLE: dict[str, tuple[int, str]] = {
     "office_out_of_scope": (
         422,
         (
-            "« {office} » : la Polynésie française, la Nouvelle-Calédonie et Wallis-et-Futuna sont "
-            "hors du champ de l’instruction DGCS/SD4A/2026/19."
+            "« {office} » : {territory} est hors du champ de l’instruction DGCS/SD4A/2026/19 "
+            "(mention outre-mer). Retirez ce service de la session."
         ),
     ),
     "candidate_not_on_site": (

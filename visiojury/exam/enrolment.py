@@ -22,13 +22,6 @@ from visiojury.exam.transitions import ENDED, UNDER_WAY
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """Identifiers become parts of addresses, of file names and of headers."""
 
-OUT_OF_SCOPE_REGIONS = frozenset({"polynésie française", "nouvelle-calédonie", "wallis-et-futuna"})
-"""Source: instruction DGCS/SD4A/2026/19, header (S5)."""
-OUT_OF_SCOPE_ZONES = frozenset(
-    {"Pacific/Gambier", "Pacific/Marquesas", "Pacific/Noumea", "Pacific/Tahiti", "Pacific/Wallis"}
-)
-"""The time zones of the same territories, in the names of the IANA data base."""
-
 # --- what is checked
 
 
@@ -46,11 +39,8 @@ def check_office_known(session: Session, office_id: str) -> None:
 
 
 def check_office(office: Office, known: Container[str]) -> None:
-    """Raises: DefinitionError; three territories are outside the instruction's scope (S5)."""
+    """Raises: DefinitionError; each office has a clock of its own (S5)."""
     check_identifier(office.office_id, known)
-    is_outside = office.region.strip().casefold() in OUT_OF_SCOPE_REGIONS
-    if is_outside or office.time_zone in OUT_OF_SCOPE_ZONES:
-        raise DefinitionError("office_out_of_scope", office=office.name)
     try:
         ZoneInfo(office.time_zone)
     except (ValueError, OSError, KeyError):  # A path, a folder, a name that no data base has.

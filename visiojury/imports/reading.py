@@ -22,7 +22,7 @@ from visiojury.exam.state import Session
 from visiojury.imports import odessa, programme, table
 from visiojury.imports.draft import Draft, Head
 from visiojury.imports.report import CellError, Fault, LineError, Refused
-from visiojury.reference.checks import check_pooling
+from visiojury.reference.checks import check_addition, check_pooling
 from visiojury.reference.model import Reference
 
 Form = Literal["csv", "odessa"]
@@ -166,7 +166,13 @@ class _Trial:
         session = Session()
         try:
             definition = _definition(head, self.draft)
-            self._check_pooled(definition, None)
+            check_pooling(
+                self.draft.reference,
+                diploma=definition.diploma.code,
+                route=definition.route,
+                organising_office_id=definition.organising_office_id,
+                host_office_ids=set(),
+            )
             for event in create(definition, now_ms=self._now_ms):
                 session.apply(event, by=None)
         except (ExamError, CellError) as error:
@@ -174,28 +180,13 @@ class _Trial:
             return
         self.definition, self._session = definition, session
 
-    def _check_pooled(
-        self, info: cmd.SessionDefinition | ev.SessionCreated, candidate: Participant | None
-    ) -> None:
-        if info.purpose == "exam":
-            check_pooling(
-                self.draft.reference,
-                diploma=info.diploma.code,
-                route=(candidate and candidate.route) or info.route,
-                organising_office_id=info.organising_office_id,
-                host_office_ids=set() if candidate is None else {candidate.office_id},
-            )
-
     def _do(self, line: int | None, command: Addition) -> None:
         """Try one addition; what is refused is noted and left out."""
         session = self._session
         assert session is not None, "created or given"
         try:
             self._check_limits(command)
-            if isinstance(command, cmd.EnrolParticipant) and (
-                command.participant.role is Role.CANDIDATE
-            ):
-                self._check_pooled(session.info, command.participant)
+            check_addition(command, session.info, self.draft.reference)
             events = decide(session, command, actor=self._actor, now_ms=self._now_ms)
         except ExamError as error:
             self._refuse(line or 1, error.code, **error.detail)

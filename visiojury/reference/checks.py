@@ -1,12 +1,14 @@
-"""A session against the reference data. Pure; called before the session is created."""
+"""A session, and what is added to it, against the reference data. Pure; called before the rules."""
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from visiojury.exam import commands as cmd
 from visiojury.exam.commands import SessionDefinition
 from visiojury.exam.errors import DefinitionError
-from visiojury.exam.people import Diploma, Role, Route
+from visiojury.exam.events import SessionCreated
+from visiojury.exam.people import Diploma, Office, Participant, Role, Route
 from visiojury.reference.model import Reference
 
 
@@ -16,8 +18,11 @@ def check(definition: SessionDefinition, reference: Reference) -> None:
     A rehearsal certifies nothing and is held between any offices.
 
     Raises:
-        DefinitionError: `session_pooled_elsewhere` (S6), `diploma_differs`.
+        DefinitionError: `office_out_of_scope` (S5), `session_pooled_elsewhere` (S6),
+            `diploma_differs`.
     """
+    for office in definition.offices:
+        _check_office(office, reference)
     if definition.purpose == "rehearsal":
         return
     _check_diploma(definition.diploma, reference)
@@ -35,6 +40,37 @@ def check(definition: SessionDefinition, reference: Reference) -> None:
                 if own == route
             },
         )
+
+
+def check_addition(command: cmd.Command, info: SessionCreated, reference: Reference) -> None:
+    """Pass unless `command` brings into a session what it could not have been created with.
+
+    Raises:
+        DefinitionError: `office_out_of_scope` (S5), `session_pooled_elsewhere` (S6).
+    """
+    match command:
+        case cmd.AddOffice():
+            _check_office(command.office, reference)
+        case cmd.EnrolParticipant(participant=Participant(role=Role.CANDIDATE) as candidate):
+            if info.purpose == "rehearsal":
+                return
+            check_pooling(
+                reference,
+                diploma=info.diploma.code,
+                route=candidate.route or info.route,
+                organising_office_id=info.organising_office_id,
+                host_office_ids={candidate.office_id},
+            )
+
+
+def _check_office(office: Office, reference: Reference) -> None:
+    """Three territories are outside the scope, by whatever name they are called (S5)."""
+    region = office.region.strip().casefold()
+    for territory in reference.territories.values():
+        if region == territory.name.casefold() or office.time_zone in territory.time_zones:
+            raise DefinitionError(
+                "office_out_of_scope", office=office.name, territory=territory.name
+            )
 
 
 def _check_diploma(diploma: Diploma, reference: Reference) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from tests.builders import SITTING, definition, people
+from tests.builders import BRITTANY, DEIS, MARTINIQUE, SITTING, definition, people
 from tests.signaling.site import Site, refusal_of
+from visiojury.exam.people import Role
 from visiojury.rehearsal.client import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -191,3 +192,28 @@ async def test_a_session_is_planned_by_acts_from_draft_to_open(site: Site) -> No
     seen = await organiser.get("/api/sessions/draft")
     assert seen["session"]["state"] == "open"
     assert set(seen["sittings"]) == {SITTING}
+
+
+@pytest.mark.requirement("S5", "S6")
+async def test_what_is_added_later_is_held_against_the_same_data(site: Site) -> None:
+    plan = replace(definition(diploma=replace(DEIS, code="DETISF", blocks=())), session_id="detisf")
+    session = await site.create(plan)
+    organiser = await site.person(session, "organiser")
+    tahiti = replace(MARTINIQUE, office_id="tahiti", time_zone="Pacific/Tahiti")
+    late = replace(people()[3], participant_id="late")
+    assert late.role is Role.CANDIDATE
+    corse = replace(BRITTANY, office_id="corse")
+
+    refusal = await refusal_of(organiser.act("add_office", office=asdict(tahiti)))
+    assert refusal.refusal == "office_out_of_scope"
+    assert "Polynésie française est hors du champ" in str(refusal)
+    await organiser.act("add_office", office=asdict(corse))
+    of_corse = asdict(replace(late, office_id="corse"))
+    refusal = await refusal_of(organiser.act("enrol_participant", participant=of_corse))
+    assert refusal.refusal == "session_pooled_elsewhere"
+    assert "Occitanie" in str(refusal)
+    await organiser.act("enrol_participant", participant=asdict(late))
+    room = site.server.rooms.get(session)
+    assert room is not None
+    assert room.owner.state.participants["late"] == late
+    assert [office.office_id for office in room.owner.state.info.offices][-1] == "corse"

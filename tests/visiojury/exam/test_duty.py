@@ -45,7 +45,7 @@ def on_duty(told: Story) -> list[str]:
     return [turn.participant_id for turn in standing_turns(told.session)]
 
 
-@pytest.mark.requirement("D3")
+@pytest.mark.requirement("D3", "T1")
 def test_an_agent_of_each_office_is_on_duty() -> None:
     told = story()
     assert missing(told) == (ORGANISING, HOST)

@@ -8,27 +8,20 @@ from typing import get_args
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from tests.builders import DAY_MS, DEIS, SITTING, Story, definition
+from tests.mishaps import Mishaps
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.clock import Span, whole_seconds
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
-from visiojury.exam.errors import ExamError
-from visiojury.exam.media import STREAMS
-from visiojury.exam.react import deadline, react
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import SittingState
 
-PEOPLE = st.sampled_from(["candidate", "chair", "examiner-1", "examiner-2"])
-STREAM = st.sampled_from(STREAMS)
-BACK_MS = st.integers(0, 9_000)
-"""How long something had lasted before it was noticed."""
 
-
-class ASitting(RuleBasedStateMachine):
+class ASitting(Mishaps):
     @initialize(late_s=st.integers(0, 1500), ends_on_time=st.booleans())
     def begin(self, late_s: int, ends_on_time: bool) -> None:
         self.story = Story(definition(diploma=replace(DEIS, late_ends_on_time=ends_on_time)))
@@ -47,80 +40,6 @@ class ASitting(RuleBasedStateMachine):
         return reading.remaining_ms
 
     # --- what may happen
-
-    @rule(seconds=st.floats(0.1, 400))
-    def time_passes(self, seconds: float) -> None:
-        """The owner wakes up at each deadline on the way."""
-        until_ms = self.story.now_ms + round(seconds * 1000)
-        while (due_ms := deadline(self.story.session, self.story.now_ms)) is not None:
-            if due_ms > until_ms:
-                break
-            assert due_ms > self.story.now_ms
-            self.story.now_ms = due_ms
-            self.story.observe()
-        self.story.now_ms = until_ms
-        assert react(self.story.session, until_ms) == []
-
-    @rule(who=PEOPLE, stream=STREAM, back_ms=BACK_MS)
-    def is_cut(self, who: str, stream: ev.Stream, back_ms: int) -> None:
-        state = self.story.session.media_of(who).streams[stream]
-        if state.interrupted_ms is not None:
-            return
-        at_ms = max(state.restored_ms, self.story.now_ms - back_ms)
-        self.story.observe(
-            ev.MediaInterrupted(
-                at_ms=at_ms,
-                participant_id=who,
-                stream=stream,
-                cause="uplink",
-                detected_ms=self.story.now_ms,
-            )
-        )
-
-    @rule(who=PEOPLE, stream=STREAM, back_ms=st.integers(0, 600))
-    def comes_back(self, who: str, stream: ev.Stream, back_ms: int) -> None:
-        state = self.story.session.media_of(who).streams[stream]
-        if state.interrupted_ms is None:
-            return
-        at_ms = max(state.interrupted_ms, self.story.now_ms - back_ms)
-        self.story.observe(
-            ev.MediaRestored(at_ms=at_ms, participant_id=who, stream=stream, cause="uplink")
-        )
-
-    @rule(who=PEOPLE, stream=STREAM, is_on=st.booleans())
-    def switches(self, who: str, stream: ev.Stream, is_on: bool) -> None:
-        self.story.observe(
-            ev.MediaSwitched(
-                at_ms=self.story.now_ms, participant_id=who, stream=stream, is_on=is_on
-            )
-        )
-
-    @rule(who=PEOPLE)
-    def leaves(self, who: str) -> None:
-        self.story.observe(ev.MediaDisconnected(at_ms=self.story.now_ms, participant_id=who))
-
-    @rule(who=PEOPLE)
-    def connects_again(self, who: str) -> None:
-        self.story.observe(
-            ev.MediaBound(
-                at_ms=self.story.now_ms,
-                participant_id=who,
-                fingerprint="AB",
-                device_key="key",
-                checked_by=None,
-            )
-        )
-
-    @rule(part=st.sampled_from(["server", "relay"]), back_ms=BACK_MS)
-    def service_is_interrupted(self, part: str, back_ms: int) -> None:
-        last_ms = max(self.story.drafts[-1].received_ms, self.story.now_ms - back_ms)
-        self.story.observe(
-            ev.ServiceInterrupted(
-                at_ms=last_ms,
-                part="server" if part == "server" else "relay",
-                resumed_ms=self.story.now_ms,
-            )
-        )
 
     @rule(
         by=st.sampled_from(["chair", "invigilator", "organiser", "examiner-1", "candidate"]),
@@ -204,13 +123,6 @@ class ASitting(RuleBasedStateMachine):
         if self.story.now_ms % 5 == seconds and not self.sitting.outages:
             return
         self.attempt("chair", cmd.Close(sitting_id=SITTING))
-
-    def attempt(self, by: str, command: cmd.Command) -> bool:
-        try:
-            self.story.act(by, command)
-        except ExamError:
-            return False
-        return True
 
     # --- what holds
 

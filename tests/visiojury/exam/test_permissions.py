@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.builders import DAY_MS, MARTINIQUE, SITTING, Story, definition, people
+from tests.written import RIGHTS
 from visiojury.exam import commands as cmd
 from visiojury.exam.decide import decide
 from visiojury.exam.errors import ExamError, NotAllowedError
@@ -18,84 +19,6 @@ COMMANDS: tuple[type[Any], ...] = get_args(cmd.Command)
 
 LATE = replace(people()[-1], participant_id="examiner-3")
 RELATION = Relation(examiner_id="examiner-2", candidate_id="candidate", kind="trainer")
-
-# Once more, by name: the table of the product must not be its own proof.
-EXPECTED = {
-    "open_session": {"organiser"},
-    "suspend_session": {"organiser", "session_manager"},
-    "continue_session": {"organiser", "session_manager"},
-    "cancel_session": {"organiser", "session_manager"},
-    "move_session": {"organiser", "session_manager"},
-    "add_office": {"organiser"},
-    "add_day": {"organiser"},
-    "enrol_participant": {"organiser"},
-    "withdraw_participant": {"organiser"},
-    "declare_relation": {"organiser"},
-    "withdraw_relation": {"organiser"},
-    "schedule_sitting": {"organiser"},
-    "reschedule_sitting": {"organiser"},
-    "cancel_sitting": {"organiser"},
-    "take_duty": {"organiser", "invigilator", "session_manager"},
-    "hand_over_duty": {"organiser", "invigilator", "session_manager"},
-    "record_station_test": {"organiser", "invigilator"},
-    "record_arrival": {"organiser", "invigilator"},
-    "check_identity": {"organiser", "invigilator"},
-    "sign_attendance": {
-        "organiser",
-        "invigilator",
-        "chair",
-        "examiner",
-        "candidate",
-        "assistant",
-    },
-    "sign_attestation": {"invigilator", "candidate"},
-    "admit": {"invigilator"},
-    "mark_absent": {"invigilator"},
-    "start": {"chair"},
-    "pause": {"chair", "invigilator"},
-    "resume": {"chair"},
-    "declare_outage": {"organiser", "invigilator", "chair", "examiner"},
-    "end_outage": {"organiser", "invigilator", "chair", "examiner"},
-    "withdraw_outage": {"organiser", "invigilator", "chair", "examiner"},
-    "decide_extension": {"chair"},
-    "set_muted": {"chair", "organiser"},
-    "send_out": {"chair", "organiser"},
-    "let_back_in": {"chair", "organiser"},
-    "note_finding": {"organiser", "invigilator"},
-    "note_remarks": {"invigilator", "candidate"},
-    "sign_incident_sheet": {"organiser", "invigilator"},
-    "hand_incident_sheet": {"organiser", "invigilator"},
-    "request_postponement": {"chair", "examiner"},
-    "agree_postponement": {"organiser", "invigilator"},
-    "void_sitting": {"organiser", "invigilator"},
-    "expel_candidate": {"chair", "session_manager"},
-    "withdraw_candidate": {"invigilator"},
-    "close": {"chair"},
-    "call_help": {"chair", "examiner", "candidate", "assistant", "invigilator"},
-    "answer_help": {"organiser", "invigilator"},
-    "open_deliberation": {"chair"},
-    "try_hearing": {"chair"},
-    "answer_roll_call": {"chair"},
-    "continue_without": {"chair"},
-    "recuse_member": {"chair", "examiner"},
-    "show_document": {"chair", "examiner"},
-    "take_up_candidate": {"chair", "examiner"},
-    "propose_decision": {"chair", "examiner"},
-    "cast_vote": {"chair", "examiner"},
-    "adopt_decision": {"chair", "examiner"},
-    "close_deliberation": {"chair"},
-    "sign_minutes": {"chair", "examiner", "session_manager"},
-    "explain_missing_signature": {"chair", "organiser"},
-    "write_amendment": {"chair", "organiser"},
-    "sign_amendment": {"chair", "examiner", "session_manager"},
-    "deliver_minutes": {"organiser"},
-    "publish_results": {"organiser"},
-    "send_extract": {"organiser"},
-    "acknowledge_extract": {"invigilator", "organiser"},
-    "enter_appeal": {"organiser"},
-    "close_appeal": {"organiser"},
-    "revoke_invitation": {"organiser"},
-}
 
 SAMPLES: tuple[cmd.Command, ...] = (
     cmd.OpenSession(),
@@ -199,14 +122,14 @@ def detail_of_refusal(story: Story, sample: cmd.Command, role: Role) -> dict[str
 
 def test_the_samples_are_all_the_commands() -> None:
     assert {type(sample) for sample in SAMPLES} == set(COMMANDS) == set(PERMISSIONS)
-    assert {name_of(command) for command in COMMANDS} == set(EXPECTED)
+    assert {name_of(command) for command in COMMANDS} == set(RIGHTS)
 
 
 @pytest.mark.requirement("A4")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.command)
 def test_every_command_by_every_role(sample: cmd.Command, role: Role) -> None:
-    allowed = role.value in EXPECTED[sample.command]
+    allowed = role.value in RIGHTS[sample.command]
     assert is_allowed(role, type(sample)) is allowed
     story = Story()
     if allowed:
@@ -229,7 +152,7 @@ def test_a_command_that_no_line_names_is_denied_to_all(role: Role) -> None:
 
 
 def test_who_votes_or_decides_needs_a_second_factor() -> None:
-    deciding = {role for roles in EXPECTED.values() for role in roles} - {"candidate", "assistant"}
+    deciding = {role for roles in RIGHTS.values() for role in roles} - {"candidate", "assistant"}
     assert {role.value for role in SECOND_FACTOR} == deciding | {"session_manager"}
 
 

@@ -20,6 +20,7 @@ from tests.builders import (
     people,
     person,
 )
+from tests.written import SESSION_LEGAL
 from visiojury.exam import commands as cmd
 from visiojury.exam.decide import STEPS
 from visiojury.exam.definition import create
@@ -82,23 +83,12 @@ LIVES: dict[SessionState, Callable[[Story], object]] = {
     ),
 }
 
-# Once more by name: the table of the product must not be its own proof.
-BEFORE = {"access", "plan", "prepare", "give_up"}
-LEGAL = {
-    "draft": BEFORE | {"open"},
-    "open": BEFORE | {"duty", "hold", "tend", "deliberate", "suspend"},
-    "in_progress": BEFORE | {"duty", "hold", "tend", "deliberate", "suspend"},
-    "suspended": BEFORE | {"duty", "tend", "continue"},
-    "deliberating": {"access", "prepare", "duty", "tend", "deliberate", "suspend"},
-    **{key: {"access", "follow_up"} for key in ("closed", "archived", "cancelled", "moved")},
-}
-
 
 @pytest.mark.requirement("D12")
 @pytest.mark.parametrize("step", SessionStep)
 @pytest.mark.parametrize("state", SessionState)
 def test_every_step_in_every_state_of_the_session(state: SessionState, step: SessionStep) -> None:
-    if step.value in LEGAL[state.value]:
+    if step.value in SESSION_LEGAL[state.value]:
         check_session_step(state, step)
         return
     with pytest.raises(ExamError):
@@ -189,14 +179,6 @@ CANNOT_BE: dict[str, tuple[str, cmd.SessionDefinition]] = {
         definition(held_by="establishment", exception_reason="Santé"),
     ),
     "a remote candidate for a titre": ("candidate_not_on_site", definition(diploma=TITLE)),
-    "a region out of scope": (
-        "office_out_of_scope",
-        definition(offices=(GRAND_EST, replace(BRITTANY, region="Nouvelle-Calédonie"))),
-    ),
-    "a time zone out of scope": (
-        "office_out_of_scope",
-        definition(offices=(GRAND_EST, replace(BRITTANY, time_zone="Pacific/Tahiti"))),
-    ),
     "a time zone that is none": (
         "time_zone_unknown",
         definition(offices=(GRAND_EST, replace(BRITTANY, time_zone="Europe/Nowhere"))),
@@ -205,7 +187,7 @@ CANNOT_BE: dict[str, tuple[str, cmd.SessionDefinition]] = {
 }
 
 
-@pytest.mark.requirement("S3", "S4", "S5", "B8")
+@pytest.mark.requirement("S3", "S4", "B8")
 @pytest.mark.parametrize("name", CANNOT_BE)
 def test_what_the_rules_exclude_is_refused(name: str) -> None:
     code, wrong = CANNOT_BE[name]

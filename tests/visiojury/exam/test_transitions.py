@@ -4,48 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.written import LEGAL
 from visiojury.exam.errors import IllegalTransitionError
 from visiojury.exam.transitions import ENDED, LIVE, SittingState, Step, next_state
-
-# Written out a second time on purpose: a slip in the table must not be its own proof.
-# A dash: refused. A dot: the state stays.
-WRITTEN = """
-                      scheduled admitted  running   paused    closed postponed absent withdrawn expelled voided cancelled
-reschedule            .         .         -         -         -      -         -      -         -        -      -
-cancel                cancelled -         -         -         -      -         -      -         -        -      -
-check_in              .         -         -         -         -      -         -      -         -        -      -
-admit                 admitted  -         -         -         -      -         -      -         -        -      -
-start                 -         running   -         -         -      -         -      -         -        -      -
-pause                 -         -         paused    -         -      -         -      -         -        -      -
-resume                -         -         -         running   -      -         -      -         -        -      -
-declare_outage        -         -         .         .         -      -         -      -         -        -      -
-decide_extension      -         -         .         .         -      -         -      -         -        -      -
-note                  -         -         .         .         .      .         -      .         .        .      -
-sign_sheet            -         -         -         -         .      .         -      .         .        .      -
-request_postponement  -         .         .         .         -      -         -      -         -        -      -
-postpone              -         postponed postponed postponed -      -         -      -         -        -      -
-close                 -         -         closed    -         -      -         -      -         -        -      -
-mark_absent           absent    -         -         -         -      -         -      -         -        -      -
-withdraw              withdrawn withdrawn withdrawn withdrawn -      -         -      -         -        -      -
-expel                 expelled  expelled  expelled  expelled  -      -         -      -         -        -      -
-void                  -         -         voided    voided    voided -         -      -         -        -      -
-"""  # noqa: E501 - a table is read as one
-
-
-def legal() -> dict[tuple[str, str], str]:
-    """What is written: by state and step, the state after it."""
-    head, *lines = WRITTEN.strip("\n").splitlines()
-    states = head.split()
-    rows = {step: cells for step, *cells in (line.split() for line in lines)}
-    return {
-        (state, step): state if cell == "." else cell
-        for step, cells in rows.items()
-        for state, cell in zip(states, cells, strict=True)
-        if cell != "-"
-    }
-
-
-LEGAL = legal()
 
 
 @pytest.mark.parametrize("step", Step)

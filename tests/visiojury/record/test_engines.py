@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import WRAPPING_KEY, entry_ids, key_of, sealed_story
+from tests.postgres import Postgres
 from visiojury.record.engines import PRAGMAS, prepare_sqlite
 from visiojury.record.errors import StoreError
 from visiojury.record.store import RecordStore
@@ -83,3 +84,7 @@ async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     with pytest.raises(StoreError) as refusal:
         await RecordStore.open(path, wrapping_key=WRAPPING_KEY)
     assert refusal.value.code == "database_unusable"
+
+
+def test_the_server_beside_sqlite_is_the_postgresql_that_is_supported(postgres: Postgres) -> None:
+    assert postgres.sql("postgres", "SHOW server_version").partition(".")[0] == "18"

@@ -1,4 +1,4 @@
-"""The national pooling, held against a session (S6)."""
+"""Territories and the national pooling, held against a session and what is added to it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.builders import BRITTANY, GRAND_EST, definition, person
+from tests.builders import BRITTANY, DAY_MS, GRAND_EST, MARTINIQUE, definition, person
+from visiojury.exam import commands as cmd
+from visiojury.exam import events as ev
 from visiojury.exam.commands import SessionDefinition
+from visiojury.exam.definition import create
 from visiojury.exam.errors import DefinitionError
 from visiojury.exam.people import Diploma, Office, Role
 from visiojury.reference import load
-from visiojury.reference.checks import check, check_pooling
+from visiojury.reference.checks import check, check_addition, check_pooling
 
 REFERENCE = load(date(2026, 6, 15))
 DIPLOMA = {code: REFERENCE.diploma(code) for code in REFERENCE.diplomas}
@@ -134,3 +137,74 @@ def test_a_diploma_nobody_listed_is_not_found() -> None:
     decesf = REFERENCE.diploma("DECESF")
     assert decesf is not None
     assert len(decesf.blocks) == 8
+
+
+# --- what is outside, and what is added later
+
+
+OUTSIDE = {
+    "Polynésie française": "Pacific/Tahiti",
+    "Nouvelle-Calédonie": "Pacific/Noumea",
+    " wallis-et-futuna ": "Pacific/Wallis",
+}
+
+
+@pytest.mark.requirement("S5")
+@pytest.mark.parametrize("purpose", ["exam", "rehearsal"])
+@pytest.mark.parametrize("region", OUTSIDE)
+def test_three_territories_are_outside_by_name_and_by_clock(region: str, purpose: Any) -> None:
+    plain = definition(purpose=purpose)
+    info = created(plain)
+    for office in (
+        replace(MARTINIQUE, region=region),
+        replace(MARTINIQUE, time_zone=OUTSIDE[region]),
+    ):
+        with pytest.raises(DefinitionError) as refused:
+            check(replace(plain, offices=(GRAND_EST, office)), REFERENCE)
+        assert refused.value.code == "office_out_of_scope"
+        assert refused.value.detail["territory"] == region.strip().title().replace(
+            "Française", "française"
+        ).replace("-Et-", "-et-")
+        with pytest.raises(DefinitionError, match="office_out_of_scope"):
+            check_addition(cmd.AddOffice(office=office), info, REFERENCE)
+
+
+@pytest.mark.requirement("S5")
+def test_which_territories_are_outside_is_said_by_the_data_alone() -> None:
+    """Without the line there is no such refusal; with another line there is."""
+    tahiti = cmd.AddOffice(office=replace(MARTINIQUE, time_zone="Pacific/Tahiti"))
+    info = created(definition())
+    check_addition(tahiti, info, replace(REFERENCE, territories={}))
+    entry = replace(REFERENCE.territories["wallis-et-futuna"], name=MARTINIQUE.region)
+    with pytest.raises(DefinitionError, match="territory=Martinique"):
+        check_addition(
+            cmd.AddOffice(office=MARTINIQUE), info, replace(REFERENCE, territories={"x": entry})
+        )
+
+
+def created(plan: SessionDefinition) -> ev.SessionCreated:
+    first = create(replace(plan, is_open=False), now_ms=DAY_MS)[0]
+    assert isinstance(first, ev.SessionCreated)
+    return first
+
+
+@pytest.mark.requirement("S6")
+def test_a_candidate_enrolled_later_is_pooled_as_those_before() -> None:
+    corse = replace(BRITTANY, office_id="corse")
+    plan = session("DETISF", "grand-est")
+    late = person("late", "L", "L", Role.CANDIDATE, corse, "on_site")
+    with pytest.raises(DefinitionError) as refused:
+        check_addition(cmd.EnrolParticipant(participant=late), created(plan), REFERENCE)
+    assert refused.value.code == "session_pooled_elsewhere"
+    assert refused.value.detail["office"] == REFERENCE.offices["occitanie"].name
+    for fit in (
+        replace(late, role=Role.EXAMINER),
+        replace(late, office_id="bretagne"),
+        replace(late, route="training"),
+    ):
+        check_addition(cmd.EnrolParticipant(participant=fit), created(plan), REFERENCE)
+    check_addition(
+        cmd.EnrolParticipant(participant=late),
+        created(replace(plan, purpose="rehearsal")),
+        REFERENCE,
+    )
