@@ -64,12 +64,12 @@ class Keeping:
 
         Raises:
             RecordError: the store could not commit; what was erased before stays so.
+            OSError: files cannot be deleted; asking again goes on where this stopped.
         """
         counts = {owner: len(self.due(owner.state)) for owner in self._owners()}
         if carry_out:
-            for owner, count in counts.items():
-                if count:
-                    await self.erase(owner)
+            for owner in counts:  # Those erased before too: their files may have withstood.
+                await self.erase(owner)
         return {owner.session_id: count for owner, count in counts.items() if count}
 
     async def erase(self, owner: SessionOwner) -> int:
