@@ -40,8 +40,8 @@ TABLE: dict[str, tuple[int, str]] = {
     "files_not_erased": (
         503,
         (
-            "Des fichiers joints n’ont pas pu être supprimés du disque ; sans leur clé, détruite, ils "
-            "ne se lisent plus. Vérifiez les droits du dossier, puis recommencez."
+            "Des fichiers joints n’ont pas pu être supprimés du disque ; sans leur clé, détruite, "
+            "ils ne se lisent plus. Vérifiez les droits du dossier, puis recommencez."
         ),
     ),
     # --- who is asking
