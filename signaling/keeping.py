@@ -86,13 +86,14 @@ class Keeping:
 
         Raises:
             RecordError: the store could not commit; what was erased before stays so.
+            OSError: files cannot be deleted; asking again goes on where this stopped.
         """
         counts: dict[str, int] = {}
         async for owner in self._owners():
             if count := len(self.due(owner.state)):
                 counts[owner.session_id] = count
-                if carry_out:
-                    await self.erase(owner)
+            if carry_out:  # Those erased before too: their files may have withstood.
+                await self.erase(owner)
         return counts
 
     async def erase_quality(self, owner: SessionOwner) -> int:

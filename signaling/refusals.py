@@ -37,6 +37,13 @@ TABLE: dict[str, tuple[int, str]] = {
         503,
         "Le registre ne peut pas être écrit : rien n’a été fait. Réessayez dans un instant.",
     ),
+    "files_not_erased": (
+        503,
+        (
+            "Des fichiers joints n’ont pas pu être supprimés du disque ; sans leur clé, détruite, "
+            "ils ne se lisent plus. Vérifiez les droits du dossier, puis recommencez."
+        ),
+    ),
     # --- who is asking
     "invitation_unknown": (403, "Ce lien n’est pas valable. Demandez un lien à votre DREETS."),
     "invitation_expired": (403, "Ce lien a expiré. Demandez-en un nouveau à votre DREETS."),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import TypeAdapter
@@ -19,6 +20,8 @@ from signaling.relay_link import RelayError
 from signaling.relays import Relays, together
 from signaling.server import SERVER
 from signaling.socket import HARD_LIMIT_BYTES, HEARTBEAT_S, ParticipantSocket
+
+log = structlog.get_logger()
 
 
 async def relay_figures(request: web.Request) -> web.Response:
@@ -80,7 +83,11 @@ async def erase(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     server.gate.require_admin(request)
     asked: b.Erase = await body(request, ERASE)
-    counts = await server.keeping.erase_all(carry_out=asked.carry_out)
+    try:
+        counts = await server.keeping.erase_all(carry_out=asked.carry_out)
+    except OSError as error:
+        log.warning("files.not_erased", reason=error.strerror)
+        raise RequestError("files_not_erased") from None
     erased = [b.ErasedSession(session_id=who, people=n) for who, n in sorted(counts.items())]
     return answer(b.ErasedBody(sessions=erased))
 

@@ -143,6 +143,27 @@ async def test_a_file_is_kept_encrypted_and_goes_with_the_sessions_key(tmp_path:
         assert on_disk(path) == []
 
 
+@pytest.mark.requirement("A2")
+async def test_files_that_withstood_are_deleted_when_asked_again(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    async with bench(path) as made:
+        await made.files.put("deis-2026", PDF)
+        folder, aside = path.parent / "files", path.parent / "aside"
+        (file,) = on_disk(path)
+        file.parent.rename(aside)
+        # A link to a folder is refused by the deletion, to root as well.
+        (folder / "deis-2026").symlink_to(aside)
+        made.now_ms += KEPT_DAYS * DAY_MS + 1000
+        with pytest.raises(OSError, match="symbolic link"):
+            await made.keeping.erase_all(carry_out=True)
+        assert None in made.owner.state.after.erased
+
+        (folder / "deis-2026").unlink()
+        aside.rename(file.parent)
+        assert await made.keeping.erase_all(carry_out=True) == {}
+        assert on_disk(path) == []
+
+
 @pytest.mark.requirement("A2", "A5")
 async def test_a_pending_appeal_holds_the_files(tmp_path: Path) -> None:
     async with bench(tmp_path / "record.db") as made:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import sys
 from collections.abc import Iterable
@@ -11,6 +12,17 @@ from typing import Any
 
 FAILED = 1
 UNUSABLE = 2
+
+_REASONS = {
+    errno.ENOENT: "fichier ou dossier introuvable",
+    errno.EACCES: "accès refusé",
+    errno.EPERM: "accès refusé",
+    errno.EISDIR: "c’est un dossier : indiquez un fichier",
+    errno.ENOTDIR: "un fichier tient la place d’un dossier",
+    errno.EEXIST: "un fichier de ce nom existe déjà",
+    errno.ENOSPC: "le disque est plein",
+    errno.EROFS: "ce disque ne peut pas être écrit",
+}
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
 
@@ -21,6 +33,11 @@ class CommandError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def reason_of(error: OSError) -> str:
+    """Return in French why the system refused a file; what is rare stays in its own words."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error))
 
 
 def add_config_option(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from visiojury.console.base import CommandError, Commands, add_json_option, answer
+from visiojury.console.base import CommandError, Commands, add_json_option, answer, reason_of
 from visiojury.console.remote import Remote, add_server_options, settings_of
 from visiojury.console.session import address, write
 
@@ -42,7 +42,7 @@ def _make(options: argparse.Namespace) -> int:
     try:
         options.directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{options.directory} : {error.strerror}."
+        message = f"{options.directory} : {reason_of(error)}."
         raise CommandError("file_unwritable", message) from None
     made = []
     for name in options.names or found:

@@ -15,7 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from visiojury.console.base import FAILED, CommandError, Commands, add_json_option, answer
+from visiojury.console.base import (
+    FAILED,
+    CommandError,
+    Commands,
+    add_json_option,
+    answer,
+    reason_of,
+)
 from visiojury.console.remote import Remote, add_server_options, settings_of
 
 if TYPE_CHECKING:
@@ -45,7 +52,7 @@ def _import(options: argparse.Namespace) -> int:
         content = options.path.read_bytes()
     except OSError as error:
         raise CommandError(
-            "file_unreadable", f"{options.path} : fichier illisible ({error.strerror})."
+            "file_unreadable", f"{options.path} : fichier illisible ({reason_of(error)})."
         ) from None
     if options.into is None:
         told = _read(content, options, settings)

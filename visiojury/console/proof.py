@@ -6,7 +6,15 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from visiojury.console.base import FAILED, UNUSABLE, CommandError, Commands, add_json_option, answer
+from visiojury.console.base import (
+    FAILED,
+    UNUSABLE,
+    CommandError,
+    Commands,
+    add_json_option,
+    answer,
+    reason_of,
+)
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -33,7 +41,7 @@ def _record(path: Path | None) -> bytes | None:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise CommandError("file_unreadable", f"{path} : {error.strerror}") from error
+        raise CommandError("file_unreadable", f"{path} : {reason_of(error)}") from error
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -38,7 +38,7 @@ class Remote:
     """The server of an installation whose keys are on this machine."""
 
     def __init__(self, settings: Settings, url: str | None) -> None:
-        """Raises: CommandError: no key here."""
+        """Raises: CommandError: no key here, or no address of a server."""
         from auth.errors import AuthError
         from auth.keys import KEY_FILE, InstallationKeys
         from auth.tokens import Tokens
@@ -46,6 +46,9 @@ class Remote:
         # Like the server: tokens are issued in the name of the first public address.
         issuer = settings.http.public_origins(settings.http.port)[0]
         self._url = (url or issuer).rstrip("/")
+        if not self._url.startswith(("http://", "https://")):
+            message = f"{self._url} : une adresse de serveur commence par https:// ou http://."
+            raise CommandError("url_malformed", message)
         try:
             if not (settings.keys / KEY_FILE).exists():
                 raise CommandError(

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from visiojury.console import importing
-from visiojury.console.base import CommandError, Commands, add_json_option, answer
+from visiojury.console.base import CommandError, Commands, add_json_option, answer, reason_of
 from visiojury.console.remote import Remote, add_server_options, settings_of
 
 
@@ -47,7 +47,7 @@ def write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise CommandError("file_unwritable", f"{path} : {error.strerror}.") from None
+        raise CommandError("file_unwritable", f"{path} : {reason_of(error)}.") from None
 
 
 def _create(options: argparse.Namespace) -> int:
@@ -74,7 +74,7 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - the server checks it
         text = path.read_text("utf-8")
         told = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as error:
-        message = f"{path} : fichier illisible ({error.strerror})."
+        message = f"{path} : fichier illisible ({reason_of(error)})."
         raise CommandError("file_unreadable", message) from None
     except (ValueError, RecursionError) as error:
         message = f"{path} : ni TOML ni JSON valable ({error})."

@@ -14,6 +14,7 @@ from visiojury.console.base import (
     add_config_option,
     add_json_option,
     answer,
+    reason_of,
 )
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ def _backup(options: argparse.Namespace) -> int:
 def _restore(options: argparse.Namespace) -> int:
     from visiojury.record.backup import restore
 
+    try:
+        options.path.open("rb").close()
+    except OSError as error:  # Else it would be called damaged.
+        raise CommandError("file_unreadable", f"{options.path} : {reason_of(error)}.") from None
     contents = _with_database(
         options, lambda engine, files: restore(engine, options.path, files=files)
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import typst
 
 TEMPLATES = Path(__file__).parent / "templates"
-TEMPLATES_VERSION = 2
+TEMPLATES_VERSION = 3
 """Raise it with any change of a template or of the data it is given."""
 VERSION = f"visiojury-documents-{TEMPLATES_VERSION}-typst-{version('typst')}"
 

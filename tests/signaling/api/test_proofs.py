@@ -145,3 +145,23 @@ async def test_nothing_is_erased_before_its_time_and_everything_after(held: Held
     assert (await held.events()).count("person.erased") == 8
     assert await held.erase(carry_out=True) == []
     assert b"Camille" not in await held.get("/record.jsonl")
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("A2")
+async def test_files_that_cannot_be_deleted_are_a_refusal_that_says_so(held: Held) -> None:
+    held.site.server.keeping._record_days = lambda: -20_000
+    withstanding = held.site.server.settings.data / "files" / "deis-2026"
+    withstanding.parent.mkdir(exist_ok=True)
+    withstanding.symlink_to(held.site.server.settings.data)
+    url = f"{held.site.origin}/api/erasures"
+    for _ in range(2):  # Asked again, it is not silently done.
+        async with held.site.http.post(
+            url, json={"carry_out": True}, headers=held.site.admin()
+        ) as response:
+            assert response.status == 503
+            problem = await response.json()
+        assert problem["code"] == "files_not_erased"
+        assert "n’ont pas pu être supprimés" in problem["detail"]
+    withstanding.unlink()
+    assert await held.erase(carry_out=True) == []
