@@ -6,6 +6,8 @@ Source: requirement T1 (authentication of everyone).
 | module | idea |
 |---|---|
 | `invitations` | a link's one-time secret and the code given by phone, both kept hashed |
+| `totp` | codes of an authenticator application, each accepted once |
+| `sealing` | secrets that must be read again, encrypted at rest |
 | `keys` | the installation's signing key, the only thing here that touches files |
 | `jwk` | P-256 public keys as JWK, and their thumbprint |
 | `tokens` | access, media and admin tokens, ES256, each of its own type |

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from auth.invitations import Factor
 from signaling.advice import WarningView
 from signaling.views import DocumentView, Overview
 from visiojury.exam.commands import Command
@@ -98,6 +99,9 @@ class FileBody(Body):
 
 class Invite(Body):
     participant_id: Annotated[str, Field(min_length=1, max_length=64)]
+    factor: Factor = "code"
+    """What is asked beside the link: the office's code, of those who vote or decide; or the code
+    of an authenticator application, of anyone."""
 
 
 class InvitationBody(Body):
@@ -107,6 +111,8 @@ class InvitationBody(Body):
     role: Role
     link: str
     code: str | None
+    totp_uri: str | None = None
+    """To be read by the person's authenticator application, when it is set up with this link."""
 
 
 class SessionBody(Body):

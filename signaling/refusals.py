@@ -47,6 +47,14 @@ TABLE: dict[str, tuple[int, str]] = {
     ),
     "invitation_revoked": (403, "Ce lien a été retiré par la DREETS organisatrice."),
     "invitation_code_needed": (403, "Saisissez le code que la DREETS vous a donné."),
+    "invitation_totp_needed": (
+        403,
+        "Saisissez le code qu’affiche votre application d’authentification.",
+    ),
+    "invitation_code_replayed": (
+        403,
+        "Ce code a déjà servi. Attendez que votre application en affiche un autre (30 s).",
+    ),
     "invitation_code_wrong": (403, "Ce code n’est pas le bon. Vérifiez-le avec la DREETS."),
     "invitation_locked": (
         403,

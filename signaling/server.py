@@ -14,6 +14,7 @@ from aiohttp import web
 
 from auth.keys import InstallationKeys
 from auth.proofs import ProofVerifier
+from auth.sealing import SecretBox
 from auth.tickets import Tickets
 from auth.tokens import Tokens
 from signaling import telemetry
@@ -98,6 +99,7 @@ class Server:
             tickets=Tickets(now=time.monotonic),
             instants=instants,
             origins=origins,
+            secret_box=SecretBox(keys.derive(b"visiojury-secrets-v1")),
         )
         self.desk = MediaDesk(rooms=self.rooms, tokens=self.gate.tokens, instants=instants)
         self.relay = self.desk.relay = relay
