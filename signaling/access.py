@@ -13,7 +13,7 @@ from auth.errors import InvitationCodeWrongError, InvitationUnknownError, Invita
 from auth.proofs import ProofVerifier, require_key
 from auth.sealing import SecretBox
 from auth.tickets import Tickets
-from auth.tokens import AccessClaims, Tokens
+from auth.tokens import ACCESS_MAX_S, AccessClaims, Tokens
 from signaling.instants import Instants
 from signaling.refusals import RequestError
 from signaling.rooms import Room, Rooms
@@ -25,6 +25,8 @@ from visiojury.record.entry import Actor
 
 INVITATION_LIFETIME_MS = 7 * 24 * 3600 * 1000
 TOTP_ISSUER = "VisioJury"
+ACCESS_LIFETIME_MS = 30 * 24 * 3600 * 1000
+"""From a link's redemption: long enough to sign the minutes, then another link is needed."""
 SCHEME = "DPoP "
 ADMIN_SCHEME = "Bearer "
 ADMINISTRATION = Actor(
@@ -269,6 +271,27 @@ class Gate:
             jkt=jkt,
         )
         return Redeemed(token, room.session_id, participant.participant_id, participant.role)
+
+    def renew(self, person: Person) -> str:
+        """Return a new token for the access that a person has, with the same key.
+
+        Raises:
+            RequestError: `access_over`: the link was redeemed too long ago.
+        """
+        claims = person.claims
+        redeemed_ms = person.room.owner.state.access[claims.invitation].redeemed_ms
+        assert redeemed_ms is not None, "nobody has a token of a link that was not redeemed"
+        left_s = (redeemed_ms + ACCESS_LIFETIME_MS - self._instants.now_ms()) // 1000
+        if left_s <= 0:
+            raise RequestError("access_over")
+        return self.tokens.access(
+            claims.subject,
+            session=claims.session,
+            role=person.participant.role.value,
+            invitation=claims.invitation,
+            jkt=claims.jkt,
+            lifetime_s=min(left_s, ACCESS_MAX_S),
+        )
 
     def _find(self, secret_digest: str) -> tuple[Room, Access]:
         for room in self._rooms:

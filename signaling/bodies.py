@@ -37,6 +37,28 @@ class RedeemedBody(Body):
     role: Role
 
 
+class RenewedBody(Body):
+    access_token: str
+
+
+class JWKBody(Body):
+    """A public key. Source: RFC 7517."""
+
+    kty: str
+    crv: str
+    x: str
+    y: str
+    kid: str
+    alg: str
+    use: str
+
+
+class JWKSBody(Body):
+    """The keys that verify the installation's tokens, the next one included."""
+
+    keys: list[JWKBody]
+
+
 class TicketBody(Body):
     ticket: str
 

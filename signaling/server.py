@@ -14,6 +14,7 @@ from aiohttp import web
 
 from auth.keys import InstallationKeys
 from auth.proofs import ProofVerifier
+from auth.rotation import KeyRing
 from auth.sealing import SecretBox
 from auth.tickets import Tickets
 from auth.tokens import Tokens
@@ -78,6 +79,7 @@ class Server:
         settings: Settings,
         store: RecordStore,
         keys: InstallationKeys,
+        key_ring: KeyRing,
         instants: Instants,
         origins: tuple[str, ...],
         relay: RelayLink,
@@ -88,13 +90,14 @@ class Server:
         self.library = library
         self.instants = instants
         self.keys = keys
+        self.key_ring = key_ring
         self._store = store
         self.paperwork = Paperwork(settings, origin=origins[0])
         self.files = Files(settings.data / "files", store.file_key)
         self.rooms = Rooms(store=TimedStore(store), instants=instants, seal=self._seal)
         self.gate = Gate(
             rooms=self.rooms,
-            tokens=Tokens(keys, issuer=origins[0]),
+            tokens=Tokens(key_ring, issuer=origins[0]),
             proofs=ProofVerifier(),
             tickets=Tickets(now=time.monotonic),
             instants=instants,

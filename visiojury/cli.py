@@ -3,7 +3,7 @@
 visiojury.console:
 
 serving.py  serve, config        session.py  session (importing.py: import)
-documents.py  documents
+documents.py  documents          access.py   admin, keys
 storing.py  backup, restore, database             erasing.py  erase
 proof.py    verify               trial.py    rehearse
 
@@ -19,10 +19,10 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from visiojury import __version__
-from visiojury.console import documents, erasing, proof, serving, session, storing, trial
+from visiojury.console import access, documents, erasing, proof, serving, session, storing, trial
 from visiojury.console.base import CommandError, fail
 
-GROUPS = (serving, session, documents, proof, trial, storing, erasing)
+GROUPS = (serving, session, documents, proof, trial, storing, erasing, access)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,6 +25,7 @@ class Access:
     invitation: ev.InvitationIssued
     device_key: str | None = None
     """The key it was redeemed with; None: not yet."""
+    redeemed_ms: int | None = None
     is_revoked: bool = False
     failures: int = 0
     totp_step: int | None = None
@@ -207,6 +208,7 @@ class Session:
         access = self.access[event.invitation_id]
         access.device_key = event.device_key
         access.totp_step = event.totp_step
+        access.redeemed_ms = event.at_ms
         participant_id = access.invitation.participant_id
         if self.device_keys.setdefault(participant_id, event.device_key) != event.device_key:
             self.device_keys[participant_id] = event.device_key

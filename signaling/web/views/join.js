@@ -13,8 +13,8 @@ export function joinView(app) {
     boot: () => panel(t.join.title, h("p", { role: "status" }, t.join.checking)),
     noLink: () => panel(t.join.noLinkTitle, h("p", null, t.join.noLink)),
     unsafe: () => panel(t.join.unsafeTitle, h("p", null, t.join.unsafe)),
-    code: () => codeForm(app, { title: t.join.codeTitle, help: t.join.codeHelp, label: t.join.codeLabel, short: t.join.codeShort, digits: CODE_DIGITS }),
-    totp: () => codeForm(app, { title: t.join.totpTitle, help: t.join.totpHelp, label: t.join.totpLabel, short: t.join.totpShort, digits: TOTP_DIGITS }),
+    code: () => codeForm(app, t.join.code, CODE_DIGITS),
+    totp: () => codeForm(app, t.join.totp, TOTP_DIGITS),
     refused: () => refused(app),
     stopped: () => stopped(app),
   });
@@ -29,15 +29,16 @@ function panel(title, ...children) {
 
 /**
  * @param {import("../main.js").App} app
- * @param {{title: string, help: string, label: string, short: string, digits: number}} asked
+ * @param {{title: string, help: string, label: string, short: string}} asked
+ * @param {number} length in digits
  */
-function codeForm(app, asked) {
+function codeForm(app, asked, length) {
   const code = String(app.ui.get("code") ?? "");
   const state = app.acts.of("redeem");
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const digits = code.replace(/\s/g, "");
-    if (!/^\d+$/.test(digits) || digits.length !== asked.digits) return app.acts.refuse("redeem", asked.short);
+    if (!/^\d+$/.test(digits) || digits.length !== length) return app.acts.refuse("redeem", asked.short);
     void app.redeem(digits);
   };
   return panel(asked.title,
