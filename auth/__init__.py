@@ -6,7 +6,10 @@ Source: requirement T1 (authentication of everyone).
 | module | idea |
 |---|---|
 | `invitations` | a link's one-time secret and the code given by phone, both kept hashed |
-| `keys` | the installation's signing key, the only thing here that touches files |
+| `totp` | codes of an authenticator application, each accepted once |
+| `sealing` | secrets that must be read again, encrypted at rest |
+| `keys` | the installation's signing key and its file |
+| `rotation` | the keys that sign tokens, one after the other, each published before use |
 | `jwk` | P-256 public keys as JWK, and their thumbprint |
 | `tokens` | access, media and admin tokens, ES256, each of its own type |
 | `proofs` | the holder of a token shows that the device key is theirs |

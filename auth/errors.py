@@ -7,7 +7,9 @@ AuthError
 ├── InvitationUsedError          it was redeemed before
 ├── InvitationRevokedError       the office withdrew it
 ├── InvitationCodeNeededError    it asks for a code and none was given
-├── InvitationCodeWrongError     the code is not the one given by the office
+├── InvitationTOTPNeededError    it asks for the code of an authenticator and none was given
+├── InvitationCodeWrongError     the code is not the one given by the office or the authenticator
+├── InvitationCodeReplayedError  the authenticator's code was accepted before
 ├── InvitationLockedError        too many wrong codes
 ├── TokenMalformedError          not a token, or a required claim is missing or of a wrong shape
 ├── TokenExpiredError            outside the window it was made for
@@ -88,6 +90,16 @@ class InvitationRevokedError(AuthError):
 class InvitationCodeNeededError(AuthError):
     code = "invitation_code_needed"
     sentence = "the invitation needs the code given by the office"
+
+
+class InvitationTOTPNeededError(AuthError):
+    code = "invitation_totp_needed"
+    sentence = "the invitation needs the code of the authenticator application"
+
+
+class InvitationCodeReplayedError(AuthError):
+    code = "invitation_code_replayed"
+    sentence = "the code of the authenticator application was already used"
 
 
 class InvitationCodeWrongError(AuthError):

@@ -13,17 +13,24 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from typing import Literal
 
+from auth import totp
 from auth.errors import (
     InvitationCodeNeededError,
+    InvitationCodeReplayedError,
     InvitationCodeWrongError,
     InvitationExpiredError,
     InvitationLockedError,
     InvitationNotYetValidError,
     InvitationRevokedError,
+    InvitationTOTPNeededError,
     InvitationUnknownError,
     InvitationUsedError,
 )
+
+Factor = Literal["code", "totp"]
+"""What is asked beside the link: the office's code, or that of an authenticator application."""
 
 MAX_FAILURES = 5
 SECRET_BYTES = 32
@@ -46,13 +53,15 @@ class Invitation:
     subject: str
     secret_digest: str
     code_digest: str | None
-    """None: no code is asked for."""
+    """None: no code of the office is asked for."""
     not_before_ms: int
     expires_ms: int
     redeemed: bool
     revoked: bool
     failures: int
     """Wrong codes so far."""
+    authenticator: totp.Authenticator | None = None
+    """None: no code of an application is asked for."""
 
 
 def new_secret() -> str:
@@ -110,8 +119,10 @@ def issue(
     return invitation, secret, code
 
 
-def check(invitation: Invitation | None, *, code: str | None, now_ms: int) -> None:
+def check(invitation: Invitation | None, *, code: str | None, now_ms: int) -> int | None:
     """Pass if the bearer of the secret may redeem the invitation now.
+
+    Returns the step of an authenticator's code, to be recorded with the redemption; else None.
 
     Takes about 0.1 s when there is a code to compare: call it off the event loop. After an
     `InvitationCodeWrongError`, record one more failure before anything else is answered.
@@ -123,8 +134,9 @@ def check(invitation: Invitation | None, *, code: str | None, now_ms: int) -> No
 
     Raises:
         InvitationUnknownError, InvitationRevokedError, InvitationUsedError, InvitationLockedError,
-        InvitationNotYetValidError, InvitationExpiredError, InvitationCodeNeededError,
-        InvitationCodeWrongError: the first that holds, in this order.
+        InvitationNotYetValidError, InvitationExpiredError, InvitationTOTPNeededError,
+        InvitationCodeNeededError, InvitationCodeWrongError, InvitationCodeReplayedError: the first
+            that holds, in this order.
     """
     if invitation is None:
         raise InvitationUnknownError
@@ -133,8 +145,11 @@ def check(invitation: Invitation | None, *, code: str | None, now_ms: int) -> No
         raise InvitationNotYetValidError(invitation.not_before_ms)
     if now_ms >= invitation.expires_ms:
         raise InvitationExpiredError(invitation.expires_ms)
+    if invitation.authenticator is not None:
+        return _check_totp(invitation, invitation.authenticator, code, now_ms)
     if invitation.code_digest is not None:
         _check_code(invitation, invitation.code_digest, code)
+    return None
 
 
 def _check_state(invitation: Invitation) -> None:
@@ -146,12 +161,35 @@ def _check_state(invitation: Invitation) -> None:
         raise InvitationLockedError
 
 
+def _check_totp(
+    invitation: Invitation, authenticator: totp.Authenticator, code: str | None, now_ms: int
+) -> int:
+    typed = _typed(code)
+    if not typed:
+        raise InvitationTOTPNeededError
+    step = totp.step_of(authenticator.secret, typed, now_ms=now_ms)
+    if step is None:
+        raise _wrong(invitation)
+    # A step before the last one is as old as the last one: it may have been seen with it.
+    if step <= authenticator.last_step:
+        raise InvitationCodeReplayedError
+    return step
+
+
+def _wrong(invitation: Invitation) -> InvitationCodeWrongError:
+    return InvitationCodeWrongError(attempts_left=MAX_FAILURES - invitation.failures - 1)
+
+
+def _typed(code: str | None) -> str:
+    return "".join((code or "").split())
+
+
 def _check_code(invitation: Invitation, code_digest: str, code: str | None) -> None:
-    typed = "".join((code or "").split())
+    typed = _typed(code)
     if not typed:
         raise InvitationCodeNeededError
     if not _is_code(typed) or not _matches(typed, code_digest):
-        raise InvitationCodeWrongError(attempts_left=MAX_FAILURES - invitation.failures - 1)
+        raise _wrong(invitation)
 
 
 def _is_code(text: str) -> bool:

@@ -52,8 +52,17 @@ class InstallationKeys:
         """
         _prepare_directory(directory)
         path = directory / KEY_FILE
-        if not path.exists():
-            _write_new(path, _new_pem())
+        return cls.read(path) if path.exists() else cls.create(path)
+
+    @classmethod
+    def create(cls, path: Path) -> InstallationKeys:
+        """Return the key at `path`, made now unless it was meanwhile. Raises: see `read`."""
+        _write_new(path, _new_pem())
+        return cls.read(path)
+
+    @classmethod
+    def read(cls, path: Path) -> InstallationKeys:
+        """Return the key of one file. Raises: KeysUnsafeError, KeysInvalidError, OSError."""
         return cls(_parse(path, _read(path)))
 
     def __repr__(self) -> str:
@@ -77,6 +86,14 @@ class InstallationKeys:
         secret = self._private_key.private_numbers().private_value
         kdf = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose)
         return kdf.derive(secret.to_bytes(COORDINATE_BYTES, "big"))
+
+    def signing(self) -> InstallationKeys:
+        """Return the key that signs tokens: this one, where keys are not rotated."""
+        return self
+
+    def verifying(self, kid: str) -> InstallationKeys | None:
+        """Return the key of that id, if it is this one."""
+        return self if kid == self.kid else None
 
     def signing_key(self) -> ec.EllipticCurvePrivateKey:
         """Return the private key, for `auth.tokens` alone."""

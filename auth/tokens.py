@@ -18,7 +18,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import jwt
 
@@ -94,22 +94,31 @@ class MediaClaims:
     expires_ms: int
 
 
+class SigningKeys(Protocol):
+    """The keys of the installation's tokens: one, or several that take turns (`rotation`)."""
+
+    def signing(self) -> InstallationKeys:
+        """Return the key that signs now."""
+
+    def verifying(self, kid: str) -> InstallationKeys | None:
+        """Return the key of that id, while tokens it signed may be good."""
+
+
 class Tokens:
     """Makes and verifies the tokens of one installation. Belongs to one task.
 
     Args:
-        keys: signs; its public half verifies.
+        keys: sign; their public halves verify.
         issuer: the installation's own URL or name, `iss` of every token.
         now: seconds since the Unix epoch, for making tokens.
     """
 
     def __init__(
-        self, keys: InstallationKeys, issuer: str, *, now: Callable[[], float] = time.time
+        self, keys: SigningKeys, issuer: str, *, now: Callable[[], float] = time.time
     ) -> None:
         self._keys = keys
         self._issuer = issuer
         self._now = now
-        self._verifying = {keys.kid: jwt.PyJWK(dict(keys.public_jwk()), algorithm=ALGORITHM)}
         self._media_used = OnceMemory(MEDIA_CAPACITY)
 
     def access(
@@ -226,11 +235,12 @@ class Tokens:
             "nbf": now,
             "exp": now + lifetime_s,
         }
+        keys = self._keys.signing()
         return jwt.encode(
             {**base, **claims},
-            self._keys.signing_key(),
+            keys.signing_key(),
             algorithm=ALGORITHM,
-            headers={"typ": kind.typ, "kid": self._keys.kid},
+            headers={"typ": kind.typ, "kid": keys.kid},
         )
 
     def _open(self, kind: _Kind, token: str) -> dict[str, Any]:
@@ -262,10 +272,10 @@ class Tokens:
             raise TokenMalformedError(type(error).__name__) from error
         if header.get("typ") != kind.typ:
             raise TokenWrongTypeError(f"{kind.typ} wanted")
-        key = self._verifying.get(str(header.get("kid")))
-        if key is None:
+        keys = self._keys.verifying(str(header.get("kid")))
+        if keys is None:
             raise TokenForeignError("signed by an unknown key")
-        return key
+        return jwt.PyJWK(dict(keys.public_jwk()), algorithm=ALGORITHM)
 
 
 _FOREIGN = (

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from auth import invitations
+from auth import invitations, totp
 from auth.errors import InvitationCodeWrongError, InvitationUnknownError, InvitationUsedError
 from auth.proofs import ProofVerifier, require_key
+from auth.sealing import SecretBox
 from auth.tickets import Tickets
-from auth.tokens import AccessClaims, Tokens
+from auth.tokens import ACCESS_MAX_S, AccessClaims, Tokens
 from signaling.instants import Instants
 from signaling.refusals import RequestError
 from signaling.rooms import Room, Rooms
@@ -23,6 +24,9 @@ from visiojury.exam.state import Access, Session
 from visiojury.record.entry import Actor
 
 INVITATION_LIFETIME_MS = 7 * 24 * 3600 * 1000
+TOTP_ISSUER = "VisioJury"
+ACCESS_LIFETIME_MS = 30 * 24 * 3600 * 1000
+"""From a link's redemption: long enough to sign the minutes, then another link is needed."""
 SCHEME = "DPoP "
 ADMIN_SCHEME = "Bearer "
 ADMINISTRATION = Actor(
@@ -55,6 +59,8 @@ class Issued:
     role: Role
     link: str
     code: str | None
+    totp_uri: str | None = None
+    """What the person's authenticator application reads; None: none, or it was told before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Gate:
         tickets: Tickets,
         instants: Instants,
         origins: tuple[str, ...],
+        secret_box: SecretBox,
     ) -> None:
         self._rooms = rooms
         self.tokens = tokens
@@ -84,6 +91,7 @@ class Gate:
         self.tickets = tickets
         self._instants = instants
         self.origins = origins
+        self._secret_box = secret_box
         self._redeeming = asyncio.Lock()
 
     def url(self, request: web.Request) -> str:
@@ -178,14 +186,19 @@ class Gate:
         participant_id: str,
         *,
         actor: Actor | None,
+        factor: invitations.Factor = "code",
         spares_redeemed: bool = False,
     ) -> Issued:
         """Make a new invitation; earlier ones of the same person die with it (B3).
+
+        An authenticator application that the person's last invitation asked for is asked again;
+        an invitation with a code in between makes the next one set up another.
 
         Args:
             room: the session.
             participant_id: whom to invite.
             actor: who invites; None: the server.
+            factor: what is asked beside the link; a code of those who vote or decide only.
             spares_redeemed: leave the access that the person has, until the new one is redeemed.
 
         Raises:
@@ -199,8 +212,11 @@ class Gate:
             subject=participant_id,
             now_ms=now_ms,
             lifetime_ms=INVITATION_LIFETIME_MS,
-            needs_code=participant.role in SECOND_FACTOR,
+            needs_code=factor == "code" and participant.role in SECOND_FACTOR,
         )
+        sealed, totp_uri = None, None
+        if factor == "totp":
+            sealed, totp_uri = self._authenticator(room, participant_id)
         issued = ev.InvitationIssued(
             at_ms=now_ms,
             invitation_id=invitation.invitation_id,
@@ -209,6 +225,7 @@ class Gate:
             code_digest=invitation.code_digest,
             not_before_ms=invitation.not_before_ms,
             expires_ms=invitation.expires_ms,
+            totp=sealed,
         )
 
         def events(state: Session) -> list[ev.Event]:
@@ -224,7 +241,16 @@ class Gate:
 
         await room.owner.record(events, actor=actor)
         link = f"{self.origins[0]}/#invitation={secret}"
-        return Issued(participant_id, participant.role, link, code)
+        return Issued(participant_id, participant.role, link, code, totp_uri)
+
+    def _authenticator(self, room: Room, participant_id: str) -> tuple[str, str | None]:
+        """Return the sealed secret of a person's application, and its URI if it is new."""
+        theirs = room.owner.state.invitations_of(participant_id)
+        if theirs and (known := theirs[-1].invitation.totp) is not None:
+            return known, None
+        secret = totp.new_secret()
+        uri = totp.provisioning_uri(secret, label=room.session_id, issuer=TOTP_ISSUER)
+        return self._secret_box.seal(secret, owner=_owner(room, participant_id)), uri
 
     async def redeem(self, secret: str, code: str | None, proof: str | None, url: str) -> Redeemed:
         """Exchange a link's secret for access bound to the device key that signed `proof`.
@@ -239,8 +265,10 @@ class Gate:
         # Codes are tried one at a time, so that none escapes the count.
         async with self._redeeming:
             room, access = await self._find(invitations.digest(secret))
-            await self._check(room, access, code, jkt)
-            await room.owner.record(lambda state: self._redemption(state, access, jkt), actor=None)
+            step = await self._check(room, access, code, jkt)
+            await room.owner.record(
+                lambda state: self._redemption(state, access, jkt, step), actor=None
+            )
         participant = room.owner.state.participants[access.invitation.participant_id]
         token = self.tokens.access(
             participant.participant_id,
@@ -251,6 +279,27 @@ class Gate:
         )
         return Redeemed(token, room.session_id, participant.participant_id, participant.role)
 
+    def renew(self, person: Person) -> str:
+        """Return a new token for the access that a person has, with the same key.
+
+        Raises:
+            RequestError: `access_over`: the link was redeemed too long ago.
+        """
+        claims = person.claims
+        redeemed_ms = person.room.owner.state.access[claims.invitation].redeemed_ms
+        assert redeemed_ms is not None, "nobody has a token of a link that was not redeemed"
+        left_s = (redeemed_ms + ACCESS_LIFETIME_MS - self._instants.now_ms()) // 1000
+        if left_s <= 0:
+            raise RequestError("access_over")
+        return self.tokens.access(
+            claims.subject,
+            session=claims.session,
+            role=person.participant.role.value,
+            invitation=claims.invitation,
+            jkt=claims.jkt,
+            lifetime_s=min(left_s, ACCESS_MAX_S),
+        )
+
     async def _find(self, secret_digest: str) -> tuple[Room, Access]:
         room = await self._rooms.find_invited(secret_digest)
         if room is not None:
@@ -259,7 +308,21 @@ class Gate:
                     return room, access
         raise InvitationUnknownError
 
-    async def _check(self, room: Room, access: Access, code: str | None, jkt: str) -> None:
+    def _opened(self, room: Room, access: Access) -> totp.Authenticator | None:
+        """Return the application that an invitation asks for, with the last step it gave."""
+        issued = access.invitation
+        if issued.totp is None:
+            return None
+        used = (
+            other.totp_step
+            for other in room.owner.state.invitations_of(issued.participant_id)
+            if other.invitation.totp == issued.totp and other.totp_step is not None
+        )
+        secret = self._secret_box.open(issued.totp, owner=_owner(room, issued.participant_id))
+        return totp.Authenticator(secret, max(used, default=totp.NEVER))
+
+    async def _check(self, room: Room, access: Access, code: str | None, jkt: str) -> int | None:
+        """Return the step of an authenticator's code, if one was asked for."""
         issued, now_ms = access.invitation, self._instants.now_ms()
         invitation = invitations.Invitation(
             invitation_id=issued.invitation_id,
@@ -271,10 +334,11 @@ class Gate:
             redeemed=access.device_key not in {None, jkt},
             revoked=access.is_revoked,
             failures=access.failures,
+            authenticator=self._opened(room, access),
         )
         try:
             # scrypt takes a tenth of a second: not on the loop that people wait on.
-            await asyncio.to_thread(invitations.check, invitation, code=code, now_ms=now_ms)
+            return await asyncio.to_thread(invitations.check, invitation, code=code, now_ms=now_ms)
         except InvitationCodeWrongError as error:
             refused = ev.InvitationRefused(
                 at_ms=now_ms, invitation_id=issued.invitation_id, code=error.code
@@ -282,13 +346,18 @@ class Gate:
             await room.owner.record(lambda _: [refused], actor=None)
             raise
 
-    def _redemption(self, state: Session, access: Access, jkt: str) -> list[ev.Event]:
+    def _redemption(
+        self, state: Session, access: Access, jkt: str, step: int | None
+    ) -> list[ev.Event]:
         """Return what redeeming means: one person, one device, so other accesses end."""
-        if access.device_key == jkt:
+        if access.device_key == jkt and step is None:
             return []
-        if access.device_key is not None or access.is_revoked:
+        if access.device_key not in {None, jkt} or access.is_revoked:
             raise InvitationUsedError
         now_ms, redeemed_id = self._instants.now_ms(), access.invitation.invitation_id
+        redeemed = ev.InvitationRedeemed(
+            at_ms=now_ms, invitation_id=redeemed_id, device_key=jkt, totp_step=step
+        )
         standing = state.standing_access(access.invitation.participant_id)
         return [
             *(
@@ -296,5 +365,10 @@ class Gate:
                 for access_id in standing
                 if access_id != redeemed_id
             ),
-            ev.InvitationRedeemed(at_ms=now_ms, invitation_id=redeemed_id, device_key=jkt),
+            redeemed,
         ]
+
+
+def _owner(room: Room, participant_id: str) -> str:
+    """Return whom a sealed secret belongs to."""
+    return f"{room.session_id}/{participant_id}"

@@ -12,6 +12,7 @@ from cryptography.x509 import load_pem_x509_certificates
 
 from auth.errors import AuthError
 from auth.keys import InstallationKeys
+from auth.rotation import KeyRing
 from signaling import app
 from signaling.errors import StartError
 from signaling.instants import Instants
@@ -69,6 +70,7 @@ async def _server(
     try:
         library = Library.read(settings.reference)
         keys = InstallationKeys.load_or_create(settings.keys)
+        key_ring = KeyRing(settings.keys)
         store = await RecordStore.open(
             settings.record,
             password=settings.database_password(),
@@ -85,6 +87,7 @@ async def _server(
         settings=settings,
         store=store,
         keys=keys,
+        key_ring=key_ring,
         instants=Instants(time.time, time.monotonic),
         origins=settings.http.public_origins(listening.getsockname()[1]),
         relays=relays,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from auth.invitations import Factor
 from media.messages import RelayStats
 from signaling.advice import WarningView
 from signaling.views import DocumentView, Overview
@@ -35,6 +36,28 @@ class RedeemedBody(Body):
     session_id: str
     participant_id: str
     role: Role
+
+
+class RenewedBody(Body):
+    access_token: str
+
+
+class JWKBody(Body):
+    """A public key. Source: RFC 7517."""
+
+    kty: str
+    crv: str
+    x: str
+    y: str
+    kid: str
+    alg: str
+    use: str
+
+
+class JWKSBody(Body):
+    """The keys that verify the installation's tokens, the next one included."""
+
+    keys: list[JWKBody]
 
 
 class TicketBody(Body):
@@ -112,6 +135,9 @@ class FileBody(Body):
 
 class Invite(Body):
     participant_id: Annotated[str, Field(min_length=1, max_length=64)]
+    factor: Factor = "code"
+    """What is asked beside the link: the office's code, of those who vote or decide; or the code
+    of an authenticator application, of anyone."""
 
 
 class InvitationBody(Body):
@@ -121,6 +147,8 @@ class InvitationBody(Body):
     role: Role
     link: str
     code: str | None
+    totp_uri: str | None = None
+    """To be read by the person's authenticator application, when it is set up with this link."""
 
 
 class SessionBody(Body):

@@ -10,7 +10,7 @@ from visiojury.exam.agenda import left_out, to_decide
 from visiojury.exam.deliberation import Decision
 from visiojury.exam.people import JURY, Participant
 from visiojury.exam.register import Presence, out_for, presiding, register
-from visiojury.exam.state import Session
+from visiojury.exam.state import Authentication, Session
 
 
 class MemberView(Part):
@@ -24,7 +24,7 @@ class MemberView(Part):
     votes: bool
     has_heard: bool | None
     """What the last test of hearing found, both ways; None: none was made."""
-    authentication: Literal["invitation", "invitation+code"] | None
+    authentication: Authentication | None
     connection: str | None
     """Beginning of the fingerprint of the certificate that carries their media."""
 

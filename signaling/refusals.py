@@ -7,6 +7,7 @@ that every code that can reach this edge has its line here.
 from __future__ import annotations
 
 from auth.errors import AuthError
+from signaling.access_refusals import ACCESS
 from signaling.file_refusals import FILES
 from visiojury.exam.errors import ExamError
 
@@ -44,42 +45,7 @@ TABLE: dict[str, tuple[int, str]] = {
             "ils ne se lisent plus. Vérifiez les droits du dossier, puis recommencez."
         ),
     ),
-    # --- who is asking
-    "invitation_unknown": (403, "Ce lien n’est pas valable. Demandez un lien à votre DREETS."),
-    "invitation_expired": (403, "Ce lien a expiré. Demandez-en un nouveau à votre DREETS."),
-    "invitation_not_yet_valid": (403, "Ce lien n’est pas encore ouvert."),
-    "invitation_used": (
-        403,
-        "Ce lien a déjà servi sur un autre appareil. Demandez-en un nouveau à votre DREETS.",
-    ),
-    "invitation_revoked": (403, "Ce lien a été retiré par la DREETS organisatrice."),
-    "invitation_code_needed": (403, "Saisissez le code que la DREETS vous a donné."),
-    "invitation_code_wrong": (403, "Ce code n’est pas le bon. Vérifiez-le avec la DREETS."),
-    "invitation_locked": (
-        403,
-        "Trop de codes erronés : ce lien est bloqué. Demandez-en un nouveau à votre DREETS.",
-    ),
-    "token_malformed": (401, "Votre accès n’est pas lisible. Rouvrez votre lien."),
-    "token_expired": (401, "Votre accès a expiré. Rouvrez votre lien."),
-    "token_foreign": (401, "Cet accès ne vient pas de cette installation."),
-    "token_wrong_type": (401, "Cet accès ne sert pas à cela."),
-    "token_used": (401, "Cet accès a déjà servi."),
-    "token_missing": (401, "Identifiez-vous d’abord avec votre lien."),
-    "proof_missing": (401, "La preuve de votre appareil manque."),
-    "proof_invalid": (
-        401,
-        "La preuve de votre appareil n’est pas valable. Vérifiez l’heure de l’appareil.",
-    ),
-    "proof_replayed": (401, "La preuve de votre appareil a déjà servi."),
-    "proof_mismatch": (401, "Cet accès appartient à un autre appareil."),
-    "ticket_unknown": (401, "Ce billet de connexion n’est pas valable."),
-    "access_revoked": (403, "Votre accès a été retiré par la DREETS organisatrice."),
-    "signature_invalid": (
-        403,
-        "La signature n’est pas celle de ce document. Rechargez la page, relisez et signez.",
-    ),
-    "signature_foreign": (403, "Ce document se signe depuis l’appareil qui a ouvert votre lien."),
-    "session_foreign": (403, "Cet accès ne concerne pas cette session."),
+    **ACCESS,
     # --- media
     "fingerprint_missing": (403, "L’offre ne porte pas d’empreinte de certificat."),
     "fingerprint_ambiguous": (403, "L’offre porte plusieurs empreintes de certificat."),

@@ -14,6 +14,8 @@ from aiohttp import web
 
 from auth.keys import InstallationKeys
 from auth.proofs import ProofVerifier
+from auth.rotation import KeyRing
+from auth.sealing import SecretBox
 from auth.tickets import Tickets
 from auth.tokens import Tokens
 from signaling import telemetry
@@ -88,6 +90,7 @@ class Server:
         settings: Settings,
         store: RecordStore,
         keys: InstallationKeys,
+        key_ring: KeyRing,
         instants: Instants,
         origins: tuple[str, ...],
         relays: Relays,
@@ -100,6 +103,7 @@ class Server:
         self.library = library
         self.instants = instants
         self.keys = keys
+        self.key_ring = key_ring
         self._store = store
         self.paperwork = Paperwork(settings, origin=origins[0])
         self.files = Files(settings.data / "files", store.file_key)
@@ -115,11 +119,12 @@ class Server:
         self.listing = Listing(self.rooms, store.index)
         self.gate = Gate(
             rooms=self.rooms,
-            tokens=Tokens(keys, issuer=origins[0]),
+            tokens=Tokens(key_ring, issuer=origins[0]),
             proofs=ProofVerifier(),
             tickets=Tickets(now=time.monotonic),
             instants=instants,
             origins=origins,
+            secret_box=SecretBox(keys.derive(b"visiojury-secrets-v1")),
         )
         self.quality = QualityDesk(store, instants, self._state_of)
         self.desk = MediaDesk(

@@ -4,6 +4,7 @@ visiojury.console:
 
 serving.py  serve, config        session.py  session (importing.py: import)
 documents.py  documents          relays.py   relay
+access.py   admin, keys
 storing.py  backup, restore, database             erasing.py  erase
 proof.py    verify               trial.py    rehearse
 
@@ -19,10 +20,20 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from visiojury import __version__
-from visiojury.console import documents, erasing, proof, relays, serving, session, storing, trial
+from visiojury.console import (
+    access,
+    documents,
+    erasing,
+    proof,
+    relays,
+    serving,
+    session,
+    storing,
+    trial,
+)
 from visiojury.console.base import CommandError, fail
 
-GROUPS = (serving, relays, session, documents, proof, trial, storing, erasing)
+GROUPS = (serving, relays, session, documents, proof, trial, storing, erasing, access)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

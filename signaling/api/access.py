@@ -36,6 +36,7 @@ def invitation_body(issued: Issued) -> b.InvitationBody:
         role=issued.role,
         link=issued.link,
         code=issued.code,
+        totp_uri=issued.totp_uri,
     )
 
 
@@ -93,7 +94,9 @@ async def invite(request: web.Request) -> web.Response:
     if caller.participant.role is not Role.ORGANISER:
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     asked: b.Invite = await body(request, INVITE)
-    issued = await server.gate.issue(caller.room, asked.participant_id, actor=caller.actor)
+    issued = await server.gate.issue(
+        caller.room, asked.participant_id, actor=caller.actor, factor=asked.factor
+    )
     return answer(invitation_body(issued))
 
 

@@ -7,7 +7,7 @@
  * Source: RFC 9449 (DPoP), sections 4.2 and 7.1; docs/protocol.md.
  */
 
-import { base64url } from "./keys.js";
+import { base64url, keep } from "./keys.js";
 import { t } from "./strings.js";
 
 const TIMEOUT_MS = 8_000;
@@ -33,6 +33,8 @@ export class API {
   /** @type {import("./keys.js").Identity | null} */
   identity = null;
   #skew_ms = 0;
+  /** @type {Promise<any> | null} */
+  #renewing = null;
 
   /**
    * Exchange an invitation for an access token, which is put on the identity.
@@ -46,6 +48,16 @@ export class API {
       participant_id: body.participant_id,
       role: body.role,
     });
+  }
+
+  /** Have a new access token before this one ends; what is refused is tried again with the next request. */
+  async #renew() {
+    const identity = /** @type {import("./keys.js").Identity} */ (this.identity);
+    this.#renewing ??= this.#json("POST", "/api/access-token", {}, { isRenewal: true }).finally(() => { this.#renewing = null; });
+    const { access_token } = await this.#renewing;
+    if (identity.access_token === access_token) return;
+    identity.access_token = access_token;
+    await keep(identity);
   }
 
   /** @param {number} timeout_ms @returns {Promise<string>} a ticket for one WebSocket connection */
@@ -131,10 +143,13 @@ export class API {
 
   /**
    * @param {string} method @param {string} path @param {unknown} body
-   * @param {{isAnonymous?: boolean, timeout_ms?: number, isRetry?: boolean}} options
+   * @param {{isAnonymous?: boolean, isRenewal?: boolean, timeout_ms?: number, isRetry?: boolean}} options
    * @returns {Promise<Response>}
    */
   async #send(method, path, body, options) {
+    if (!options.isAnonymous && !options.isRenewal && this.#isOld()) {
+      await this.#renew().catch((error) => console.warn("access.not_renewed", error.code ?? error.name));
+    }
     const token = options.isAnonymous ? null : (this.identity?.access_token ?? null);
     const headers = new Headers({ DPoP: await this.proof(method, path, token) });
     if (token !== null) headers.set("Authorization", `DPoP ${token}`);
@@ -152,6 +167,14 @@ export class API {
       return this.#send(method, path, body, { ...options, isRetry: true });
     }
     throw refusal;
+  }
+
+  /** Whether more than half of the access token's life is over. */
+  #isOld() {
+    const token = this.identity?.access_token ?? null;
+    if (token === null) return false;
+    const { iat, exp } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+    return (Date.now() + this.#skew_ms) / 1000 > (iat + exp) / 2;
   }
 
   /** Take the server's clock if this device's is far off. @param {Response} response @returns {boolean} whether it was */

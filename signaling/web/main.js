@@ -29,9 +29,11 @@ import { juryView, waitingView } from "./views/waiting.js";
 const REFRESH_MS = 500;
 const WITH_MEDIA = ["candidate", "assistant", "examiner", "chair"];
 const PASSING = ["unreachable"];
+/** What is said beside the form, to be typed again. */
+const CODE_REFUSALS = ["invitation_code_needed", "invitation_totp_needed", "invitation_code_wrong", "invitation_code_replayed"];
 
 export class App extends HTMLElement {
-  /** @type {"boot" | "noLink" | "unsafe" | "code" | "refused" | "stopped" | "devices" | "room"} */
+  /** @type {"boot" | "noLink" | "unsafe" | "code" | "totp" | "refused" | "stopped" | "devices" | "room"} */
   mode = "boot";
   stopReason = "";
   /** @type {{message: string, isPassing: boolean} | null} */
@@ -141,9 +143,9 @@ export class App extends HTMLElement {
 
   /** @param {unknown} error @param {string | null} code @returns {boolean} false: it is shown beside the form */
   #explain(error, code) {
-    const isCode = error instanceof Refusal && ["invitation_code_needed", "invitation_code_wrong"].includes(error.code);
+    const isCode = error instanceof Refusal && CODE_REFUSALS.includes(error.code);
     if (isCode && code === null) {
-      this.#go("code");
+      this.#go(error.code === "invitation_totp_needed" ? "totp" : "code");
       return true;
     }
     if (isCode || (code !== null && error instanceof Unreachable)) return false;

@@ -2,18 +2,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pyotp
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from auth import totp
 from auth.errors import (
     AuthError,
     InvitationCodeNeededError,
+    InvitationCodeReplayedError,
     InvitationCodeWrongError,
     InvitationExpiredError,
     InvitationLockedError,
     InvitationNotYetValidError,
     InvitationRevokedError,
+    InvitationTOTPNeededError,
     InvitationUnknownError,
     InvitationUsedError,
 )
@@ -162,3 +166,28 @@ def test_a_revoked_invitation_is_no_oracle_for_its_code(coded: Invitation) -> No
 def test_any_text_can_be_looked_up(secret: str) -> None:
     assert len(digest(secret)) == 64
     assert digest(secret) != digest(secret + "x")
+
+
+# Codes of an authenticator application
+
+
+def _with(secret: str, last_step: int = totp.NEVER) -> Invitation:
+    return replace(PLAIN, authenticator=totp.Authenticator(secret, last_step))
+
+
+def test_a_code_of_the_application_is_accepted_once() -> None:
+    secret, step = totp.new_secret(), NOW_MS // totp.STEP_MS
+    code = pyotp.TOTP(secret).at(NOW_MS // 1000)
+    assert check(_with(secret), code=f"{code[:3]} {code[3:]}", now_ms=NOW_MS) == step
+    for last_step in (step, step + 1):
+        with pytest.raises(InvitationCodeReplayedError):
+            check(_with(secret, last_step), code=code, now_ms=NOW_MS)
+
+
+def test_an_application_that_was_asked_for_is_not_replaced_by_nothing_or_a_guess() -> None:
+    secret = totp.new_secret()
+    with pytest.raises(InvitationTOTPNeededError):
+        check(_with(secret), code=" ", now_ms=NOW_MS)
+    with pytest.raises(InvitationCodeWrongError) as refusal:
+        check(_with(secret), code="abcdef", now_ms=NOW_MS)
+    assert refusal.value.attempts_left == MAX_FAILURES - 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import jwt
+import pyotp
 import pytest
 
 from auth.keys import InstallationKeys
@@ -17,6 +18,7 @@ from auth.tokens import Tokens
 from signaling.app import SECURITY_HEADERS
 from tests.builders import SITTING, definition
 from tests.signaling.site import Site, refusal_of
+from visiojury.exam.register import register
 from visiojury.rehearsal.client import Client, Invitation
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -118,6 +120,52 @@ async def test_wrong_codes_tried_at_once_are_all_counted(site: Site) -> None:
     codes = [refusal.refusal for refusal in tried]
     assert codes.count("invitation_code_wrong") == 5
     assert codes.count("invitation_locked") == 3
+
+
+@pytest.mark.requirement("B3", "T1")
+async def test_an_authenticators_code_serves_once_even_with_another_link(site: Site) -> None:
+    session = await site.create()
+    organiser = await site.person(session, "organiser")
+    path = f"/api/sessions/{session}/invitations"
+    asked = {"participant_id": "chair", "factor": "totp"}
+    first = await organiser.post(path, asked)
+    assert first["code"] is None
+    application = pyotp.parse_uri(first["totp_uri"])
+    assert isinstance(application, pyotp.TOTP)
+    code = application.at(site.server.instants.now_ms() // 1000)
+    device = Client(site.http, site.origin, Invitation("chair", "chair", first["link"], None))
+    assert (await refusal_of(device.redeem())).refusal == "invitation_totp_needed"
+    body = {"secret": device.invitation.secret, "code": code}
+    await device.post("/api/invitations/redeem", body)
+
+    second = await organiser.post(path, asked)
+    assert second["totp_uri"] is None  # the application is set up already
+    thief = Client(site.http, site.origin, Invitation("chair", "chair", second["link"], code))
+    refusal = await refusal_of(thief.redeem())
+    assert (refusal.status, refusal.refusal) == (403, "invitation_code_replayed")
+    later = application.at(site.server.instants.now_ms() // 1000 + 30)
+    owner = Client(site.http, site.origin, Invitation("chair", "chair", second["link"], later))
+    await owner.redeem()
+    state = site.server.rooms.get(session).owner.state  # type: ignore[union-attr]
+    line = next(one for one in register(state) if one.participant_id == "chair")
+    assert line.authentication == "invitation+totp"
+    raws = [entry.raw for entry in site.server.rooms.get(session).owner.entries]  # type: ignore[union-attr]
+    assert not [raw for raw in raws if application.secret.encode() in raw]
+
+
+async def test_wrong_codes_of_an_authenticator_lock_the_link_and_a_code_in_between_renews_it(
+    site: Site,
+) -> None:
+    session = await site.create()
+    organiser = await site.person(session, "organiser")
+    path = f"/api/sessions/{session}/invitations"
+    asked = {"participant_id": "chair", "factor": "totp"}
+    first = await organiser.post(path, asked)
+    device = Client(site.http, site.origin, Invitation("chair", "chair", first["link"], "x"))
+    refusals = [(await refusal_of(device.redeem())).refusal for _ in range(6)]
+    assert refusals == ["invitation_code_wrong"] * 5 + ["invitation_locked"]
+    await organiser.post(path, {"participant_id": "chair"})  # the telephone was lost
+    assert (await organiser.post(path, asked))["totp_uri"] not in {None, first["totp_uri"]}
 
 
 @pytest.mark.requirement("B3")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
 
 from signaling import messages as m
-from signaling.messages import MAX_MESSAGE_BYTES
+from signaling.messages import CLOSE_CODES, MAX_MESSAGE_BYTES
 from tests.builders import SITTING
 from tests.signaling.site import Line, Site, bare_line, hello_of, line_of, refusal_of
 from visiojury.rehearsal.client import Client, merge
@@ -374,3 +375,19 @@ async def test_an_agent_offers_nothing(site: Site, known: dict[str, Any]) -> Non
         assert (await line.next("error", "answer"))["code"] == "media_not_for_role"
     refusal = await refusal_of(client.act("start", sitting_id=SITTING))
     assert refusal.refusal == "not_allowed"
+
+
+@pytest.mark.requirement("B3", "T1")
+async def test_a_revoked_persons_live_connection_ends_within_a_second(site: Site) -> None:
+    session = await site.create()
+    organiser = await site.person(session, "organiser")
+    candidate = await site.person(session, "candidate")
+    async with line_of(site, candidate) as line:
+        await line.next("snapshot")
+        asked_s = time.monotonic()
+        await organiser.act("revoke_invitation", participant_id="candidate")
+        code = await line.closed()
+        took_s = time.monotonic() - asked_s
+    print(f"closed after {took_s * 1000:.0f} ms")
+    assert code == CLOSE_CODES["access_revoked"]
+    assert took_s < 1.0

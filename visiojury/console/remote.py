@@ -40,7 +40,8 @@ class Remote:
     def __init__(self, settings: Settings, url: str | None) -> None:
         """Raises: CommandError: no key here, or no address of a server."""
         from auth.errors import AuthError
-        from auth.keys import KEY_FILE, InstallationKeys
+        from auth.keys import KEY_FILE
+        from auth.rotation import KeyRing
         from auth.tokens import Tokens
 
         # Like the server: tokens are issued in the name of the first public address.
@@ -56,7 +57,7 @@ class Remote:
                     f"{settings.keys} : aucune clé d’installation. Indiquez avec --config la "
                     "configuration du serveur, sur sa machine.",
                 )
-            keys = InstallationKeys.load_or_create(settings.keys)
+            keys = KeyRing(settings.keys)
         except (AuthError, OSError) as error:
             raise CommandError("keys_unreadable", f"{settings.keys} : {error}") from error
         self._headers = {

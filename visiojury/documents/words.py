@@ -74,6 +74,7 @@ MEANS: dict[ev.SignatureMeans, str] = {"screen": "à l’écran", "paper": "sur 
 AUTHENTICATION = {
     "invitation": "lien personnel",
     "invitation+code": "lien personnel et code",
+    "invitation+totp": "lien personnel et application d’authentification",
     "administration": "administration",
 }
 

@@ -17,7 +17,7 @@ from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.transitions import SessionState
 
-Authentication = Literal["invitation", "invitation+code"]
+Authentication = Literal["invitation", "invitation+code", "invitation+totp"]
 
 
 @dataclass(slots=True)
@@ -25,12 +25,17 @@ class Access:
     invitation: ev.InvitationIssued
     device_key: str | None = None
     """The key it was redeemed with; None: not yet."""
+    redeemed_ms: int | None = None
     is_revoked: bool = False
     failures: int = 0
+    totp_step: int | None = None
+    """Of the last authenticator's code accepted for it."""
 
     @property
     def authentication(self) -> Authentication:
         """How whoever redeems it is known."""
+        if self.invitation.totp is not None:
+            return "invitation+totp"
         return "invitation+code" if self.invitation.code_digest else "invitation"
 
 
@@ -131,6 +136,10 @@ class Session:
     def jury(self) -> list[Participant]:
         return [p for p in self.enrolled() if p.role in JURY]
 
+    def invitations_of(self, participant_id: str) -> list[Access]:
+        """Return all invitations of a person, revoked ones too, in the order of their issue."""
+        return [a for a in self.access.values() if a.invitation.participant_id == participant_id]
+
     def standing_access(self, participant_id: str) -> dict[str, Access]:
         """Return a person's invitations that were not revoked, by id."""
         return {
@@ -201,6 +210,8 @@ class Session:
         """A device other than the one whose holder was checked needs a new check."""
         access = self.access[event.invitation_id]
         access.device_key = event.device_key
+        access.totp_step = event.totp_step
+        access.redeemed_ms = event.at_ms
         participant_id = access.invitation.participant_id
         if self.device_keys.setdefault(participant_id, event.device_key) != event.device_key:
             self.device_keys[participant_id] = event.device_key

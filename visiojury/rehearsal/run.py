@@ -16,7 +16,8 @@ from typing import Any
 import aiohttp
 
 from auth.errors import AuthError
-from auth.keys import KEY_FILE, InstallationKeys
+from auth.keys import KEY_FILE
+from auth.rotation import KeyRing
 from auth.tokens import Tokens
 from signaling import settings as configuration
 from signaling.settings import SettingsError
@@ -104,7 +105,7 @@ class _Office:
                 f"{settings.keys} : aucune clé d’installation ; indiquez avec --config la "
                 "configuration du serveur à éprouver, sur sa machine"
             )
-        keys = InstallationKeys.load_or_create(settings.keys)
+        keys = KeyRing(settings.keys)
         # Like the server: tokens are issued in the name of the first public address.
         self._tokens = Tokens(keys, next(iter(settings.http.origins), url))
 

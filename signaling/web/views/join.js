@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { t } from "../strings.js";
 
 const CODE_DIGITS = 8;
+const TOTP_DIGITS = 6;
 
 /** @param {import("../main.js").App} app */
 export function joinView(app) {
@@ -12,7 +13,8 @@ export function joinView(app) {
     boot: () => panel(t.join.title, h("p", { role: "status" }, t.join.checking)),
     noLink: () => panel(t.join.noLinkTitle, h("p", null, t.join.noLink)),
     unsafe: () => panel(t.join.unsafeTitle, h("p", null, t.join.unsafe)),
-    code: () => codeForm(app),
+    code: () => codeForm(app, t.join.code, CODE_DIGITS),
+    totp: () => codeForm(app, t.join.totp, TOTP_DIGITS),
     refused: () => refused(app),
     stopped: () => stopped(app),
   });
@@ -25,20 +27,24 @@ function panel(title, ...children) {
     h("p", { class: "wordmark" }, t.product), h("h1", null, title), children);
 }
 
-/** @param {import("../main.js").App} app */
-function codeForm(app) {
+/**
+ * @param {import("../main.js").App} app
+ * @param {{title: string, help: string, label: string, short: string}} asked
+ * @param {number} length in digits
+ */
+function codeForm(app, asked, length) {
   const code = String(app.ui.get("code") ?? "");
   const state = app.acts.of("redeem");
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const digits = code.replace(/\s/g, "");
-    if (!/^\d+$/.test(digits) || digits.length !== CODE_DIGITS) return app.acts.refuse("redeem", t.join.codeShort);
+    if (!/^\d+$/.test(digits) || digits.length !== length) return app.acts.refuse("redeem", asked.short);
     void app.redeem(digits);
   };
-  return panel(t.join.codeTitle,
-    h("p", { id: "code-help" }, t.join.codeHelp),
+  return panel(asked.title,
+    h("p", { id: "code-help" }, asked.help),
     h("form", { onsubmit: submit },
-      h("label", { for: "code" }, t.join.codeLabel),
+      h("label", { for: "code" }, asked.label),
       h("input", {
         id: "code", testid: "code-input", class: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: "11",
         "aria-describedby": "code-help", prop: { value: code },

@@ -150,7 +150,7 @@ async def test_nothing_is_erased_before_its_time_and_everything_after(held: Held
 @pytest.mark.slow
 @pytest.mark.requirement("A2")
 async def test_files_that_cannot_be_deleted_are_a_refusal_that_says_so(held: Held) -> None:
-    held.site.server.keeping._record_days = lambda: -20_000
+    held.site.server.keeping._retention = lambda: Retention(record_days=-20_000, quality_days=0)
     withstanding = held.site.server.settings.data / "files" / "deis-2026"
     withstanding.parent.mkdir(exist_ok=True)
     withstanding.symlink_to(held.site.server.settings.data)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Ge
 
 from visiojury.exam.events.base import Occurred
 from visiojury.exam.people import Identifier, Milliseconds, Name
@@ -17,6 +19,8 @@ class InvitationIssued(Occurred):
     code_digest: Name | None
     not_before_ms: Milliseconds
     expires_ms: Milliseconds
+    totp: Name | None = None
+    """Secret of the person's authenticator application, sealed; None: none is asked for."""
     type: Literal["invitation.issued"] = "invitation.issued"
 
 
@@ -25,6 +29,8 @@ class InvitationRedeemed(Occurred):
     invitation_id: Identifier
     device_key: Name
     """Thumbprint (RFC 7638) of the device key that the access is bound to."""
+    totp_step: Annotated[int, Ge(0)] | None = None
+    """Time step (RFC 6238) of the authenticator's code, which is not accepted again."""
     type: Literal["invitation.redeemed"] = "invitation.redeemed"
 
 
