@@ -157,7 +157,7 @@ announce = {json.dumps(self.hosts)}
         ]
         definition = replace(definition, sittings=tuple(plans))
         answer = self.ask("/api/sessions", asdict(definition))
-        self.invitations = {i["participant_id"]: Invitation(**i) for i in answer["invitations"]}
+        self.invitations = {i["participant_id"]: Invitation.of(i) for i in answer["invitations"]}
         return self.invitations
 
     def ask(self, path: str, body: object = None) -> dict[str, Any]:

@@ -71,8 +71,7 @@ class Site:
             answer = await response.json()
             assert response.status == 201, answer
         self.invitations[plan.session_id] = {
-            i["participant_id"]: Invitation(i["participant_id"], i["role"], i["link"], i["code"])
-            for i in answer["invitations"]
+            i["participant_id"]: Invitation.of(i) for i in answer["invitations"]
         }
         return plan.session_id
 

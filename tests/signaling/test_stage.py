@@ -137,9 +137,9 @@ def test_nothing_but_the_stage_puts_anybody_in_a_group() -> None:
     def where(pattern: str) -> set[str]:
         return {name for name, text in sources.items() if re.search(pattern, text)}
 
-    assert where(r"\b(?:SetGroups|Join)\(") == {"signaling/relay_link.py"}
+    assert where(r"\b(?:SetGroups|Join)\(") == {"signaling/relays.py"}
     assert where(r"\.set_groups\(") == {"signaling/rooms.py"}
-    assert where(r"_link\.join\(") == {"signaling/media_desk.py"}
+    assert where(r"_relays\.join\(") == {"signaling/media_desk.py"}
     assert where(r"\bgroup_of\(") == {"signaling/rooms.py", "signaling/stage.py"}
 
 

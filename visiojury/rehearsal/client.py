@@ -38,6 +38,11 @@ class Invitation:
     link: str
     code: str | None
 
+    @classmethod
+    def of(cls, answer: dict[str, Any]) -> Invitation:
+        """Take what a person needs of an invitation, as the server gives it."""
+        return cls(answer["participant_id"], answer["role"], answer["link"], answer["code"])
+
     @property
     def secret(self) -> str:
         return self.link.partition("#invitation=")[2]

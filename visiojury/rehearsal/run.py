@@ -112,7 +112,7 @@ class _Office:
     async def create_session(self) -> list[Invitation]:
         definition = asdict(cast.definition(now_ms=int(time.time() * _MS)))
         answer = await self._ask("POST", "/api/sessions", definition)
-        return [Invitation(**invitation) for invitation in answer["invitations"]]
+        return [Invitation.of(invitation) for invitation in answer["invitations"]]
 
     async def relay_stats(self) -> dict[str, Any]:
         """Return the relay's last figures; a relay that just started has none for a second."""
