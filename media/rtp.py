@@ -80,7 +80,7 @@ def parse(data: Bytes, size: int) -> RTPPacket:
 def extension(data: Bytes, packet: RTPPacket, wanted: int) -> bytes | None:
     """Return the value of extension id `wanted`, None when the packet has none or it is broken."""
     at = packet.extensions_at
-    if not at:
+    if not at or at + 4 == packet.start:  # none, or an empty block
         return None
     profile = data[at] << 8 | data[at + 1]
     if profile == _ONE_BYTE_PROFILE:

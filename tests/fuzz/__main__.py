@@ -24,12 +24,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", choices=[*NAMES, []], metavar="TARGET")
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--seed", type=int, default=0, help="0: another way each time")
     parser.add_argument("--corpus", type=Path, help="directory that outlives the run")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _fuzz_here(name: str, seconds: int, corpus: Path) -> None:
+def _fuzz_here(name: str, seconds: int, seed: int, corpus: Path) -> None:
     """Run one target in this process, which libFuzzer ends."""
     import atheris
 
@@ -37,10 +38,11 @@ def _fuzz_here(name: str, seconds: int, corpus: Path) -> None:
         from tests.fuzz.targets import TARGETS
 
     target = TARGETS[name]
-    for number, seed in enumerate(target.seeds):
-        (corpus / f"seed-{number}").write_bytes(seed)
+    for number, content in enumerate(target.seeds):
+        (corpus / f"seed-{number}").write_bytes(content)
     options = [
         f"-max_total_time={seconds}",
+        f"-seed={seed}",
         f"-max_len={target.most_bytes}",
         f"-timeout={ONE_INPUT_S}",
         f"-artifact_prefix={corpus.parent}/finding-{name}-",
@@ -51,11 +53,12 @@ def _fuzz_here(name: str, seconds: int, corpus: Path) -> None:
     atheris.Fuzz()
 
 
-def _fuzz(name: str, seconds: int, directory: Path) -> tuple[str, bool, str]:
+def _fuzz(name: str, seconds: int, seed: int, directory: Path) -> tuple[str, bool, str]:
     corpus = directory / name
     corpus.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "tests.fuzz", name, "--here"]
-    command += ["--seconds", str(seconds), "--corpus", str(corpus)]
+    command += ["--seconds", str(seconds), "--seed", str(seed)]
+    command += ["--corpus", str(corpus)]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=seconds + START_S, check=False
     )
@@ -79,14 +82,15 @@ def main() -> int:
     arguments = _arguments()
     names = arguments.targets or list(NAMES)
     if arguments.here:
-        _fuzz_here(names[0], arguments.seconds, arguments.corpus)
+        _fuzz_here(names[0], arguments.seconds, arguments.seed, arguments.corpus)
     found = 0
     with (
         tempfile.TemporaryDirectory() as temporary,
         concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool,
     ):
         directory = arguments.corpus or Path(temporary)
-        runs = [pool.submit(_fuzz, name, arguments.seconds, directory) for name in names]
+        seconds, seed = arguments.seconds, arguments.seed
+        runs = [pool.submit(_fuzz, name, seconds, seed, directory) for name in names]
         for run in concurrent.futures.as_completed(runs):
             name, is_clean, output = run.result()
             verdict = "nothing found" if is_clean else "FOUND"
