@@ -12,19 +12,44 @@ Source: RFC 3550 section 5.1, RFC 7667 section 3.7 (selective forwarding), RFC 7
 from __future__ import annotations
 
 import struct
+from collections import deque
 from typing import TYPE_CHECKING
 
+from media.cache import Kept
 from media.kinds import Stream
 from media.rtcp import SenderReport
-from media.rtp import HEADER_BYTES, RTPPacket
+from media.rtp import RTPPacket
 from media.sdp import SlotPlan
 from media.vp8 import VP8Descriptor
 
 if TYPE_CHECKING:
     from media.uplink import UplinkStream
 
-_HEADER = struct.Struct("!BBHII")
-_VERSION = 0x80
+_PLAIN = struct.Struct("!BBHII")
+_TIMED = struct.Struct("!BBHIIHHI")
+"""With one header extension, the time of sending (RFC 8285 section 4.2)."""
+_VERSION, _EXTENDED = 0x80, 0x90
+_ONE_BYTE_PROFILE = 0xBEDE
+_CLOCK_HZ = 1 << 18
+"""Of abs-send-time, which has 24 bits."""
+_STRETCHES = 4
+"""Switches looked back through for a packet that is to be repeated."""
+
+
+class _Stretch:
+    """Packets of one stream, from one switch to the next: every number moves by a constant."""
+
+    __slots__ = ("begins", "picture", "sequence", "stream", "timestamp", "tl0")
+
+    def __init__(self, stream: UplinkStream | None, begins: int) -> None:
+        self.stream = stream
+        self.begins = begins
+        """The first packet shown, as received: an earlier one would come too late."""
+        self.sequence = self.timestamp = self.picture = self.tl0 = 0
+
+
+Found = tuple[_Stretch, Kept]
+"""A packet that was sent, and how it was written."""
 
 
 class Slot:
@@ -37,19 +62,23 @@ class Slot:
         self.octets = 0
         self._is_video = plan.stream is Stream.VIDEO
         self._clock_rate_hz = plan.stream.clock_rate_hz
+        self._clock_head = 0
+        """First byte of the extension, where it belongs in its word; 0: it is not sent."""
+        self._head_bytes = _PLAIN.size
+        if plan.abs_send_time_id is not None:
+            self._clock_head = (plan.abs_send_time_id << 4 | 2) << 24
+            self._head_bytes = _TIMED.size
         self.source: UplinkStream | None = None
         self._is_switching = True
-        self._first = 0
-        """The first packet of this source that is shown; an earlier one would come too late."""
-        self._sequence_shift = 0
-        self._timestamp_shift = 0
-        self._picture_shift = 0
-        self._tl0_shift = 0
+        self._stretch = _Stretch(None, 0)
+        self._past: deque[_Stretch] = deque(maxlen=_STRETCHES)
+        """What may be repeated: never a source that is no longer shown."""
         self._last_sequence: int | None = None
         """Highest sent, as sent but unwrapped; None before the first packet."""
         self._last_timestamp = 0
         self._last_sent_at = 0.0
         self._last_vp8: VP8Descriptor | None = None
+        self._repeats = 0
 
     @property
     def ssrc(self) -> int:
@@ -64,6 +93,7 @@ class Slot:
         if source is not self.source:
             self.source = source
             self._is_switching = True
+            self._past.clear()
 
     def begin_again(self) -> None:
         """After a silence with losses: go on contiguously, a picture with its next key frame.
@@ -96,91 +126,121 @@ class Slot:
             if self._is_video and not (vp8 is not None and vp8.is_key):
                 return 0
             self._switch(packet, vp8, now)
-        elif packet.extended < self._first:
+        stretch = self._stretch
+        if packet.extended < stretch.begins:
             return 0
-        sequence = packet.extended + self._sequence_shift
-        timestamp = packet.timestamp + self._timestamp_shift & 0xFFFFFFFF
-        plan = self.plan
+        plan, head = self.plan, self._head_bytes
+        sequence = packet.extended + stretch.sequence
+        timestamp = packet.timestamp + stretch.timestamp & 0xFFFFFFFF
         marker_and_type = plan.payload_type | 128 if packet.marker else plan.payload_type
-        _HEADER.pack_into(
-            out, 0, _VERSION, marker_and_type, sequence & 0xFFFF, timestamp, plan.ssrc
-        )
+        self._write_head(out, marker_and_type, sequence, timestamp, plan.ssrc, now=now)
         length = packet.end - packet.start
-        out[HEADER_BYTES : HEADER_BYTES + length] = data[packet.start : packet.end]
+        out[head : head + length] = data[packet.start : packet.end]
         if self._last_sequence is None or sequence > self._last_sequence:
             self._last_sequence = sequence
             self._last_timestamp = timestamp
             self._last_sent_at = now
             if vp8 is not None:
                 self._last_vp8 = vp8
-        if vp8 is not None and (self._picture_shift or self._tl0_shift):
-            self._write_ids(out, vp8)
+        if vp8 is not None and (stretch.picture or stretch.tl0):
+            _write_ids(out, head, vp8, stretch)
         self.packets += 1
         self.octets += length
-        return HEADER_BYTES + length
+        return head + length
+
+    def find(self, sequence_number: int) -> Found | None:
+        """Find a packet that this slot sent, by its number there; None when it is not kept."""
+        last = self._last_sequence
+        behind = 0x8000 if last is None else last - sequence_number & 0xFFFF
+        if last is None or behind >= 0x8000:
+            return None
+        for stretch in reversed(self._past):
+            extended = last - behind - stretch.sequence
+            if extended >= stretch.begins:
+                kept = stretch.stream.cache.get(extended) if stretch.stream is not None else None
+                return None if kept is None else (stretch, kept)
+        return None
+
+    def repeat(self, out: memoryview, found: Found, now: float) -> int:
+        """Write a packet once more, as RTX where negotiated; return the length written."""
+        stretch, (packet, vp8, payload) = found
+        plan, head = self.plan, self._head_bytes
+        sequence = packet.extended + stretch.sequence
+        timestamp = packet.timestamp + stretch.timestamp & 0xFFFFFFFF
+        if plan.rtx_payload_type is None:
+            kind, ssrc, number = plan.payload_type, plan.ssrc, sequence
+        else:
+            kind, ssrc, number = plan.rtx_payload_type, plan.rtx_ssrc, self._repeats
+        marker_and_type = kind | 128 if packet.marker else kind
+        self._write_head(out, marker_and_type, number, timestamp, ssrc, now=now)
+        if plan.rtx_payload_type is not None:
+            self._repeats += 1
+            out[head] = sequence >> 8 & 0xFF
+            out[head + 1] = sequence & 0xFF
+            head += 2
+        out[head : head + len(payload)] = payload
+        if vp8 is not None:
+            _write_ids(out, head, vp8, stretch)
+        return head + len(payload)
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """Map a report of the source shown onto this slot; None before its first packet."""
         if self._is_switching:
             return None
-        timestamp = report.rtp_timestamp + self._timestamp_shift & 0xFFFFFFFF
+        timestamp = report.rtp_timestamp + self._stretch.timestamp & 0xFFFFFFFF
         return SenderReport(self.ssrc, report.ntp, timestamp, self.packets, self.octets)
+
+    def _write_head(
+        self,
+        out: memoryview,
+        marker_and_type: int,
+        sequence: int,
+        timestamp: int,
+        ssrc: int,
+        *,
+        now: float,
+    ) -> None:
+        sequence &= 0xFFFF
+        if not self._clock_head:
+            _PLAIN.pack_into(out, 0, _VERSION, marker_and_type, sequence, timestamp, ssrc)
+            return
+        clock = self._clock_head | int(now * _CLOCK_HZ) & 0xFFFFFF
+        _TIMED.pack_into(
+            out,
+            0,
+            _EXTENDED,
+            marker_and_type,
+            sequence,
+            timestamp,
+            ssrc,
+            _ONE_BYTE_PROFILE,
+            1,
+            clock,
+        )
 
     def _switch(self, packet: RTPPacket, vp8: VP8Descriptor | None, now: float) -> None:
         self._is_switching = False
-        self._first = packet.extended
+        before, stretch = self._stretch, _Stretch(self.source, packet.extended)
+        self._stretch = stretch
+        self._past.append(stretch)
         if self._last_sequence is None:
             return
-        self._sequence_shift = self._last_sequence + 1 - packet.extended
+        stretch.sequence = self._last_sequence + 1 - packet.extended
         elapsed = max(1, round((now - self._last_sent_at) * self._clock_rate_hz))
-        self._timestamp_shift = self._last_timestamp + elapsed - packet.timestamp
+        stretch.timestamp = self._last_timestamp + elapsed - packet.timestamp
         last = self._last_vp8
         if vp8 is not None and last is not None:
-            self._picture_shift += last.picture_id + 1 - vp8.picture_id
-            self._tl0_shift += last.tl0_index + 1 - vp8.tl0_index
-
-    def _write_ids(self, out: memoryview, vp8: VP8Descriptor) -> None:
-        at = HEADER_BYTES + vp8.picture_id_at
-        picture = vp8.picture_id + self._picture_shift
-        if vp8.picture_id_bits == 15:
-            out[at] = 0x80 | picture >> 8 & 0x7F
-            out[at + 1] = picture & 0xFF
-        elif vp8.picture_id_bits == 7:
-            out[at] = picture & 0x7F
-        if vp8.tl0_index_at:
-            out[HEADER_BYTES + vp8.tl0_index_at] = vp8.tl0_index + self._tl0_shift & 0xFF
+            stretch.picture = before.picture + last.picture_id + 1 - vp8.picture_id
+            stretch.tl0 = before.tl0 + last.tl0_index + 1 - vp8.tl0_index
 
 
-class Places:
-    """Which place of a receiver each other peer has. A place is one sound and one picture.
-
-    Who left keeps the place in case of return, until all others are taken.
-    """
-
-    def __init__(self) -> None:
-        self._of: dict[str, int] = {}
-        """Oldest first; those not shown stay until their place is needed."""
-        self._shown: set[str] = set()
-
-    def assign(self, wanted: list[str], *, count: int) -> dict[str, int]:
-        """Give a place below `count` to as many of `wanted` as there are, the first ones first."""
-        self._shown = set(wanted)
-        self._of = {peer: place for peer, place in self._of.items() if place < count}
-        for peer in wanted:
-            if peer not in self._of:
-                place = self._free(count)
-                if place is None:
-                    break
-                self._of[peer] = place
-        return {peer: self._of[peer] for peer in wanted if peer in self._of}
-
-    def _free(self, count: int) -> int | None:
-        taken = set(self._of.values())
-        never_used = next((place for place in range(count) if place not in taken), None)
-        if never_used is not None:
-            return never_used
-        for peer, place in self._of.items():
-            if peer not in self._shown:
-                del self._of[peer]
-                return place
-        return None
+def _write_ids(out: memoryview, start: int, vp8: VP8Descriptor, stretch: _Stretch) -> None:
+    at = start + vp8.picture_id_at
+    picture = vp8.picture_id + stretch.picture
+    if vp8.picture_id_bits == 15:
+        out[at] = 0x80 | picture >> 8 & 0x7F
+        out[at + 1] = picture & 0xFF
+    elif vp8.picture_id_bits == 7:
+        out[at] = picture & 0x7F
+    if vp8.tl0_index_at:
+        out[start + vp8.tl0_index_at] = vp8.tl0_index + stretch.tl0 & 0xFF

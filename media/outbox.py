@@ -18,13 +18,13 @@ class Outbox:
         self.transmit = transmit
         self.buffer = PacketBuffer()
         """Packets are written and encrypted here, one at a time."""
-        self._meter = meter
+        self.meter = meter
 
     def send(self, data: bytes | memoryview, address: Address) -> None:
         try:
             self.transmit(data, address)
         except OSError:  # a full buffer, or an address that went away
-            self._meter.dropped["send_failed"] += 1
+            self.meter.dropped["send_failed"] += 1
 
     def send_rtcp(self, connection: Connection, packet: bytes) -> None:
         """Encrypt a compound packet for a peer and send it."""
@@ -35,6 +35,6 @@ class Outbox:
         try:
             length = connection.transport.protect_rtcp(self.buffer, len(packet))
         except SRTPError:
-            self._meter.dropped["protect_failed"] += 1
+            self.meter.dropped["protect_failed"] += 1
             return
         self.send(self.buffer.view[:length], address)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from media.aiortc_seam import BitrateEstimator, SecureTransport
 from media.bandwidth import Bursts, UplinkLimit
 from media.cause import CauseJudge, Evidence
-from media.forwarding import Places, Slot
+from media.forwarding import Slot
 from media.ice import LiteAgent
 from media.interruption import (
     AudioWatch,
@@ -32,7 +32,9 @@ from media.messages import (
     StreamStarted,
     StreamStats,
 )
+from media.places import Places
 from media.quality import RoundTrip
+from media.repair_budget import RepeatBudget
 from media.rtp import RTPPacket
 from media.sdp import Plan
 from media.uplink import UplinkStream
@@ -195,9 +197,12 @@ class Connection:
     offered_at: float
     uplinks: dict[Stream, UplinkStream] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
+    _routes: dict[int, UplinkStream] = field(default_factory=dict)
+    """By SSRC, that of repetitions included; never more than were negotiated."""
     ssrc: int = field(default_factory=lambda: secrets.randbits(32))
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
+    repeats: RepeatBudget = field(default_factory=RepeatBudget)
     bursts: Bursts = field(default_factory=Bursts)
     estimator: BitrateEstimator | None = None
     """Made when the first picture comes: it takes more memory than all the rest."""
@@ -209,21 +214,26 @@ class Connection:
     def __post_init__(self) -> None:
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
-            self.uplinks[uplink.stream] = UplinkStream(uplink, watch, self, now=self.offered_at)
-        for stream in Stream:
-            plans = self.plan.slots_of(stream)
+            stream = UplinkStream(uplink, watch, self, now=self.offered_at)
+            self.uplinks[uplink.stream] = stream
+            for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
+                if ssrc is not None:
+                    self._routes[ssrc] = stream
+        for kind in Stream:
+            plans = self.plan.slots_of(kind)
             self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]
 
     def uplink_of(self, packet: RTPPacket) -> UplinkStream | None:
-        """Find the stream a packet belongs to; None for any but the negotiated two.
+        """Find the stream a packet belongs to; None for any but those negotiated."""
+        return self._routes.get(packet.ssrc) or self._learn(packet)
 
-        A stream whose SSRC the offer left out takes the first one that comes.
-        """
+    def _learn(self, packet: RTPPacket) -> UplinkStream | None:
+        """Take the first SSRC that comes for a stream whose SSRC the offer left out."""
         for stream in self.uplinks.values():
-            if stream.plan.payload_type == packet.payload_type:
-                if stream.ssrc is None:
-                    stream.ssrc = packet.ssrc
-                return stream if stream.ssrc == packet.ssrc else None
+            if stream.ssrc is None and stream.plan.payload_type == packet.payload_type:
+                stream.ssrc = packet.ssrc
+                self._routes[packet.ssrc] = stream
+                return stream
         return None
 
     def slot_of(self, ssrc: int) -> Slot | None:

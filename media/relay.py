@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from media import rtcp, rtp, vp8
+from media import rtcp, rtp, rtx, vp8
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
 from media.errors import MalformedPacketError
@@ -134,12 +134,21 @@ class Relay:
         if stream is None:
             self.meter.dropped["unknown_stream"] += 1
             return False
+        if packet.payload_type != stream.plan.payload_type and not rtx.restore(
+            view, packet, stream
+        ):
+            self.meter.dropped["not_missing"] += 1
+            return False
         stream.count(packet, now=now)
+        if stream.missing.due_at <= now:
+            self.feedback.repair.ask(stream, now)
         if stream.stream is Stream.AUDIO:
+            stream.cache.put(packet, None, view)
             is_forwarded = self._forward(stream, packet, None, now)
             changes = stream.watch_audio(packet, now=now)
         else:
             descriptor = self._descriptor(packet)
+            stream.cache.put(packet, descriptor, view)
             is_forwarded = self._forward(stream, packet, descriptor, now)
             self.feedback.estimate(connection, self.received.view, packet, now)
             if descriptor is None:
@@ -224,8 +233,7 @@ class Relay:
         self._emit(peer.judge(self.judge, now))
         if peer.connection is not None:
             for stream in peer.connection.uplinks.values():
-                if stream.stream is Stream.VIDEO:
-                    stream.ask_after_loss(now)
+                self.feedback.repair.ask(stream, now)
         self._transport_changed(peer, peer.transport.judge(now))
         if peer.transport.state is TransportState.GONE:
             self.remove(peer, "silence", now)

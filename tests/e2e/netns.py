@@ -19,6 +19,13 @@ add table inet vjcut
 add chain inet vjcut incoming { type filter hook input priority 0; policy drop; }
 add chain inet vjcut outgoing { type filter hook output priority 0; policy drop; }
 """
+_LOSS = """\
+add table inet vjloss
+add chain inet vjloss incoming {{ type filter hook input priority 0; }}
+add chain inet vjloss outgoing {{ type filter hook output priority 0; }}
+add rule inet vjloss incoming meta l4proto udp numgen random mod 100 < {percent} drop
+add rule inet vjloss outgoing meta l4proto udp numgen random mod 100 < {percent} drop
+"""
 _MEND = "delete table inet vjcut\n"
 
 
@@ -48,6 +55,8 @@ class Host:
     gateway: str
     """This machine's address on the cable."""
     directory: Path
+    cable: str
+    """This machine's end of it."""
 
     def run(self, *command: str, script: str | None = None) -> None:
         subprocess.run(
@@ -65,6 +74,15 @@ class Host:
 
     def mend(self) -> Change:
         return self._change(_MEND)
+
+    def lose(self, percent: int) -> None:
+        """Drop that share of the datagrams at random, each way."""
+        self.run("nft", "-f", "-", script=_LOSS.format(percent=percent))
+
+    def narrow(self, kbit_per_s: int) -> None:
+        """Let so much through to this host, with a quarter of a second of it waiting."""
+        _tc("qdisc", "replace", "dev", self.cable, "root", "tbf", "rate", f"{kbit_per_s}kbit",
+            "burst", "4kb", "latency", "250ms")  # fmt: skip
 
     def chromium(self) -> Path:
         """Return a program that is Chromium inside this host."""
@@ -84,7 +102,7 @@ def new_host(directory: Path) -> Iterator[Host]:
     """Make a host at the other end of a cable in 10.77.x.0/24, and remove both."""
     number = os.getpid() % 250 + 1
     name, ours, theirs = f"vj-e2e-{number}", f"vjo{number}", f"vjt{number}"
-    host = Host(name, f"10.77.{number}.1", directory)
+    host = Host(name, f"10.77.{number}.1", directory, ours)
     _ip("netns", "add", name)
     try:
         _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
@@ -102,3 +120,7 @@ def new_host(directory: Path) -> Iterator[Host]:
 
 def _ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True, timeout=10)
+
+
+def _tc(*arguments: str) -> None:
+    subprocess.run(["tc", *arguments], check=True, capture_output=True, text=True, timeout=10)
