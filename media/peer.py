@@ -37,6 +37,7 @@ from media.quality import RoundTrip
 from media.repair_budget import RepeatBudget
 from media.rtp import RTPPacket
 from media.sdp import Plan
+from media.speaker import Voice
 from media.uplink import UplinkStream
 
 _ALIVE_S = 0.5
@@ -63,6 +64,7 @@ class Peer:
         self.name = name
         self.group: str | None = None
         self.places = Places()
+        self.voice = Voice()
         self.connection: Connection | None = None
         self.transport = TransportWatch(now=now)
         self.audio = AudioWatch()

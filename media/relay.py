@@ -144,6 +144,8 @@ class Relay:
             self.feedback.repair.ask(stream, now)
         if stream.stream is Stream.AUDIO:
             stream.cache.put(packet, None, view)
+            if (level_id := stream.plan.audio_level_id) is not None:
+                connection.peer.voice.add(rtp.extension(view, packet, level_id))
             is_forwarded = self._forward(stream, packet, None, now)
             changes = stream.watch_audio(packet, now=now)
         else:
@@ -220,6 +222,8 @@ class Relay:
         self.judge.lagged(due, now)
         for peer in self.peers:
             self._judge(peer, now)
+        for room in self.rooms.values():
+            self._emit(room.speakers.judge(room.peers.values(), now))
         self._ask_key_frames(now)
         if self._ticks % REPORT_TICKS == 0:
             peers = self.peers

@@ -79,6 +79,9 @@ class MediaDesk:
             case relay.SlotsAssigned():
                 if (room := self._rooms.get(event.room)) is not None:
                     room.assign(event)
+            case relay.SpeakerChanged():
+                if (room := self._rooms.get(event.room)) is not None:
+                    room.speaks(event)
             case relay.TransportChanged(state="gone"):
                 if (room := self._rooms.get(event.room)) is not None:
                     room.left(event.peer)
