@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from media import simulcast
 from media.aiortc_seam import SecureTransport
 from media.answer import Local, write_answer
 from media.errors import LimitError, RelayError, UnknownPeerError
@@ -18,6 +19,7 @@ from media.messages import (
     Restart,
     SetGroups,
     Switch,
+    View,
 )
 from media.peer import Connection, Peer
 from media.relay import Relay
@@ -53,6 +55,8 @@ class Commander:
                 self._set_groups(command, now)
             case Switch():
                 self._switch(command, now)
+            case View():
+                self._view(command, now)
             case Leave():
                 self._relay.remove(self._peer(command.room, command.peer), "left", now)
             case CloseRoom():
@@ -98,6 +102,13 @@ class Commander:
             audio=command.audio, video=command.video, judge=self._relay.judge, now=now
         ):
             self._relay.ports.emit(event)
+
+    def _view(self, command: View, now: float) -> None:
+        connection = self._peer(command.room, command.peer).connection
+        if connection is None:
+            raise UnknownPeerError
+        connection.heights = command.heights
+        simulcast.rearrange(connection, now)
 
     def _transmit(self, agent: LiteAgent, data: bytes) -> None:
         if agent.selected is not None:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from media import simulcast
 from media.aiortc_seam import BitrateEstimator, SecureTransport
 from media.bandwidth import Bursts, UplinkLimit
 from media.cause import CauseJudge, Evidence
@@ -25,6 +26,7 @@ from media.interruption import (
     VideoWatch,
 )
 from media.kinds import Cause, Stream
+from media.layers import Capacity
 from media.messages import (
     PeerStats,
     StreamInterrupted,
@@ -179,9 +181,9 @@ class Peer:
 def _stream_stats(stream: UplinkStream, now: float) -> StreamStats:
     return StreamStats(
         stream=stream.stream,
-        bitrate_bps=stream.rate.read(now),
-        packets=stream.reception.packets,
-        lost=stream.reception.lost,
+        bitrate_bps=sum(layer.rate.read(now) for layer in stream.layers),
+        packets=sum(layer.reception.packets for layer in stream.layers),
+        lost=sum(layer.reception.lost for layer in stream.layers),
         jitter_ms=round(stream.reception.jitter_ms, 3),
         frames=stream.frames,
     )
@@ -204,6 +206,9 @@ class Connection:
     ssrc: int = field(default_factory=lambda: secrets.randbits(32))
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
+    capacity: Capacity = field(default_factory=Capacity)
+    heights: dict[str, int] = field(default_factory=dict)
+    """How high each picture is shown, by mid, as far as it was told."""
     repeats: RepeatBudget = field(default_factory=RepeatBudget)
     bursts: Bursts = field(default_factory=Bursts)
     estimator: BitrateEstimator | None = None
@@ -216,8 +221,13 @@ class Connection:
     def __post_init__(self) -> None:
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
-            stream = UplinkStream(uplink, watch, self, now=self.offered_at)
-            self.uplinks[uplink.stream] = stream
+            layers = [
+                UplinkStream(uplink, watch, self, rid=rid, now=self.offered_at)
+                for rid in uplink.rids or ("",)
+            ]
+            for layer in layers:
+                layer.layers = layers
+            stream = self.uplinks[uplink.stream] = layers[0]
             for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
                 if ssrc is not None:
                     self._routes[ssrc] = stream
@@ -225,14 +235,30 @@ class Connection:
             plans = self.plan.slots_of(kind)
             self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]
 
-    def uplink_of(self, packet: RTPPacket) -> UplinkStream | None:
-        """Find the stream a packet belongs to; None for any but those negotiated."""
-        return self._routes.get(packet.ssrc) or self._learn(packet)
+    @property
+    def streams(self) -> Iterator[UplinkStream]:
+        """All it sends, each layer of the camera by itself."""
+        for stream in self.uplinks.values():
+            yield from stream.layers
 
-    def _learn(self, packet: RTPPacket) -> UplinkStream | None:
+    def stream_of(self, ssrc: int) -> UplinkStream | None:
+        """Find a stream by the SSRC it has itself."""
+        stream = self._routes.get(ssrc)
+        return stream if stream is not None and stream.ssrc == ssrc else None
+
+    def uplink_of(self, packet: RTPPacket, data: memoryview) -> UplinkStream | None:
+        """Find the stream a packet belongs to; None for any but those negotiated."""
+        return self._routes.get(packet.ssrc) or self._learn(packet, data)
+
+    def _learn(self, packet: RTPPacket, data: memoryview) -> UplinkStream | None:
         """Take the first SSRC that comes for a stream whose SSRC the offer left out."""
         for stream in self.uplinks.values():
-            if stream.ssrc is None and stream.plan.payload_type == packet.payload_type:
+            if stream.plan.rids:
+                layer = simulcast.learn(stream, data, packet)
+                if layer is not None:
+                    self._routes[packet.ssrc] = layer
+                    return layer
+            elif stream.ssrc is None and stream.plan.payload_type == packet.payload_type:
                 stream.ssrc = packet.ssrc
                 self._routes[packet.ssrc] = stream
                 return stream

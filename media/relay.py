@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from media import rtcp, rtp, rtx, vp8
+from media import rtcp, rtp, rtx, simulcast, vp8
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
 from media.errors import MalformedPacketError
@@ -130,7 +130,7 @@ class Relay:
             self.meter.dropped["rtp_malformed"] += 1
             return False
         self._heard(connection.peer, now)
-        stream = connection.uplink_of(packet)
+        stream = connection.uplink_of(packet, view)
         if stream is None:
             self.meter.dropped["unknown_stream"] += 1
             return False
@@ -151,6 +151,8 @@ class Relay:
         else:
             descriptor = self._descriptor(packet)
             stream.cache.put(packet, descriptor, view)
+            if stream.waiting and descriptor is not None and descriptor.is_key:
+                simulcast.promote(stream)
             is_forwarded = self._forward(stream, packet, descriptor, now)
             self.feedback.estimate(connection, self.received.view, packet, now)
             if descriptor is None:
@@ -230,13 +232,22 @@ class Relay:
             for peer in peers:
                 if peer.connection is not None:
                     self.feedback.report(peer.connection, now)
+            self._choose_layers(now)
             stats = [peer.stats(now) for peer in peers]
             self.ports.emit(Stats(at_s=now, relay=self.meter.read(cpu_s=cpu_s), peers=stats))
+
+    def _choose_layers(self, now: float) -> None:
+        connections = [peer.connection for peer in self.peers if peer.connection is not None]
+        for connection in connections:
+            for stream in connection.streams:
+                stream.measure(now)
+        for connection in connections:
+            simulcast.judge(connection, now)
 
     def _judge(self, peer: Peer, now: float) -> None:
         self._emit(peer.judge(self.judge, now))
         if peer.connection is not None:
-            for stream in peer.connection.uplinks.values():
+            for stream in peer.connection.streams:
                 self.feedback.repair.ask(stream, now)
         self._transport_changed(peer, peer.transport.judge(now))
         if peer.transport.state is TransportState.GONE:

@@ -10,7 +10,7 @@ from auth.tokens import Tokens
 from media import messages as relay
 from signaling import telemetry
 from signaling.instants import Instants
-from signaling.messages import Offer, Renegotiate, Switch
+from signaling.messages import Offer, Renegotiate, Shown, Switch
 from signaling.observations import Observations
 from signaling.refusals import TABLE, RequestError
 from signaling.relay_link import RelayError, RelayLink
@@ -70,6 +70,14 @@ class MediaDesk:
 
         await room.owner.record(events, actor=None)
         await self._tell_switches(room, participant_id)
+
+    async def shown(self, room: Room, participant_id: str, shown: Shown) -> None:
+        """Pass on how large a participant shows the others: it decides what they are sent."""
+        try:
+            await self._link.view(room.session_id, participant_id, shown.heights)
+        except RelayError as error:
+            # Not connected now: the page says it again with its next connection.
+            log.debug("shown.dropped", session_id=room.session_id, code=error.code)
 
     def take(self, event: relay.Event) -> None:
         """Hand an event of the relay to the room and to the record."""

@@ -59,13 +59,23 @@ class Switch(Message):
     video: bool
 
 
+class Shown(Message):
+    """How high each picture is on this page, in device pixels, by mid; 0: not visible."""
+
+    type: Literal["shown"] = "shown"
+    heights: Annotated[
+        dict[Annotated[str, Field(max_length=16)], Annotated[int, Field(ge=0, le=10_000)]],
+        Field(max_length=32),
+    ]
+
+
 class Ping(Message):
     type: Literal["ping"] = "ping"
     id: int
 
 
-FromParticipant = Annotated[Hello | Offer | Switch | Ping, Field(discriminator="type")]
-FROM_PARTICIPANT: TypeAdapter[Hello | Offer | Switch | Ping] = TypeAdapter(FromParticipant)
+FromParticipant = Annotated[Hello | Offer | Switch | Shown | Ping, Field(discriminator="type")]
+FROM_PARTICIPANT: TypeAdapter[Hello | Offer | Switch | Shown | Ping] = TypeAdapter(FromParticipant)
 
 
 # --- to the participant ---------------------------------------------------------------------

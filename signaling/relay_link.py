@@ -20,6 +20,7 @@ from media.messages import (
     SetGroups,
     Stats,
     Switch,
+    View,
 )
 from signaling.settings import Relay
 
@@ -127,6 +128,10 @@ class RelayLink:
     async def switch(self, room: str, peer: str, *, audio: bool, video: bool) -> None:
         """Raises: RelayError."""
         await self._request(Switch(room=room, peer=peer, audio=audio, video=video))
+
+    async def view(self, room: str, peer: str, heights: dict[str, int]) -> None:
+        """Raises: RelayError."""
+        await self._request(View(room=room, peer=peer, heights=heights))
 
     async def _start(self) -> RelayProcess:
         """Raises: RelayGoneError."""

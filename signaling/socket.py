@@ -218,7 +218,7 @@ class ParticipantSocket:
             self._refuse(number, RequestError("record_unavailable"))
 
     @staticmethod
-    def _parse(received: WSMessage) -> m.Offer | m.Switch | m.Ping:
+    def _parse(received: WSMessage) -> m.Offer | m.Switch | m.Shown | m.Ping:
         if received.type is not WSMsgType.TEXT:
             raise RequestError("message_malformed", where="texte attendu")
         if len(received.data.encode()) > m.MAX_MESSAGE_BYTES:
@@ -231,7 +231,7 @@ class ParticipantSocket:
             raise RequestError("message_unexpected")
         return message
 
-    async def _handle(self, message: m.Offer | m.Switch | m.Ping) -> None:
+    async def _handle(self, message: m.Offer | m.Switch | m.Shown | m.Ping) -> None:
         assert self._caller is not None, "only after hello"
         room, who = self._caller.room, self.participant_id
         match message:
@@ -239,6 +239,8 @@ class ParticipantSocket:
                 self.post(m.Pong(id=message.id, server_ms=self._instants.now_ms()))
             case m.Switch():
                 await self._desk.switch(room, who, message)
+            case m.Shown():
+                await self._desk.shown(room, who, message)
             case m.Offer():
                 with telemetry.ANSWER_DURATION.time():
                     answer = await self._desk.offer(room, who, self._caller.claims.jkt, message)

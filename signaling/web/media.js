@@ -21,7 +21,14 @@ const DISCONNECTED_MS = 3_000;
 const RETRY_MS = 1_000;
 const STATS_MS = 500;
 const STALLED_MS = 2_000;
-const VIDEO_BPS = 1_200_000;
+/** Layers of the camera, smallest first: the relay sends each receiver the one they show. */
+const LAYERS = [
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 150_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+];
+/** Before them, where the camera is large enough for it still to be a picture. */
+const SMALLEST = { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 100_000 };
+const LARGE_HEIGHT = 720;
 const CODECS = { audio: ["audio/opus"], video: ["video/vp8", "video/rtx"] };
 
 export class Media extends EventTarget {
@@ -53,6 +60,8 @@ export class Media extends EventTarget {
   #waiting = new Map();
   /** @type {Map<string, MediaStream>} */
   #streams = new Map();
+  /** What was last told of how large pictures are. */
+  #shown = "";
   #received = { packets: -1, at: performance.now() };
 
   /** @param {API} api @param {Socket} socket @param {RTCCertificate} certificate */
@@ -172,7 +181,8 @@ export class Media extends EventTarget {
     const [audio] = local.getAudioTracks();
     const [video] = local.getVideoTracks();
     pc.addTransceiver(audio ?? "audio", { direction: "sendonly", streams: [local] });
-    const sendEncodings = [{ maxBitrate: VIDEO_BPS }];
+    const isLarge = (video?.getSettings().height ?? 0) >= LARGE_HEIGHT;
+    const sendEncodings = isLarge ? [SMALLEST, ...LAYERS] : LAYERS;
     pc.addTransceiver(video ?? "video", { direction: "sendonly", streams: [local], sendEncodings });
     for (const kind of ["audio", "video"]) {
       for (let slot = 0; slot < SLOTS; slot += 1) pc.addTransceiver(kind, { direction: "recvonly" });
@@ -199,6 +209,7 @@ export class Media extends EventTarget {
       if (mid !== null && direction === "recvonly") this.#streams.set(mid, new MediaStream([receiver.track]));
     }
     this.#sendSwitch();
+    this.#shown = "";
     return true;
   }
 
@@ -256,8 +267,21 @@ export class Media extends EventTarget {
     this.#changed();
   }
 
+  /** Tell how large each picture is shown, when that has changed. */
+  #sendShown() {
+    /** @type {Record<string, number>} */
+    const heights = {};
+    for (const [mid, stream] of this.#streams) {
+      if (stream.getVideoTracks().length > 0) heights[mid] = heightOf(stream);
+    }
+    const text = JSON.stringify(heights);
+    if (text === this.#shown || this.pc?.connectionState !== "connected") return;
+    if (this.socket.send({ type: "shown", heights })) this.#shown = text;
+  }
+
   /** See whether sound still arrives. Testimony of this page, for its own banner only. */
   async #measure() {
+    this.#sendShown();
     const now = performance.now();
     // Whom the server does not hear either is their trouble, not ours.
     const { people } = this.socket.state;
@@ -290,6 +314,12 @@ function prefer(transceiver) {
   const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
   const codecs = known.filter((codec) => CODECS[kind].includes(codec.mimeType.toLowerCase()));
   if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
+}
+
+/** Device pixels of the largest element that shows a stream; 0: none does. @param {MediaStream} stream @returns {number} */
+function heightOf(stream) {
+  const shown = [...document.querySelectorAll("video")].filter((element) => element.srcObject === stream);
+  return Math.round(Math.max(0, ...shown.map((element) => element.clientHeight)) * devicePixelRatio);
 }
 
 /** @param {string} sdp @returns {string} */

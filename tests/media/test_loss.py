@@ -7,6 +7,7 @@ twice: each way loses the share named.
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page
@@ -85,4 +86,50 @@ async def test_random_loss_both_ways_is_repaired(
             assert samples > 0.9 * 48_000 * WATCHED_S
             assert silent < 0.01
     assert desk.stats[-1].relay.repeated > 0
+    assert desk.heard(StreamInterrupted) == []
+
+
+def sum_of(pictures: list[dict[str, Any]], name: str) -> int:
+    return sum(one[name] for one in pictures)
+
+
+@pytest.mark.timeout(150)
+async def test_a_narrow_link_hurts_only_who_is_behind_it(
+    host: netns.Host, desk: Desk, noise: Path
+) -> None:
+    rids = ("h", "f")
+    async with (
+        serving(host.gateway) as url,
+        launched(noise, url=url) as near,
+        launched(noise, program=host.chromium(), url=url) as far,
+    ):
+        anna = await enter(near, url, desk, "anna", "all", rids)
+        await enter(near, url, desk, "bert", "all", rids)
+        carl = await enter(far, url, desk, "carl", "all", rids)
+        await sees_and_hears(anna, 2)
+        await sees_and_hears(carl, 2)
+        host.narrow(300)
+        await asyncio.sleep(10)  # the time to find it out
+        await anna.evaluate("relayTest.watch()")
+        names = [(page, kind) for page in (anna, carl) for kind in ("audio", "video")]
+        before = [await inbound(page, kind) for page, kind in names]
+        await asyncio.sleep(WATCHED_S)
+        after = [await inbound(page, kind) for page, kind in names]
+        frozen_ms = await anna.evaluate("relayTest.longestGapMs")
+    frames = [
+        sum_of(a, "framesDecoded") - sum_of(b, "framesDecoded")
+        for a, b in zip(after, before, strict=True)
+    ]
+    samples, silent = (
+        sum_of(after[2], name) - sum_of(before[2], name) for name in ("samples", "silent")
+    )
+    concealed = (sum_of(after[2], "concealed") - sum_of(before[2], "concealed")) / samples
+    print(f"anna: {frames[1]} frames, frozen {frozen_ms:.0f} ms at most")
+    print(
+        f"carl: {frames[3]} frames, sound concealed {concealed:.3f}, silent {silent / samples:.3f}"
+    )
+    assert frozen_ms < 1000
+    assert frames[1] > 10 * WATCHED_S
+    assert frames[3] > 5 * WATCHED_S
+    assert concealed < 0.1
     assert desk.heard(StreamInterrupted) == []
