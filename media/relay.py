@@ -30,6 +30,8 @@ from media.room import Room
 from media.uplink import UplinkStream
 
 HANDSHAKE_S = 15.0
+SILENCE_S = 0.5
+"""After this long without anything of a peer its picture waits for a key frame."""
 REPORT_TICKS = 10
 """Receiver reports and statistics leave every second."""
 
@@ -307,9 +309,18 @@ class Relay:
                 self.remove(peer, "consent", now)
 
     def _heard(self, peer: Peer, now: float) -> None:
+        if now - peer.transport.last_heard > SILENCE_S and peer.connection is not None:
+            self._ask_at_return(peer.connection, now)
         steps = peer.transport.heard(now)
         if steps:
             self._transport_changed(peer, steps)
+
+    def _ask_at_return(self, connection: Connection, now: float) -> None:
+        """After a silence ask for a key frame with whatever comes first: sound is there sooner."""
+        stream = connection.uplinks.get(Stream.VIDEO)
+        if stream is not None:
+            stream.key_frames.want(now=now, urgent=True)
+            self.feedback.ask_key_frames([connection], now)
 
     def _transport_changed(self, peer: Peer, steps: Iterable[TransportStep]) -> None:
         for step in steps:

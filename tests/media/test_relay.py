@@ -11,6 +11,7 @@ import pytest
 from media.aiortc_seam import PacketBuffer
 from media.commands import Commander
 from media.ice import CONSENT_S, Address, Credentials
+from media.kinds import Stream
 from media.messages import Event, Join, Joined, TransportChanged
 from media.relay import Ports, Relay
 from media.rtp import MAX_DATAGRAM_BYTES
@@ -131,3 +132,13 @@ def test_a_stranger_reaches_nothing_whatever_the_first_byte(first: int) -> None:
     assert bench.sent == []
     assert not bench.connection.is_started
     assert sum(bench.relay.meter.dropped.values()) == 1
+
+
+def test_whatever_comes_first_after_a_silence_asks_for_a_key_frame() -> None:
+    bench = Bench()
+    wanted = bench.connection.uplinks[Stream.VIDEO].key_frames
+    for now in (0.0, 0.4):
+        bench.check(HOME, now)
+        assert not wanted.is_due(now)
+    bench.check(HOME, 1.0)
+    assert wanted.is_due(1.0)
