@@ -27,11 +27,9 @@ from media.meter import Meter
 from media.outbox import Outbox, Wire
 from media.peer import Connection, Peer
 from media.room import Room
-from media.uplink import UplinkStream
+from media.uplink import SILENCE_S, UplinkStream
 
 HANDSHAKE_S = 15.0
-SILENCE_S = 0.5
-"""After this long without anything of a peer its picture waits for a key frame."""
 REPORT_TICKS = 10
 """Receiver reports and statistics leave every second."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _FRAMES_OPEN = 16
 """Frames put together at a time; the oldest is given up."""
-_SILENCE_S = 0.5
+SILENCE_S = 0.5
 """After this long without a packet, the first one back calls for a key frame at once."""
 _GAP_S = 0.1
 """A packet missing for this long is not late but lost: the relay repeats nothing."""
@@ -111,7 +111,7 @@ class UplinkStream:
         packet.extended = self._unwrapper.unwrap(packet.sequence_number)
         if highest is not None and packet.extended > highest + 1 and self._gap_at is None:
             self._gap_at = now
-        if now - self._arrived_at > _SILENCE_S:
+        if now - self._arrived_at > SILENCE_S:
             self.key_frames.want(now=now, urgent=True)
             if highest is not None and packet.extended > highest + 1:
                 self._begin_again()
