@@ -5,11 +5,13 @@ Random order, warnings as errors, strict markers and the asyncio mode are set in
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.databases import Database
@@ -24,7 +26,15 @@ settings.load_profile("visiojury")
 
 
 def pytest_configure() -> None:
-    """Forget settings of the product that the developer's shell carries."""
+    """Forget the developer's settings; send what a server in this process logs to pytest's own log.
+
+    Otherwise it would stand, now and then, among what a command under test prints.
+    """
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, structlog.processors.KeyValueRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
     of_tests = {"VISIOJURY_SCREENSHOTS"}
     for name in [name for name in os.environ if name.startswith("VISIOJURY_")]:
         if name in of_tests:
