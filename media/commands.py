@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from media.aiortc_seam import SecureTransport
+from media.answer import Local, write_answer
 from media.errors import LimitError, RelayError, UnknownPeerError
 from media.ice import Credentials, LiteAgent
 from media.kinds import Stream
@@ -24,7 +25,7 @@ from media.messages import (
 from media.peer import Connection, Peer
 from media.relay import Relay
 from media.room import Room
-from media.sdp import Local, read_offer, reread_offer, write_answer
+from media.sdp import read_offer, reread_offer
 
 MAX_PEERS = 512
 """In one relay process."""

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 
 from media import rtcp, rtp
 from media.aiortc_seam import BitrateEstimator
+from media.answer import place_cname
 from media.kinds import Stream
 from media.outbox import Outbox
 from media.peer import Connection
-from media.sdp import place_cname
+from media.repair import Repair
 
 
 class Feedback:
@@ -22,6 +23,7 @@ class Feedback:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
+        self.repair = Repair(outbox)
 
     def receive(
         self, connection: Connection, messages: Iterable[rtcp.Feedback], now: float
@@ -35,6 +37,8 @@ class Feedback:
                     connection.round_trip.returned(message, now=now)
                 case rtcp.KeyFrameRequest(ssrc):
                     self._pass_key_frame_request(connection, ssrc, now)
+                case rtcp.NACK():
+                    self.repair.answer(connection, message, now)
                 case rtcp.BitrateLimit():
                     # A source sends one layer: there is nothing to choose by it.
                     continue

@@ -258,6 +258,8 @@ class RelayStats(Message):
     packets_out: int
     bytes_in: int
     bytes_out: int
+    repeated: int
+    """Packets sent once more to receivers that missed them; not in `packets_out`."""
     cpu_s: float
     loop_lag_max_ms: float
     """Largest in the last second."""

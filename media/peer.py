@@ -17,7 +17,7 @@ from media.bandwidth import Bursts, UplinkLimit
 from media.cause import CauseJudge, Evidence
 from media.degraded import QualityStep
 from media.downlink import Downlink, Found
-from media.forwarding import Places, Slot
+from media.forwarding import Slot
 from media.ice import LiteAgent
 from media.interruption import (
     AudioWatch,
@@ -36,7 +36,9 @@ from media.messages import (
     StreamStarted,
     StreamStats,
 )
+from media.places import Places
 from media.quality import RoundTrip
+from media.repair_budget import RepeatBudget
 from media.rtp import RTPPacket
 from media.sampling import QualityMeter
 from media.sdp import Plan
@@ -226,9 +228,12 @@ class Connection:
     offered_at: float
     uplinks: dict[Stream, UplinkStream] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
+    _routes: dict[int, UplinkStream] = field(default_factory=dict)
+    """By SSRC, that of repetitions included; never more than were negotiated."""
     ssrc: int = field(default_factory=lambda: secrets.randbits(32))
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
+    repeats: RepeatBudget = field(default_factory=RepeatBudget)
     downlink: Downlink = field(default_factory=Downlink)
     quality: QualityMeter = field(init=False)
     bursts: Bursts = field(default_factory=Bursts)
@@ -247,9 +252,13 @@ class Connection:
         self.quality = QualityMeter(now=self.offered_at)
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
-            self.uplinks[uplink.stream] = UplinkStream(uplink, watch, self, now=self.offered_at)
-        for stream in Stream:
-            plans = self.plan.slots_of(stream)
+            stream = UplinkStream(uplink, watch, self, now=self.offered_at)
+            self.uplinks[uplink.stream] = stream
+            for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
+                if ssrc is not None:
+                    self._routes[ssrc] = stream
+        for kind in Stream:
+            plans = self.plan.slots_of(kind)
             self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]
 
     def may_send_as(self, ssrc: bytes) -> bool:
@@ -257,15 +266,16 @@ class Connection:
         return ssrc in self.ssrcs or len(self.ssrcs) < MAX_SSRCS
 
     def uplink_of(self, packet: RTPPacket) -> UplinkStream | None:
-        """Find the stream a packet belongs to; None for any but the negotiated two.
+        """Find the stream a packet belongs to; None for any but those negotiated."""
+        return self._routes.get(packet.ssrc) or self._learn(packet)
 
-        A stream whose SSRC the offer left out takes the first one that comes.
-        """
+    def _learn(self, packet: RTPPacket) -> UplinkStream | None:
+        """Take the first SSRC that comes for a stream whose SSRC the offer left out."""
         for stream in self.uplinks.values():
-            if stream.plan.payload_type == packet.payload_type:
-                if stream.ssrc is None:
-                    stream.ssrc = packet.ssrc
-                return stream if stream.ssrc == packet.ssrc else None
+            if stream.ssrc is None and stream.plan.payload_type == packet.payload_type:
+                stream.ssrc = packet.ssrc
+                self._routes[packet.ssrc] = stream
+                return stream
         return None
 
     def note_sent(self, now: float) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from media import rtcp, rtp, vp8
+from media import rtcp, rtp, rtx, vp8
 from media.aggregate import Aggregator
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
@@ -152,17 +152,20 @@ class Relay:
         if not connection.allowance.spend():
             self.meter.dropped["flood"] += 1
             return False
-        stream = connection.uplink_of(packet)
+        stream = self._stream_of(connection, packet, view)
         if stream is None:
-            self.meter.dropped["unknown_stream"] += 1
             return False
         stream.count(packet, now=now)
+        if stream.missing.due_at <= now:
+            self.feedback.repair.ask(stream, now)
         if stream.stream is Stream.AUDIO:
-            self._forward(stream, packet, view, None, now)
+            payload = stream.cache.put(packet, None, view)
+            self._forward(stream, packet, payload, None, now)
             changes = stream.watch_audio(packet, now=now)
         else:
             descriptor = self._descriptor(packet, view)
-            self._forward(stream, packet, view, descriptor, now)
+            payload = stream.cache.put(packet, descriptor, view)
+            self._forward(stream, packet, payload, descriptor, now)
             self.feedback.estimate(connection, view, packet, now)
             if descriptor is None:
                 return bool(stream.targets)
@@ -170,6 +173,21 @@ class Relay:
         if changes:
             self._emit(connection.peer.told(stream.stream, changes, self.judge))
         return bool(stream.targets)
+
+    def _stream_of(
+        self, connection: Connection, packet: rtp.RTPPacket, view: memoryview
+    ) -> UplinkStream | None:
+        """Find what a packet belongs to, put back in its place if it is repeated; None: drop it."""
+        stream = connection.uplink_of(packet)
+        if stream is None:
+            self.meter.dropped["unknown_stream"] += 1
+            return None
+        if packet.payload_type != stream.plan.payload_type and not rtx.restore(
+            view, packet, stream
+        ):
+            self.meter.dropped["not_missing"] += 1
+            return None
+        return stream
 
     def _descriptor(self, packet: rtp.RTPPacket, view: memoryview) -> vp8.VP8Descriptor | None:
         if packet.start == packet.end:  # padding alone, which probes the bandwidth
@@ -184,12 +202,12 @@ class Relay:
         self,
         stream: UplinkStream,
         packet: rtp.RTPPacket,
-        view: memoryview,
+        payload: bytes,
         descriptor: vp8.VP8Descriptor | None,
         now: float,
     ) -> None:
         """Post a packet to everyone who looks at its stream; one failure hurts nobody else."""
-        outbox, payload = self.outbox, view[packet.start : packet.end]
+        outbox = self.outbox
         for slot, receiver in stream.targets:
             out = outbox.buffer
             length = slot.write(out.view, payload, packet, descriptor, now)
@@ -293,8 +311,7 @@ class Relay:
         if peer.connection is not None:
             peer.connection.note_sent(now)
             for stream in peer.connection.uplinks.values():
-                if stream.stream is Stream.VIDEO:
-                    stream.ask_after_loss(now)
+                self.feedback.repair.ask(stream, now)
         self._transport_changed(peer, peer.transport.judge(now))
         if peer.transport.state is TransportState.GONE:
             self.remove(peer, "silence", now)

@@ -5,9 +5,10 @@ from aiortc.sdp import SessionDescription
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.answer import Local, write_answer
 from media.errors import OfferError
 from media.kinds import Stream
-from media.sdp import MAX_PLACES, Local, read_offer, reread_offer, write_answer
+from media.sdp import MAX_PLACES, read_offer, reread_offer
 from tests.media.offers import FINGERPRINT, media_lines, offer, usual
 
 LOCAL = Local(("192.0.2.1", "2001:db8::1"), 4000, "ours", "our-password", "CD:" * 31 + "CD")
@@ -57,9 +58,10 @@ def test_the_answer_takes_each_line_in_order_and_nothing_that_was_not_offered() 
     sound, picture = answer.media[0].rtp, answer.media[1].rtp
     assert [codec.mimeType for codec in sound.codecs] == ["audio/opus"]
     assert sound.codecs[0].parameters == {"minptime": 10, "useinbandfec": 1, "usedtx": "0"}
-    assert [codec.mimeType for codec in picture.codecs] == ["video/VP8"]
+    assert [codec.mimeType for codec in picture.codecs] == ["video/VP8", "video/rtx"]
+    assert picture.codecs[1].parameters == {"apt": 96}
     feedback = [f"{f.type} {f.parameter or ''}".strip() for f in picture.codecs[0].rtcpFeedback]
-    assert feedback == ["nack pli", "goog-remb"]
+    assert feedback == ["nack", "nack pli", "goog-remb"]
     assert [(e.id, e.uri.rpartition("/")[2]) for e in picture.headerExtensions] == [
         (3, "abs-send-time")
     ]
@@ -69,7 +71,10 @@ def test_sound_and_picture_of_one_place_belong_to_one_stream() -> None:
     answer = answer_to(usual(2))
     streams = [str(media.msid).split()[0] for media in answer.media[2:]]
     assert streams == ["place-0", "place-1", "place-0", "place-1"]
-    assert all(len(media.ssrc) == 1 for media in answer.media[2:])
+    # A picture has a second one, for what is repeated.
+    assert [len(media.ssrc) for media in answer.media[2:]] == [1, 1, 2, 2]
+    [group] = answer.media[4].ssrc_group
+    assert (group.semantic, group.items) == ("FID", [one.ssrc for one in answer.media[4].ssrc])
 
 
 def test_lines_may_come_in_any_order_and_streams_may_be_absent() -> None:
