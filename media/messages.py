@@ -242,6 +242,16 @@ class SlotsAssigned(Message):
     slots: dict[str, SlotSource]
 
 
+class SpeakerChanged(Message):
+    """Who speaks in a group, by the level of their sound; None: whoever did has left it."""
+
+    type: Literal["speaker_changed"] = "speaker_changed"
+    room: str
+    group: str
+    peer: str | None
+    at_s: float
+
+
 class Delay(Message):
     """Packet read by the kernel to last copy sent, sampled, in milliseconds."""
 
@@ -371,6 +381,7 @@ Event: TypeAlias = (
     | SlotsAssigned
     | QualityChanged
     | QualityMeasured
+    | SpeakerChanged
     | Stats
 )
 

@@ -42,6 +42,7 @@ from media.repair_budget import RepeatBudget
 from media.rtp import RTPPacket
 from media.sampling import QualityMeter
 from media.sdp import Plan
+from media.speaker import Voice
 from media.uplink import UplinkStream
 
 _ALIVE_S = 0.5
@@ -74,6 +75,7 @@ class Peer:
         self.muted: frozenset[Stream] = frozenset()
         """What those in charge let nobody see or hear of this peer."""
         self.places = Places()
+        self.voice = Voice()
         self.connection: Connection | None = None
         self.transport = TransportWatch(now=now)
         self.audio = AudioWatch()

@@ -20,7 +20,7 @@ from media.cause import CauseJudge
 from media.errors import MalformedPacketError
 from media.feedback import Feedback
 from media.ice import Address, Credentials, parse_request
-from media.interruption import TransportStep
+from media.interruption import StreamChange, TransportStep
 from media.kinds import GoneReason, Stream, TransportState
 from media.messages import Event, PeerConnected, QualityChanged, Stats, TransportChanged
 from media.meter import Meter
@@ -158,21 +158,39 @@ class Relay:
         stream.count(packet, now=now)
         if stream.missing.due_at <= now:
             self.feedback.repair.ask(stream, now)
-        if stream.stream is Stream.AUDIO:
-            payload = stream.cache.put(packet, None, view)
-            self._forward(stream, packet, payload, None, now)
-            changes = stream.watch_audio(packet, now=now)
-        else:
-            descriptor = self._descriptor(packet, view)
-            payload = stream.cache.put(packet, descriptor, view)
-            self._forward(stream, packet, payload, descriptor, now)
-            self.feedback.estimate(connection, view, packet, now)
-            if descriptor is None:
-                return bool(stream.targets)
-            changes = stream.watch_video(packet, descriptor, now=now)
+        handle = self._sound if stream.stream is Stream.AUDIO else self._picture
+        changes = handle(connection, stream, packet, view, now)
         if changes:
             self._emit(connection.peer.told(stream.stream, changes, self.judge))
         return bool(stream.targets)
+
+    def _sound(
+        self,
+        connection: Connection,
+        stream: UplinkStream,
+        packet: rtp.RTPPacket,
+        view: memoryview,
+        now: float,
+    ) -> Iterable[StreamChange]:
+        payload = stream.cache.put(packet, None, view)
+        if (level_id := stream.plan.audio_level_id) is not None:
+            connection.peer.voice.add(rtp.extension(view, packet, level_id))
+        self._forward(stream, packet, payload, None, now)
+        return stream.watch_audio(packet, now=now)
+
+    def _picture(
+        self,
+        connection: Connection,
+        stream: UplinkStream,
+        packet: rtp.RTPPacket,
+        view: memoryview,
+        now: float,
+    ) -> Iterable[StreamChange]:
+        descriptor = self._descriptor(packet, view)
+        payload = stream.cache.put(packet, descriptor, view)
+        self._forward(stream, packet, payload, descriptor, now)
+        self.feedback.estimate(connection, view, packet, now)
+        return () if descriptor is None else stream.watch_video(packet, descriptor, now=now)
 
     def _stream_of(
         self, connection: Connection, packet: rtp.RTPPacket, view: memoryview
@@ -279,6 +297,8 @@ class Relay:
                 peer.connection.allowance.refill(now)
                 self._expire(peer, peer.connection, now)
             self._judge(peer, now)
+        for room in self.rooms.values():
+            self._emit(room.speakers.judge(room.peers.values(), now))
         self._ask_key_frames(now)
         if self._ticks % REPORT_TICKS == 0:
             peers = self.peers

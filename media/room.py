@@ -12,6 +12,7 @@ from media.forwarding import Slot
 from media.kinds import Stream
 from media.messages import SlotsAssigned, SlotSource
 from media.peer import Connection, Peer
+from media.speaker import Speakers
 from media.uplink import UplinkStream
 
 Target = tuple[Slot, Connection]
@@ -22,6 +23,7 @@ class Room:
     def __init__(self, name: str) -> None:
         self.name = name
         self.peers: dict[str, Peer] = {}
+        self.speakers = Speakers(name)
         self._assigned: dict[str, dict[str, SlotSource]] = {}
         """What each peer was last told about its slots."""
 

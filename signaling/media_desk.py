@@ -106,6 +106,9 @@ class MediaDesk:
                     room.assign(event)
             case relay.QualityMeasured():
                 self._quality.take(event)
+            case relay.SpeakerChanged():
+                if (room := self._rooms.get(event.room)) is not None:
+                    room.speaks(event)
             case relay.TransportChanged(state="gone"):
                 if (room := self._rooms.get(event.room)) is not None:
                     room.left(event.peer)

@@ -152,6 +152,13 @@ class Slots(Message):
     slots: dict[str, SlotSource]
 
 
+class Speaker(Message):
+    """Who speaks now, of those whom this participant hears; null: nobody known."""
+
+    type: Literal["speaker"] = "speaker"
+    participant_id: str | None
+
+
 class Renegotiate(Message):
     """The relay was replaced: make a new media connection, with the same certificate."""
 
@@ -169,7 +176,7 @@ class Refusal(Message):
 
 
 ToParticipant = Annotated[
-    Snapshot | Resumed | Delta | Tick | Pong | Answer | Slots | Renegotiate | Refusal,
+    Snapshot | Resumed | Delta | Tick | Pong | Answer | Slots | Speaker | Renegotiate | Refusal,
     Field(discriminator="type"),
 ]
 

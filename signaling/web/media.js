@@ -39,6 +39,8 @@ export class Media extends EventTarget {
   pc = null;
   /** Whose media each receiving m-line carries, by mid. @type {Record<string, Source>} */
   slots = {};
+  /** Who speaks now, by the relay's word; null: nobody known. @type {string | null} */
+  speaker = null;
   /** The others' sound or picture has stopped arriving here. */
   isStalled = false;
   /** What the owner switched on. */
@@ -247,6 +249,9 @@ export class Media extends EventTarget {
     if (message.type === "slots") {
       this.slots = message.slots;
       this.#expectedAt = performance.now();
+      this.#changed();
+    } else if (message.type === "speaker") {
+      this.speaker = message.participant_id;
       this.#changed();
     } else if (message.type === "renegotiate") {
       void this.connect();

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import random
+import wave
+from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,6 +46,24 @@ def make_noise(path: Path) -> Path:
     return path
 
 
+def make_voice(path: Path) -> Path:
+    """Write a microphone for Chromium: syllables of a low tone."""
+    rate_hz, seconds = 48_000, 2
+    wave_form = array(
+        "h",
+        (
+            round(9000 * math.sin(2 * math.pi * 220 * at / rate_hz)) if at % 24_000 < 19_000 else 0
+            for at in range(rate_hz * seconds)
+        ),
+    )
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate_hz)
+        file.writeframes(wave_form.tobytes())
+    return path
+
+
 @asynccontextmanager
 async def serving(host: str = "127.0.0.1") -> AsyncIterator[str]:
     """Serve the test page at that address; yields its URL."""
@@ -73,6 +94,7 @@ async def launched(
             args=[
                 *FLAGS,
                 f"--use-file-for-fake-video-capture={noise}",
+                f"--use-file-for-fake-audio-capture={make_voice(noise.with_suffix('.wav'))}",
                 f"--unsafely-treat-insecure-origin-as-secure={url.rstrip('/')}",
             ],
         )

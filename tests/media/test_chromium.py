@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from media.messages import Joined, PeerConnected, Restart, SetGroups, StreamInterrupted
+from media.messages import (
+    Joined,
+    PeerConnected,
+    Restart,
+    SetGroups,
+    SpeakerChanged,
+    StreamInterrupted,
+)
 from tests.media.browsers import (
     enter,
     inbound,
@@ -59,6 +66,8 @@ async def test_browsers_meet_and_the_next_one_sees_a_picture_at_once(
     bert = await enter(browser, site, desk, "bert", "all")
     await sees_and_hears(anna, 1)
     await sees_and_hears(bert, 1)
+    # Both speak all the time; whoever was first is not interrupted.
+    assert (await desk.told(SpeakerChanged, group="all")).peer in {"anna", "bert"}
     connected = [(await desk.told(PeerConnected, peer=n)) for n in ("anna", "bert")]
     print("connected after", [f"{e.offer_to_connected_s * 1000:.0f} ms" for e in connected])
 
