@@ -12,7 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from media.kinds import Stream
-from media.rtp import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI
+from media.rtp import (
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    MID_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
+)
 from media.sdp import OfferedMedia, Plan, SlotPlan, Uplink, has_feedback
 
 _RTPMAP = {Stream.AUDIO: "opus/48000/2", Stream.VIDEO: "VP8/90000"}
@@ -25,6 +31,7 @@ _EXTENSIONS = {
     Stream.AUDIO: (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI),
     Stream.VIDEO: (ABS_SEND_TIME_URI,),
 }
+_LAYER_EXTENSIONS = (MID_URI, RID_URI, REPAIRED_RID_URI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,15 @@ def _net(address: str) -> str:
 
 
 def _uplink_lines(media: OfferedMedia, uplink: Uplink, local: Local) -> Iterable[str]:
-    known = [uri for uri in _EXTENSIONS[uplink.stream] if uri in media.extensions]
+    layers = uplink.rids
+    wanted = _EXTENSIONS[uplink.stream] + (_LAYER_EXTENSIONS if layers else ())
+    known = [uri for uri in wanted if uri in media.extensions]
     return [
         *_common_lines(media, local, uplink.stream, uplink.payload_type, uplink.rtx_payload_type),
         *(f"a=extmap:{media.extensions[uri]} {uri}" for uri in known),
         "a=recvonly",
+        *(f"a=rid:{rid} recv" for rid in layers),
+        *([f"a=simulcast:recv {';'.join(layers)}"] if layers else []),
     ]
 
 

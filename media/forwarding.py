@@ -70,7 +70,13 @@ class Slot:
         first = self._version | plan.payload_type
         self._first_bytes = (first, first | _MARKER)
         """Without the marker bit and with it."""
+        self.camera: UplinkStream | None = None
+        """Whom it shows: the microphone, or the smallest layer of the camera."""
         self.source: UplinkStream | None = None
+        """The layer it shows, or waits for while there is none."""
+        self.wanted: UplinkStream | None = None
+        """The layer it is to show from that one's next key frame on."""
+        self._measured = (0, 0.0)
         self._is_switching = True
         self._stretch = _Stretch(None, 0)
         self._past: deque[_Stretch] = deque(maxlen=_STRETCHES)
@@ -94,10 +100,27 @@ class Slot:
 
     def show(self, source: UplinkStream | None) -> None:
         """Show another source from now on; the same one again changes nothing."""
-        if source is not self.source:
-            self.source = source
+        if source is not self.camera:
+            self.camera = self.source = self.wanted = source
             self._is_switching = True
             self._past.clear()
+
+    def move(self, layer: UplinkStream) -> None:
+        """Show another layer of the same camera, from its next key frame on."""
+        if layer is not self.source:
+            self.source = layer
+            self._is_switching = True
+
+    def pause(self) -> None:
+        """Show nothing of the camera for now."""
+        self.source = None
+        self._is_switching = True
+
+    def measure(self, now: float) -> float:
+        """Return the bits per second sent since the last call."""
+        octets, at = self._measured
+        self._measured = (self.octets, now)
+        return (self.octets - octets) * 8 / max(now - at, 0.001)
 
     def begin_again(self) -> None:
         """After a silence with losses: go on contiguously, a picture with its next key frame.

@@ -117,6 +117,21 @@ class Testify(Message):
     streams: Annotated[list[Testimony], Field(max_length=2)]
 
 
+class View(Message):
+    """How high each picture is shown to `peer`, in pixels, by mid; 0: not at all.
+
+    What is not named counts as large.
+    """
+
+    type: Literal["view"] = "view"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    heights: Annotated[
+        dict[Identifier, Annotated[int, Field(ge=0, le=10_000)]], Field(max_length=32)
+    ]
+
+
 class Leave(Message):
     type: Literal["leave"] = "leave"
     id: int = 0
@@ -130,7 +145,7 @@ class CloseRoom(Message):
     room: Identifier
 
 
-Command: TypeAlias = Join | Restart | SetGroups | Switch | Mute | Testify | Leave | CloseRoom
+Command: TypeAlias = Join | Restart | SetGroups | Switch | Mute | Testify | View | Leave | CloseRoom
 
 # --- Replies --------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from media import simulcast
 from media.aiortc_seam import BitrateEstimator, SecureTransport
 from media.allowance import Allowance
 from media.bandwidth import Bursts, UplinkLimit
@@ -29,6 +30,7 @@ from media.interruption import (
     VideoWatch,
 )
 from media.kinds import Cause, Direction, Stream
+from media.layers import Capacity
 from media.messages import (
     PeerStats,
     StreamInterrupted,
@@ -235,6 +237,9 @@ class Connection:
     ssrc: int = field(default_factory=lambda: secrets.randbits(32))
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
+    capacity: Capacity = field(default_factory=Capacity)
+    heights: dict[str, int] = field(default_factory=dict)
+    """How high each picture is shown, by mid, as far as it was told."""
     repeats: RepeatBudget = field(default_factory=RepeatBudget)
     downlink: Downlink = field(default_factory=Downlink)
     quality: QualityMeter = field(init=False)
@@ -254,8 +259,13 @@ class Connection:
         self.quality = QualityMeter(now=self.offered_at)
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
-            stream = UplinkStream(uplink, watch, self, now=self.offered_at)
-            self.uplinks[uplink.stream] = stream
+            layers = [
+                UplinkStream(uplink, watch, self, rid=rid, now=self.offered_at)
+                for rid in uplink.rids or ("",)
+            ]
+            for layer in layers:
+                layer.layers = layers
+            stream = self.uplinks[uplink.stream] = layers[0]
             for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
                 if ssrc is not None:
                     self._routes[ssrc] = stream
@@ -267,14 +277,30 @@ class Connection:
         """Tell whether a packet with this SSRC is worth decrypting."""
         return ssrc in self.ssrcs or len(self.ssrcs) < MAX_SSRCS
 
-    def uplink_of(self, packet: RTPPacket) -> UplinkStream | None:
-        """Find the stream a packet belongs to; None for any but those negotiated."""
-        return self._routes.get(packet.ssrc) or self._learn(packet)
+    @property
+    def streams(self) -> Iterator[UplinkStream]:
+        """All it sends, each layer of the camera by itself."""
+        for stream in self.uplinks.values():
+            yield from stream.layers
 
-    def _learn(self, packet: RTPPacket) -> UplinkStream | None:
+    def stream_of(self, ssrc: int) -> UplinkStream | None:
+        """Find a stream by the SSRC it has itself."""
+        stream = self._routes.get(ssrc)
+        return stream if stream is not None and stream.ssrc == ssrc else None
+
+    def uplink_of(self, packet: RTPPacket, data: memoryview) -> UplinkStream | None:
+        """Find the stream a packet belongs to; None for any but those negotiated."""
+        return self._routes.get(packet.ssrc) or self._learn(packet, data)
+
+    def _learn(self, packet: RTPPacket, data: memoryview) -> UplinkStream | None:
         """Take the first SSRC that comes for a stream whose SSRC the offer left out."""
         for stream in self.uplinks.values():
-            if stream.ssrc is None and stream.plan.payload_type == packet.payload_type:
+            if stream.plan.rids:
+                layer = simulcast.learn(stream, data, packet)
+                if layer is not None:
+                    self._routes[packet.ssrc] = layer
+                    return layer
+            elif stream.ssrc is None and stream.plan.payload_type == packet.payload_type:
                 stream.ssrc = packet.ssrc
                 self._routes[packet.ssrc] = stream
                 return stream

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from media import rtcp, rtp, rtx, vp8
+from media import rtcp, rtp, rtx, simulcast, vp8
 from media.aggregate import Aggregator
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
@@ -188,6 +188,8 @@ class Relay:
     ) -> Iterable[StreamChange]:
         descriptor = self._descriptor(packet, view)
         payload = stream.cache.put(packet, descriptor, view)
+        if stream.waiting and descriptor is not None and descriptor.is_key:
+            simulcast.promote(stream)
         self._forward(stream, packet, payload, descriptor, now)
         self.feedback.estimate(connection, view, packet, now)
         return () if descriptor is None else stream.watch_video(packet, descriptor, now=now)
@@ -196,7 +198,7 @@ class Relay:
         self, connection: Connection, packet: rtp.RTPPacket, view: memoryview
     ) -> UplinkStream | None:
         """Find what a packet belongs to, put back in its place if it is repeated; None: drop it."""
-        stream = connection.uplink_of(packet)
+        stream = connection.uplink_of(packet, view)
         if stream is None:
             self.meter.dropped["unknown_stream"] += 1
             return None
@@ -305,6 +307,7 @@ class Relay:
             for peer in peers:
                 if peer.connection is not None:
                     self.feedback.report(peer.connection, now)
+            self._choose_layers(now)
             self._sample(peers, now, cpu_s)
 
     def _sample(self, peers: list[Peer], now: float, cpu_s: float) -> None:
@@ -326,11 +329,19 @@ class Relay:
         if (measured := self.aggregator.add(sampled, now=now)) is not None:
             self.ports.emit(measured)
 
+    def _choose_layers(self, now: float) -> None:
+        connections = [peer.connection for peer in self.peers if peer.connection is not None]
+        for connection in connections:
+            for stream in connection.streams:
+                stream.measure(now)
+        for connection in connections:
+            simulcast.judge(connection, now)
+
     def _judge(self, peer: Peer, now: float) -> None:
         self._emit(peer.judge(self.judge, now))
         if peer.connection is not None:
             peer.connection.note_sent(now)
-            for stream in peer.connection.uplinks.values():
+            for stream in peer.connection.streams:
                 self.feedback.repair.ask(stream, now)
         self._transport_changed(peer, peer.transport.judge(now))
         if peer.transport.state is TransportState.GONE:
@@ -352,9 +363,11 @@ class Relay:
 
     def _ask_at_return(self, connection: Connection, now: float) -> None:
         """After a silence ask for a key frame with whatever comes first: sound is there sooner."""
-        stream = connection.uplinks.get(Stream.VIDEO)
-        if stream is not None:
-            stream.key_frames.want(now=now, urgent=True)
+        camera = connection.uplinks.get(Stream.VIDEO)
+        if camera is not None:
+            for layer in camera.layers:
+                if layer is camera or layer.targets:
+                    layer.key_frames.want(now=now, urgent=True)
             self.feedback.ask_key_frames([connection], now)
 
     def _transport_changed(self, peer: Peer, steps: Iterable[TransportStep]) -> None:

@@ -3,7 +3,8 @@
 An offer holds at most one microphone and one camera (`sendonly` or `sendrecv`) and up to
 `MAX_PLACES` slots of each kind (`recvonly`). All of it is bundled on one transport, with
 Opus and VP8 and nothing else. Source: RFC 8829 (JSEP), RFC 8866 (SDP), RFC 8843 (BUNDLE),
-RFC 4588 section 8 (retransmission), RFC 4585 section 4.2 (feedback).
+RFC 8851 and 8853 (layers of a camera), RFC 4588 section 8 (retransmission), RFC 4585
+section 4.2 (feedback).
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from dataclasses import dataclass, field
 
 from media.errors import OfferError
 from media.kinds import Stream
-from media.rtp import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI
+from media.rtp import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, REPAIRED_RID_URI, RID_URI
 
 MAX_PLACES = 11
+MAX_LAYERS = 3
+"""Of one camera; those offered beyond are not accepted, so that none of them is sent."""
 _MAX_LINES = 20_000
 _MAX_MEDIA = 2 * MAX_PLACES + 8
 _TOKEN = re.compile(r"[!-~]{1,256}")
 _CODEC = {Stream.AUDIO: "opus/48000/2", Stream.VIDEO: "vp8/90000"}
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _TRANSPORT = frozenset({"ice-ufrag", "ice-pwd", "setup"})
+_RID = re.compile(r"[0-9A-Za-z_-]{1,16}")
 _APT = re.compile(r"(?:^|;)\s*apt=(\d+)")
 
 
@@ -47,6 +51,8 @@ class OfferedMedia:
     """SSRC to the one that repeats its packets (FID groups, RFC 5576)."""
     repeating: dict[str, str] = field(default_factory=dict)
     """Payload type to that of the RTX format that repeats it."""
+    rids: list[str] = field(default_factory=list)
+    """Layers it can send, smallest first."""
     attributes: dict[str, str] = field(default_factory=dict)
     """`ice-ufrag`, `ice-pwd` and `setup`, the session's unless it has its own."""
 
@@ -67,6 +73,10 @@ class Uplink:
     rtx_payload_type: int | None = None
     """Of packets repeated (RFC 4588); None: they are repeated as they were."""
     rtx_ssrc: int | None = None
+    rids: tuple[str, ...] = ()
+    """Names of the layers, smallest first; empty when there is but one encoding."""
+    rid_id: int | None = None
+    repaired_rid_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +199,8 @@ def _attribute(media: OfferedMedia, name: str, value: str) -> None:
         media.attributes[name] = value
     elif name in {"rtpmap", "rtcp-fb", "extmap", "ssrc", "fmtp"}:
         _numbered(media, name, value)
+    elif name == "simulcast":
+        _layers(media, value.split())
     elif name == "ssrc-group":
         _repair_group(media, value.split())
 
@@ -210,6 +222,16 @@ def _numbered(media: OfferedMedia, name: str, value: str) -> None:
             media.ssrcs.append(ssrc)
     except (ValueError, IndexError) as error:
         raise OfferError("offer_malformed", f"broken a={name}") from error
+
+
+def _layers(media: OfferedMedia, words: list[str]) -> None:
+    """Read what `a=simulcast` says of sending: the first alternative of each layer."""
+    for direction, streams in zip(words[::2], words[1::2], strict=False):
+        if direction == "send":
+            names = [one.split(",")[0].removeprefix("~") for one in streams.split(";")]
+            if not all(map(_RID.fullmatch, names)) or len(set(names)) != len(names):
+                raise OfferError("offer_malformed", "broken a=simulcast")
+            media.rids = names
 
 
 def _repair_group(media: OfferedMedia, words: list[str]) -> None:
@@ -299,6 +321,9 @@ def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
     ssrc = media.ssrcs[0] if media.ssrcs else None
     repair = None if ssrc is None else media.repairs.get(ssrc)
     has_nack = has_feedback(media, payload_type, "nack")
+    has_rids = stream is Stream.VIDEO and RID_URI in media.extensions and ssrc is None
+    rids = tuple(media.rids[:MAX_LAYERS]) if has_rids else ()
+    is_repaired = repair is not None or (rids and REPAIRED_RID_URI in media.extensions)
     return Uplink(
         stream,
         media.mid,
@@ -307,8 +332,11 @@ def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
         media.extensions.get(ABS_SEND_TIME_URI),
         media.extensions.get(AUDIO_LEVEL_URI) if stream is Stream.AUDIO else None,
         answers_nack=has_nack,
-        rtx_payload_type=_rtx(media, payload_type) if has_nack and repair is not None else None,
+        rtx_payload_type=_rtx(media, payload_type) if has_nack and is_repaired else None,
         rtx_ssrc=repair,
+        rids=rids,
+        rid_id=media.extensions.get(RID_URI) if rids else None,
+        repaired_rid_id=media.extensions.get(REPAIRED_RID_URI) if rids else None,
     )
 
 

@@ -6,7 +6,7 @@ caller's affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,15 +84,26 @@ class UplinkStream:
         watch: AudioWatch | VideoWatch,
         connection: Connection | None = None,
         *,
+        rid: str = "",
         now: float,
     ) -> None:
         self.plan = plan
+        self.rid = rid
+        """Name of the layer, when the camera sends several."""
+        self.layers: list[UplinkStream] = [self]
+        """All of the camera, smallest first."""
         self.stream = plan.stream
         self.connection = connection
         """The one it comes over."""
         self.ssrc = plan.ssrc
-        self.targets: Sequence[tuple[Slot, Connection]] = ()
+        self.rtx_ssrc = plan.rtx_ssrc
+        self.targets: list[tuple[Slot, Connection]] = []
         """Who looks at it; kept by its room."""
+        self.waiting: list[tuple[Slot, Connection]] = []
+        """Who will, from its next key frame on, and looks at another layer meanwhile."""
+        self.bitrate_bps = 0
+        """In the second before the last judgement."""
+        self._measured = (0, now)
         self.reception = Reception(plan.stream.clock_rate_hz)
         self.rate = Rate(now=now)
         self.frames = 0
@@ -129,6 +140,12 @@ class UplinkStream:
             self.key_frames.want(now=now, urgent=True)
             self._begin_again()
 
+    def measure(self, now: float) -> None:
+        """Bring `bitrate_bps` up to date."""
+        octets, at = self._measured
+        self._measured = (self.rate.bytes, now)
+        self.bitrate_bps = int((self.rate.bytes - octets) * 8 / max(now - at, 0.001))
+
     def misses(self, sequence_number: int) -> bool:
         """Tell whether a packet of that number is still waited for."""
         highest = self._unwrapper.highest
@@ -163,6 +180,8 @@ class UplinkStream:
         if frame is None:
             return ()
         self.frames += 1
+        if self.layers[0] is not self:  # a larger layer may stop; the picture goes on without
+            return ()
         return self._watch.frame(frame.first, frame.last, is_key=frame.is_key, now=now)
 
     def note_sender_report(self, report: SenderReport, *, now: float) -> None:

@@ -13,7 +13,7 @@ from media import messages as relay
 from media.kinds import Stream
 from signaling import telemetry
 from signaling.instants import Instants
-from signaling.messages import Offer, Received, Renegotiate, Switch
+from signaling.messages import Offer, Received, Renegotiate, Shown, Switch
 from signaling.observations import Observations
 from signaling.quality import QualityDesk
 from signaling.refusals import TABLE, RequestError
@@ -95,6 +95,14 @@ class MediaDesk:
             await self._relays.testify(room.session_id, participant_id, testimonies)
         except RelayError as error:
             log.debug("testimony.unused", session_id=room.session_id, code=error.code)
+
+    async def shown(self, room: Room, participant_id: str, shown: Shown) -> None:
+        """Pass on how large a participant shows the others: it decides what they are sent."""
+        try:
+            await self._relays.view(room.session_id, participant_id, shown.heights)
+        except RelayError as error:
+            # Not connected now: the page says it again with its next connection.
+            log.debug("shown.dropped", session_id=room.session_id, code=error.code)
 
     def take(self, event: relay.Event) -> None:
         """Hand an event of the relay to the room and to the record."""

@@ -78,12 +78,22 @@ class Received(Message):
     video: ReceivedStream | None = None
 
 
+class Shown(Message):
+    """How high each picture is on this page, in device pixels, by mid; 0: not visible."""
+
+    type: Literal["shown"] = "shown"
+    heights: Annotated[
+        dict[Annotated[str, Field(max_length=16)], Annotated[int, Field(ge=0, le=10_000)]],
+        Field(max_length=32),
+    ]
+
+
 class Ping(Message):
     type: Literal["ping"] = "ping"
     id: int
 
 
-InRoom = Offer | Switch | Received | Ping
+InRoom = Offer | Switch | Received | Shown | Ping
 """What may follow the hello."""
 FromParticipant = Annotated[Hello | InRoom, Field(discriminator="type")]
 FROM_PARTICIPANT: TypeAdapter[Hello | InRoom] = TypeAdapter(FromParticipant)

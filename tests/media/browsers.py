@@ -8,7 +8,7 @@ import os
 import random
 import wave
 from array import array
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -108,10 +108,12 @@ def fingerprint_of(sdp: str) -> str:
     return line.removeprefix(prefix)
 
 
-async def enter(browser: Browser, site: str, desk: Desk, name: str, group: str | None) -> Page:
+async def enter(
+    browser: Browser, site: str, desk: Desk, name: str, group: str | None, rids: Sequence[str] = ()
+) -> Page:
     page = await (await browser.new_context()).new_page()
     await page.goto(site)
-    sdp = await page.evaluate("relayTest.offer(11)")
+    sdp = await page.evaluate("rids => relayTest.offer(11, rids)", list(rids))
     joined = await desk.relay.request(
         Join(room=ROOM, peer=name, offer=sdp, fingerprint=fingerprint_of(sdp), group=group)
     )

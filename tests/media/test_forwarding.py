@@ -293,3 +293,52 @@ def test_nobody_shares_a_place_and_nobody_moves(rounds: list[list[str]], count: 
         assert all(place < count for place in found.values())
         assert all(found[p] == before[p] for p in found.keys() & before.keys())
         before = found
+
+
+@given(
+    starts=st.lists(st.tuples(numbers, numbers, numbers), min_size=2, max_size=3),
+    moves=st.lists(st.integers(0, 2), min_size=1, max_size=12),
+)
+def test_a_receiver_cannot_tell_that_layers_were_switched(
+    starts: list[tuple[int, int, int]], moves: list[int]
+) -> None:
+    """Layers of one camera carry the same pictures, each with numbers of its own."""
+    layers = [
+        Source(Stream.VIDEO, sequence=sequence, timestamp=timestamp, picture=picture)
+        for sequence, timestamp, picture in starts
+    ]
+    to, now, sent = slot(Stream.VIDEO, layers[0]), 10.0, list[Sent]()
+    for move in moves:
+        shown = layers[move % len(layers)]
+        to.move(shown.uplink)
+        for is_key in (True, False, False):
+            for layer in layers:
+                parts = layer.packet(key=is_key, now=now)
+                layer.timestamp += 3000
+                if layer is shown and (found := forward(to, parts, now)) is not None:
+                    sent.append(found)
+            now += 1 / 30
+    assert len(sent) == 3 * len(moves)
+    for before, after in pairwise(sent):
+        assert (after.sequence - before.sequence) & 0xFFFF == 1
+        assert abs(((after.timestamp - before.timestamp) & 0xFFFFFFFF) - 3000) <= 2
+        assert picture_id(after) == (picture_id(before) + 1) & 0x7FFF
+        assert after.payload[4] == (before.payload[4] + 1) & 0xFF
+    # What an earlier layer sent can still be repeated: the person may see it.
+    if len(moves) <= 2:
+        first = repeated(to, sent[0].sequence)
+        assert first is not None
+        assert first[12:] == sent[0].payload
+
+
+def test_a_paused_slot_goes_on_with_the_next_key_frame() -> None:
+    source = Source(Stream.VIDEO, sequence=1, timestamp=1)
+    to = slot(Stream.VIDEO, source)
+    forward(to, source.packet(key=True))
+    to.pause()
+    assert to.waits_for_key_frame
+    to.move(source.uplink)
+    assert forward(to, source.packet()) is None
+    sent = forward(to, source.packet(key=True))
+    assert sent is not None
+    assert sent.sequence == 2

@@ -171,3 +171,40 @@ def test_a_restart_may_not_change_the_media() -> None:
     with pytest.raises(OfferError) as refusal:
         reread_offer(usual(3), plan=plan)
     assert refusal.value.code == "offer_changed"
+
+
+LAYERS = (
+    "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+    "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+)
+
+
+def test_a_camera_in_layers_is_taken_layer_by_layer() -> None:
+    lines = media_lines("video", "0", "sendonly", *LAYERS, "a=simulcast:recv x send q;~h,i;f")
+    plan = read_offer(offer(lines), fingerprint=FINGERPRINT)
+    [camera] = plan.uplinks
+    assert (camera.rids, camera.rid_id, camera.repaired_rid_id) == (("q", "h", "f"), 10, 11)
+    assert camera.rtx_payload_type == 97
+    answer = write_answer(plan, LOCAL).splitlines()
+    assert [line for line in answer if line.startswith("a=rid:")] == [
+        "a=rid:q recv",
+        "a=rid:h recv",
+        "a=rid:f recv",
+    ]
+    assert "a=simulcast:recv q;h;f" in answer
+    assert all(line in answer for line in LAYERS)
+
+
+def test_layers_beyond_the_third_are_not_accepted() -> None:
+    lines = media_lines("video", "0", "sendonly", *LAYERS, "a=simulcast:send a;b;c;d;e")
+    plan = read_offer(offer(lines), fingerprint=FINGERPRINT)
+    assert plan.uplinks[0].rids == ("a", "b", "c")
+    assert "a=simulcast:recv a;b;c\r\n" in write_answer(plan, LOCAL)
+
+
+@pytest.mark.parametrize("names", ["a;a", "a;", "a;" + "x" * 17, "é"])
+def test_broken_layer_names_are_refused(names: str) -> None:
+    lines = media_lines("video", "0", "sendonly", *LAYERS, f"a=simulcast:send {names}")
+    with pytest.raises(OfferError):
+        read_offer(offer(lines), fingerprint=FINGERPRINT)

@@ -54,7 +54,7 @@ def test_a_cough_is_no_speech() -> None:
 def test_two_who_are_as_loud_do_not_alternate() -> None:
     speakers, anna, bert = Speakers("r"), Person("anna"), Person("bert")
     after(speakers, [(anna, LOUD), (bert, QUIET)], 20)
-    assert after(speakers, [(anna, LOUD), (bert, LOUD)], 50) == []
+    assert after(speakers, [(anna, LOUD), (bert, bytes((17,)))], 50) == []
 
 
 def test_groups_do_not_hear_of_each_other_and_nobody_hears_who_waits() -> None:

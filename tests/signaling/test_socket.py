@@ -316,6 +316,16 @@ async def test_switching_off_is_seen_by_the_others(site: Site) -> None:
         assert delta["patch"] == {"people": {"candidate": {"audio": "off"}}}
 
 
+async def test_what_a_page_shows_may_be_said_before_there_is_a_connection(site: Site) -> None:
+    session = await site.create()
+    async with line_of(site, await site.person(session, "candidate")) as line:
+        await line.next("snapshot")
+        await line.send(type="shown", heights={"8": 360, "9": 0})
+        await still_goes_on(line)
+        await line.send(type="shown", heights={"8": -1})
+        assert (await line.next("error"))["code"] == "message_malformed"
+
+
 # --- offers ---------------------------------------------------------------------------------
 
 
