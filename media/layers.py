@@ -19,8 +19,9 @@ _ENOUGH = 0.75
 _STEADINESS = 0.8
 """Bitrates vary; each change of layer costs a key frame."""
 SOUND_BPS = 50_000
-START_BPS = 1_500_000
-MIN_BPS, MAX_BPS = 100_000, 20_000_000
+START_BPS = 20_000_000
+"""No limit, until an estimate has once been too low: a camera of one layer has nothing smaller."""
+MIN_BPS, MAX_BPS = 100_000, START_BPS
 _GROWTH = 1.15
 """A second, while nothing speaks against it."""
 _HOLD_S, _MAX_HOLD_S = 8.0, 64.0
