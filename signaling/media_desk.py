@@ -25,6 +25,9 @@ from visiojury.exam.state import Session
 
 log = structlog.get_logger()
 
+STALE_MS = 1000
+"""What a page says of what it receives is of no use later than this."""
+
 
 class MediaDesk:
     """Admits connections to the relay and hands what it says to those concerned."""
@@ -80,7 +83,12 @@ class MediaDesk:
         await self._tell_switches(room, participant_id)
 
     async def received(self, room: Room, participant_id: str, told: Received) -> None:
-        """Pass on what a participant's page says of what reaches it: testimony, no more."""
+        """Pass on what a participant's page says of what reaches it: testimony, no more.
+
+        What the network kept through a cut tells of another moment, and is passed over.
+        """
+        if self._instants.now_ms() - told.at_ms > STALE_MS:
+            return
         testimonies = [
             relay.Testimony(
                 stream=stream,

@@ -74,6 +74,8 @@ class Received(Message):
     """What reaches this page of the others: testimony. Five a second are listened to."""
 
     type: Literal["received"] = "received"
+    at_ms: Annotated[int, Field(ge=0, le=2**53)]
+    """When it was so, as the page counts the server's instants."""
     audio: ReceivedStream | None = None
     video: ReceivedStream | None = None
 

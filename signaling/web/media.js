@@ -302,7 +302,7 @@ export class Media extends EventTarget {
     if (Object.keys(received).length === 0 || !this.#hasLink || this.pc?.connectionState !== "connected") return;
     if (!isSilent && now - this.#toldAt < TELL_MS) return;
     this.#toldAt = now;
-    this.socket.send({ type: "received", ...received });
+    this.socket.send({ type: "received", at_ms: Math.round(this.socket.clock.now()), ...received });
   }
 
   /** Tell how large each picture is shown, when that has changed. */
