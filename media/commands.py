@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from media import simulcast
 from media.aiortc_seam import SecureTransport
+from media.answer import Local, write_answer
 from media.errors import LimitError, RelayError, UnknownPeerError
 from media.ice import Credentials, LiteAgent
 from media.kinds import Stream
@@ -20,11 +22,12 @@ from media.messages import (
     SetGroups,
     Switch,
     Testify,
+    View,
 )
 from media.peer import Connection, Peer
 from media.relay import Relay
 from media.room import Room
-from media.sdp import Local, read_offer, reread_offer, write_answer
+from media.sdp import read_offer, reread_offer
 
 MAX_PEERS = 512
 """In one relay process."""
@@ -53,12 +56,8 @@ class Commander:
                 return self._restart(command)
             case SetGroups():
                 self._set_groups(command, now)
-            case Switch():
-                self._switch(command, now)
-            case Mute():
-                self._mute(command, now)
-            case Testify():
-                self._testify(command, now)
+            case Switch() | Mute() | Testify() | View():
+                self._tell(command, now)
             case Leave():
                 self._relay.remove(self._peer(command.room, command.peer), "left", now)
             case CloseRoom():
@@ -98,6 +97,18 @@ class Commander:
         room.set_groups(command.groups)
         self._relay.arrange(room, now)
 
+    def _tell(self, command: Switch | Mute | Testify | View, now: float) -> None:
+        """Take note of what is said of a peer, or by it."""
+        match command:
+            case Switch():
+                self._switch(command, now)
+            case Mute():
+                self._mute(command, now)
+            case Testify():
+                self._testify(command, now)
+            case View():
+                self._view(command, now)
+
     def _switch(self, command: Switch, now: float) -> None:
         peer = self._peer(command.room, command.peer)
         for event in peer.switch(
@@ -123,6 +134,13 @@ class Commander:
             )
             for event in peer.received(found, self._relay.judge):
                 self._relay.ports.emit(event)
+
+    def _view(self, command: View, now: float) -> None:
+        connection = self._peer(command.room, command.peer).connection
+        if connection is None:
+            raise UnknownPeerError
+        connection.heights = command.heights
+        simulcast.rearrange(connection, now)
 
     def _transmit(self, agent: LiteAgent, data: bytes) -> None:
         if agent.selected is not None:

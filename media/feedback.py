@@ -11,10 +11,11 @@ from collections.abc import Iterable
 
 from media import rtcp, rtp
 from media.aiortc_seam import BitrateEstimator
+from media.answer import place_cname
 from media.kinds import Stream
 from media.outbox import Outbox
 from media.peer import Connection
-from media.sdp import place_cname
+from media.repair import Repair
 
 
 class Feedback:
@@ -22,6 +23,7 @@ class Feedback:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
+        self.repair = Repair(outbox)
 
     def receive(
         self, connection: Connection, messages: Iterable[rtcp.Feedback], now: float
@@ -35,14 +37,15 @@ class Feedback:
                     connection.round_trip.returned(message, now=now)
                 case rtcp.KeyFrameRequest(ssrc):
                     self._pass_key_frame_request(connection, ssrc, now)
-                case rtcp.BitrateLimit():
-                    # A source sends one layer: there is nothing to choose by it.
-                    continue
+                case rtcp.NACK():
+                    self.repair.answer(connection, message, now)
+                case rtcp.BitrateLimit(bitrate_bps):
+                    connection.capacity.report(bitrate_bps)
 
     def _pass_sender_report(
         self, connection: Connection, report: rtcp.SenderReport, now: float
     ) -> None:
-        stream = next((s for s in connection.uplinks.values() if s.ssrc == report.ssrc), None)
+        stream = connection.stream_of(report.ssrc)
         if stream is None:
             return
         stream.note_sender_report(report, now=now)
@@ -67,16 +70,15 @@ class Feedback:
         for connection in connections:
             if connection is None or not connection.transport.is_connected:
                 continue
-            stream = connection.uplinks.get(Stream.VIDEO)
-            if stream is None or stream.ssrc is None or not stream.key_frames.is_due(now):
-                continue
-            self._send(connection, rtcp.key_frame_request(connection.ssrc, stream.ssrc))
+            for stream in connection.streams:
+                if stream.ssrc is not None and stream.key_frames.is_due(now):
+                    self._send(connection, rtcp.key_frame_request(connection.ssrc, stream.ssrc))
 
     def report(self, connection: Connection, now: float) -> None:
         """Tell a sender what arrives, and what it may send."""
         if not connection.transport.is_connected:
             return
-        blocks = [stream.report(now=now) for stream in connection.uplinks.values()]
+        blocks = [stream.report(now=now) for stream in connection.streams]
         packet = rtcp.receiver_report(connection.ssrc, [b for b in blocks if b is not None])
         packet += rtcp.source_description(connection.ssrc, "relay")
         self._outbox.send_rtcp(connection, packet + _limit(connection))
@@ -115,6 +117,5 @@ class Feedback:
 
 def _limit(connection: Connection) -> bytes:
     stream = connection.uplinks.get(Stream.VIDEO)
-    if stream is None or stream.ssrc is None:
-        return b""
-    return rtcp.bitrate_limit(connection.ssrc, connection.limit.bps, [stream.ssrc])
+    ssrcs = [] if stream is None else [one.ssrc for one in stream.layers if one.ssrc is not None]
+    return rtcp.bitrate_limit(connection.ssrc, connection.limit.bps, ssrcs) if ssrcs else b""

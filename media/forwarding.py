@@ -12,19 +12,43 @@ Source: RFC 3550 section 5.1, RFC 7667 section 3.7 (selective forwarding), RFC 7
 from __future__ import annotations
 
 import struct
+from collections import deque
 from typing import TYPE_CHECKING
 
+from media.cache import Kept
 from media.kinds import Stream
 from media.rtcp import SenderReport
-from media.rtp import HEADER_BYTES, RTPPacket
+from media.rtp import HEADER_BYTES, RTPPacket, abs_send_time
 from media.sdp import SlotPlan
 from media.vp8 import VP8Descriptor
 
 if TYPE_CHECKING:
     from media.uplink import UplinkStream
 
-_HEADER = struct.Struct("!BBHII")
-_VERSION = 0x80
+_HEAD = struct.Struct("!HHIIQ")
+"""With one header extension, the time of sending (RFC 8285 section 4.2)."""
+_VERSION, _EXTENDED = 0x80 << 8, 0x90 << 8
+_MARKER = 0x80
+_ONE_WORD = 0xBEDE_0001 << 32
+"""One-byte heads, one word of them."""
+_STRETCHES = 4
+"""Switches looked back through for a packet that is to be repeated."""
+
+
+class _Stretch:
+    """Packets of one stream, from one switch to the next: every number moves by a constant."""
+
+    __slots__ = ("begins", "picture", "sequence", "stream", "timestamp", "tl0")
+
+    def __init__(self, stream: UplinkStream | None, begins: int) -> None:
+        self.stream = stream
+        self.begins = begins
+        """The first packet shown, as received: an earlier one would come too late."""
+        self.sequence = self.timestamp = self.picture = self.tl0 = 0
+
+
+Found = tuple[_Stretch, Kept]
+"""A packet that was sent, and how it was written."""
 
 
 class Slot:
@@ -36,29 +60,39 @@ class Slot:
         self.place = place
         self.packets = 0
         self.octets = 0
-        self._types = (plan.payload_type, plan.payload_type | 128)
-        """Without the marker bit and with it."""
         self._is_video = plan.stream is Stream.VIDEO
         self._clock_rate_hz = plan.stream.clock_rate_hz
+        self._version, self._extension, self._head_bytes = _VERSION, 0, HEADER_BYTES
+        """Without the extension, the payload is written over where it would be."""
+        if plan.abs_send_time_id is not None:
+            self._version, self._head_bytes = _EXTENDED, _HEAD.size
+            self._extension = _ONE_WORD | (plan.abs_send_time_id << 4 | 2) << 24
+        first = self._version | plan.payload_type
+        self._first_bytes = (first, first | _MARKER)
+        """Without the marker bit and with it."""
+        self.camera: UplinkStream | None = None
+        """Whom it shows: the microphone, or the smallest layer of the camera."""
         self.source: UplinkStream | None = None
+        """The layer it shows, or waits for while there is none."""
+        self.wanted: UplinkStream | None = None
+        """The layer it is to show from that one's next key frame on."""
+        self._measured = (0, 0.0)
         self._is_switching = True
-        self._first = 0
-        """The first packet of this source that is shown; an earlier one would come too late."""
-        self._sequence_shift = 0
-        self._timestamp_shift = 0
-        self._picture_shift = 0
-        self._tl0_shift = 0
+        self._stretch = _Stretch(None, 0)
+        self._past: deque[_Stretch] = deque(maxlen=_STRETCHES)
+        """What may be repeated: never a source that is no longer shown."""
         self._highest = -1
         """Unwrapped sequence number of the last packet, as its source counts."""
         self._last: RTPPacket | None = None
         """The one with it; None before the first."""
         self._last_sent_at = 0.0
         self._last_vp8: VP8Descriptor | None = None
+        self._repeats = 0
 
     @property
     def highest(self) -> int | None:
         """The last packet sent, in numbers that never wrap; None before the first."""
-        return None if self._last is None else self._highest + self._sequence_shift
+        return None if self._last is None else self._highest + self._stretch.sequence
 
     @property
     def waits_for_key_frame(self) -> bool:
@@ -66,9 +100,27 @@ class Slot:
 
     def show(self, source: UplinkStream | None) -> None:
         """Show another source from now on; the same one again changes nothing."""
-        if source is not self.source:
-            self.source = source
+        if source is not self.camera:
+            self.camera = self.source = self.wanted = source
             self._is_switching = True
+            self._past.clear()
+
+    def move(self, layer: UplinkStream) -> None:
+        """Show another layer of the same camera, from its next key frame on."""
+        if layer is not self.source:
+            self.source = layer
+            self._is_switching = True
+
+    def pause(self) -> None:
+        """Show nothing of the camera for now."""
+        self.source = None
+        self._is_switching = True
+
+    def measure(self, now: float) -> float:
+        """Return the bits per second sent since the last call."""
+        octets, at = self._measured
+        self._measured = (self.octets, now)
+        return (self.octets - octets) * 8 / max(now - at, 0.001)
 
     def begin_again(self) -> None:
         """After a silence with losses: go on contiguously, a picture with its next key frame.
@@ -80,7 +132,7 @@ class Slot:
     def write(
         self,
         out: memoryview,
-        payload: memoryview,
+        payload: bytes,
         packet: RTPPacket,
         vp8: VP8Descriptor | None,
         now: float,
@@ -101,96 +153,105 @@ class Slot:
             if self._is_video and not (vp8 is not None and vp8.is_key):
                 return 0
             self._switch(packet, vp8, now)
-        elif packet.extended < self._first:
+        extended, stretch = packet.extended, self._stretch
+        if extended < stretch.begins:
             return 0
-        extended = packet.extended
-        _HEADER.pack_into(
+        _HEAD.pack_into(
             out,
             0,
-            _VERSION,
-            self._types[packet.marker],
-            extended + self._sequence_shift & 0xFFFF,
-            packet.timestamp + self._timestamp_shift & 0xFFFFFFFF,
+            self._first_bytes[packet.marker],
+            extended + stretch.sequence & 0xFFFF,
+            packet.timestamp + stretch.timestamp & 0xFFFFFFFF,
             self.ssrc,
+            self._extension | packet.clock,
         )
-        octets = len(payload)
-        length = HEADER_BYTES + octets
-        out[HEADER_BYTES:length] = payload
+        head, octets = self._head_bytes, len(payload)
+        length = head + octets
+        out[head:length] = payload
         if extended > self._highest:
             self._highest = extended
             self._last = packet
             self._last_sent_at = now
             if vp8 is not None:
                 self._last_vp8 = vp8
-        if vp8 is not None and (self._picture_shift or self._tl0_shift):
-            self._write_ids(out, vp8)
+        if vp8 is not None and (stretch.picture or stretch.tl0):
+            _write_ids(out, head, vp8, stretch)
         self.packets += 1
         self.octets += octets
         return length
+
+    def find(self, sequence_number: int) -> Found | None:
+        """Find a packet that this slot sent, by its number there; None when it is not kept."""
+        last = self.highest
+        behind = 0x8000 if last is None else last - sequence_number & 0xFFFF
+        if last is None or behind >= 0x8000:
+            return None
+        for stretch in reversed(self._past):
+            extended = last - behind - stretch.sequence
+            if extended >= stretch.begins:
+                kept = stretch.stream.cache.get(extended) if stretch.stream is not None else None
+                return None if kept is None else (stretch, kept)
+        return None
+
+    def repeat(self, out: memoryview, found: Found, now: float) -> int:
+        """Write a packet once more, as RTX where negotiated; return the length written."""
+        stretch, (packet, vp8, payload) = found
+        plan, head = self.plan, self._head_bytes
+        sequence = packet.extended + stretch.sequence
+        if plan.rtx_payload_type is None:
+            kind, ssrc, number = plan.payload_type, plan.ssrc, sequence
+        else:
+            kind, ssrc, number = plan.rtx_payload_type, plan.rtx_ssrc, self._repeats
+        _HEAD.pack_into(
+            out,
+            0,
+            self._version | (kind | _MARKER if packet.marker else kind),
+            number & 0xFFFF,
+            packet.timestamp + stretch.timestamp & 0xFFFFFFFF,
+            ssrc,
+            self._extension | abs_send_time(now),
+        )
+        if plan.rtx_payload_type is not None:
+            self._repeats += 1
+            out[head] = sequence >> 8 & 0xFF
+            out[head + 1] = sequence & 0xFF
+            head += 2
+        out[head : head + len(payload)] = payload
+        if vp8 is not None:
+            _write_ids(out, head, vp8, stretch)
+        return head + len(payload)
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
         """Map a report of the source shown onto this slot; None before its first packet."""
         if self._is_switching:
             return None
-        timestamp = report.rtp_timestamp + self._timestamp_shift & 0xFFFFFFFF
+        timestamp = report.rtp_timestamp + self._stretch.timestamp & 0xFFFFFFFF
         return SenderReport(self.ssrc, report.ntp, timestamp, self.packets, self.octets)
 
     def _switch(self, packet: RTPPacket, vp8: VP8Descriptor | None, now: float) -> None:
         self._is_switching = False
-        self._first = packet.extended
-        self._highest = -1
+        before, stretch = self._stretch, _Stretch(self.source, packet.extended)
+        self._stretch = stretch
+        self._past.append(stretch)
+        highest, self._highest = self._highest, -1
         last, last_vp8 = self._last, self._last_vp8
         if last is None:
             return
-        self._sequence_shift += last.extended + 1 - packet.extended
+        stretch.sequence = before.sequence + highest + 1 - packet.extended
         elapsed = max(1, round((now - self._last_sent_at) * self._clock_rate_hz))
-        self._timestamp_shift += last.timestamp + elapsed - packet.timestamp
+        stretch.timestamp = before.timestamp + last.timestamp + elapsed - packet.timestamp
         if vp8 is not None and last_vp8 is not None:
-            self._picture_shift += last_vp8.picture_id + 1 - vp8.picture_id
-            self._tl0_shift += last_vp8.tl0_index + 1 - vp8.tl0_index
-
-    def _write_ids(self, out: memoryview, vp8: VP8Descriptor) -> None:
-        at = HEADER_BYTES + vp8.picture_id_at
-        picture = vp8.picture_id + self._picture_shift
-        if vp8.picture_id_bits == 15:
-            out[at] = 0x80 | picture >> 8 & 0x7F
-            out[at + 1] = picture & 0xFF
-        elif vp8.picture_id_bits == 7:
-            out[at] = picture & 0x7F
-        if vp8.tl0_index_at:
-            out[HEADER_BYTES + vp8.tl0_index_at] = vp8.tl0_index + self._tl0_shift & 0xFF
+            stretch.picture = before.picture + last_vp8.picture_id + 1 - vp8.picture_id
+            stretch.tl0 = before.tl0 + last_vp8.tl0_index + 1 - vp8.tl0_index
 
 
-class Places:
-    """Which place of a receiver each other peer has. A place is one sound and one picture.
-
-    Who left keeps the place in case of return, until all others are taken.
-    """
-
-    def __init__(self) -> None:
-        self._of: dict[str, int] = {}
-        """Oldest first; those not shown stay until their place is needed."""
-        self._shown: set[str] = set()
-
-    def assign(self, wanted: list[str], *, count: int) -> dict[str, int]:
-        """Give a place below `count` to as many of `wanted` as there are, the first ones first."""
-        self._shown = set(wanted)
-        self._of = {peer: place for peer, place in self._of.items() if place < count}
-        for peer in wanted:
-            if peer not in self._of:
-                place = self._free(count)
-                if place is None:
-                    break
-                self._of[peer] = place
-        return {peer: self._of[peer] for peer in wanted if peer in self._of}
-
-    def _free(self, count: int) -> int | None:
-        taken = set(self._of.values())
-        never_used = next((place for place in range(count) if place not in taken), None)
-        if never_used is not None:
-            return never_used
-        for peer, place in self._of.items():
-            if peer not in self._shown:
-                del self._of[peer]
-                return place
-        return None
+def _write_ids(out: memoryview, start: int, vp8: VP8Descriptor, stretch: _Stretch) -> None:
+    at = start + vp8.picture_id_at
+    picture = vp8.picture_id + stretch.picture
+    if vp8.picture_id_bits == 15:
+        out[at] = 0x80 | picture >> 8 & 0x7F
+        out[at + 1] = picture & 0xFF
+    elif vp8.picture_id_bits == 7:
+        out[at] = picture & 0x7F
+    if vp8.tl0_index_at:
+        out[start + vp8.tl0_index_at] = vp8.tl0_index + stretch.tl0 & 0xFF

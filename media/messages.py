@@ -117,6 +117,21 @@ class Testify(Message):
     streams: Annotated[list[Testimony], Field(max_length=2)]
 
 
+class View(Message):
+    """How high each picture is shown to `peer`, in pixels, by mid; 0: not at all.
+
+    What is not named counts as large.
+    """
+
+    type: Literal["view"] = "view"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    heights: Annotated[
+        dict[Identifier, Annotated[int, Field(ge=0, le=10_000)]], Field(max_length=32)
+    ]
+
+
 class Leave(Message):
     type: Literal["leave"] = "leave"
     id: int = 0
@@ -130,7 +145,7 @@ class CloseRoom(Message):
     room: Identifier
 
 
-Command: TypeAlias = Join | Restart | SetGroups | Switch | Mute | Testify | Leave | CloseRoom
+Command: TypeAlias = Join | Restart | SetGroups | Switch | Mute | Testify | View | Leave | CloseRoom
 
 # --- Replies --------------------------------------------------------------------------------
 
@@ -242,6 +257,16 @@ class SlotsAssigned(Message):
     slots: dict[str, SlotSource]
 
 
+class SpeakerChanged(Message):
+    """Who speaks in a group, by the level of their sound; None: whoever did has left it."""
+
+    type: Literal["speaker_changed"] = "speaker_changed"
+    room: str
+    group: str
+    peer: str | None
+    at_s: float
+
+
 class Delay(Message):
     """Packet read by the kernel to last copy sent, sampled, in milliseconds."""
 
@@ -258,6 +283,8 @@ class RelayStats(Message):
     packets_out: int
     bytes_in: int
     bytes_out: int
+    repeated: int
+    """Packets sent once more to receivers that missed them; not in `packets_out`."""
     cpu_s: float
     loop_lag_max_ms: float
     """Largest in the last second."""
@@ -369,6 +396,7 @@ Event: TypeAlias = (
     | SlotsAssigned
     | QualityChanged
     | QualityMeasured
+    | SpeakerChanged
     | Stats
 )
 

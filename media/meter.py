@@ -16,6 +16,7 @@ class Meter:
         self.packets_out = 0
         self.bytes_in = 0
         self.bytes_out = 0
+        self.repeated = 0
         self.dropped: Counter[str] = Counter()
         self.loop_lag_max_s = 0.0
         self._delay = Histogram()
@@ -35,6 +36,7 @@ class Meter:
             packets_out=self.packets_out,
             bytes_in=self.bytes_in,
             bytes_out=self.bytes_out,
+            repeated=self.repeated,
             cpu_s=cpu_s,
             loop_lag_max_ms=round(self.loop_lag_max_s * 1000, 3),
             delay_ms=_summary(self._delay),

@@ -30,7 +30,7 @@ class Wire(Protocol):
 class Outbox:
     def __init__(self, wire: Wire, meter: Meter) -> None:
         self._wire = wire
-        self._meter = meter
+        self.meter = meter
         self._queued: list[tuple[int, Address]] = []
         self._buffers = wire.buffers
         self.buffer = wire.buffers[0]
@@ -51,7 +51,7 @@ class Outbox:
         if not queued:
             return
         failed = self._wire.transmit_all(queued)
-        meter = self._meter
+        meter = self.meter
         if failed:
             meter.dropped["send_failed"] += failed
         meter.packets_out += len(queued) - failed
@@ -64,7 +64,7 @@ class Outbox:
         try:
             self._wire.transmit(data, address)
         except OSError:  # a full buffer, or an address that went away
-            self._meter.dropped["send_failed"] += 1
+            self.meter.dropped["send_failed"] += 1
 
     def send_rtcp(self, connection: Connection, packet: bytes) -> None:
         """Encrypt a compound packet for a peer and send it."""
@@ -76,6 +76,6 @@ class Outbox:
         try:
             length = connection.transport.protect_rtcp(buffer, len(packet))
         except SRTPError:
-            self._meter.dropped["protect_failed"] += 1
+            self.meter.dropped["protect_failed"] += 1
             return
         self.send(buffer.view[:length], address)

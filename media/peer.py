@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from media import simulcast
 from media.aiortc_seam import BitrateEstimator, SecureTransport
 from media.allowance import Allowance
 from media.bandwidth import Bursts, UplinkLimit
 from media.cause import CauseJudge, Evidence
 from media.degraded import QualityStep
 from media.downlink import Downlink, Found
-from media.forwarding import Places, Slot
+from media.forwarding import Slot
 from media.ice import LiteAgent
 from media.interruption import (
     AudioWatch,
@@ -29,6 +30,7 @@ from media.interruption import (
     VideoWatch,
 )
 from media.kinds import Cause, Direction, Stream
+from media.layers import Capacity
 from media.messages import (
     PeerStats,
     StreamInterrupted,
@@ -36,10 +38,13 @@ from media.messages import (
     StreamStarted,
     StreamStats,
 )
+from media.places import Places
 from media.quality import RoundTrip
+from media.repair_budget import RepeatBudget
 from media.rtp import RTPPacket
 from media.sampling import QualityMeter
 from media.sdp import Plan
+from media.speaker import Voice
 from media.uplink import UplinkStream
 
 _ALIVE_S = 0.5
@@ -72,6 +77,7 @@ class Peer:
         self.muted: frozenset[Stream] = frozenset()
         """What those in charge let nobody see or hear of this peer."""
         self.places = Places()
+        self.voice = Voice()
         self.connection: Connection | None = None
         self.transport = TransportWatch(now=now)
         self.audio = AudioWatch()
@@ -226,9 +232,15 @@ class Connection:
     offered_at: float
     uplinks: dict[Stream, UplinkStream] = field(default_factory=dict)
     slots: list[Slot] = field(default_factory=list)
+    _routes: dict[int, UplinkStream] = field(default_factory=dict)
+    """By SSRC, that of repetitions included; never more than were negotiated."""
     ssrc: int = field(default_factory=lambda: secrets.randbits(32))
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
+    capacity: Capacity = field(default_factory=Capacity)
+    heights: dict[str, int] = field(default_factory=dict)
+    """How high each picture is shown, by mid, as far as it was told."""
+    repeats: RepeatBudget = field(default_factory=RepeatBudget)
     downlink: Downlink = field(default_factory=Downlink)
     quality: QualityMeter = field(init=False)
     bursts: Bursts = field(default_factory=Bursts)
@@ -247,25 +259,51 @@ class Connection:
         self.quality = QualityMeter(now=self.offered_at)
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
-            self.uplinks[uplink.stream] = UplinkStream(uplink, watch, self, now=self.offered_at)
-        for stream in Stream:
-            plans = self.plan.slots_of(stream)
+            layers = [
+                UplinkStream(uplink, watch, self, rid=rid, now=self.offered_at)
+                for rid in uplink.rids or ("",)
+            ]
+            for layer in layers:
+                layer.layers = layers
+            stream = self.uplinks[uplink.stream] = layers[0]
+            for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
+                if ssrc is not None:
+                    self._routes[ssrc] = stream
+        for kind in Stream:
+            plans = self.plan.slots_of(kind)
             self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]
 
     def may_send_as(self, ssrc: bytes) -> bool:
         """Tell whether a packet with this SSRC is worth decrypting."""
         return ssrc in self.ssrcs or len(self.ssrcs) < MAX_SSRCS
 
-    def uplink_of(self, packet: RTPPacket) -> UplinkStream | None:
-        """Find the stream a packet belongs to; None for any but the negotiated two.
-
-        A stream whose SSRC the offer left out takes the first one that comes.
-        """
+    @property
+    def streams(self) -> Iterator[UplinkStream]:
+        """All it sends, each layer of the camera by itself."""
         for stream in self.uplinks.values():
-            if stream.plan.payload_type == packet.payload_type:
-                if stream.ssrc is None:
-                    stream.ssrc = packet.ssrc
-                return stream if stream.ssrc == packet.ssrc else None
+            yield from stream.layers
+
+    def stream_of(self, ssrc: int) -> UplinkStream | None:
+        """Find a stream by the SSRC it has itself."""
+        stream = self._routes.get(ssrc)
+        return stream if stream is not None and stream.ssrc == ssrc else None
+
+    def uplink_of(self, packet: RTPPacket, data: memoryview) -> UplinkStream | None:
+        """Find the stream a packet belongs to; None for any but those negotiated."""
+        return self._routes.get(packet.ssrc) or self._learn(packet, data)
+
+    def _learn(self, packet: RTPPacket, data: memoryview) -> UplinkStream | None:
+        """Take the first SSRC that comes for a stream whose SSRC the offer left out."""
+        for stream in self.uplinks.values():
+            if stream.plan.rids:
+                layer = simulcast.learn(stream, data, packet)
+                if layer is not None:
+                    self._routes[packet.ssrc] = layer
+                    return layer
+            elif stream.ssrc is None and stream.plan.payload_type == packet.payload_type:
+                stream.ssrc = packet.ssrc
+                self._routes[packet.ssrc] = stream
+                return stream
         return None
 
     def note_sent(self, now: float) -> None:

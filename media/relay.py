@@ -13,14 +13,14 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from media import rtcp, rtp, vp8
+from media import rtcp, rtp, rtx, simulcast, vp8
 from media.aggregate import Aggregator
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
 from media.errors import MalformedPacketError
 from media.feedback import Feedback
 from media.ice import Address, Credentials, parse_request
-from media.interruption import TransportStep
+from media.interruption import StreamChange, TransportStep
 from media.kinds import GoneReason, Stream, TransportState
 from media.messages import Event, PeerConnected, QualityChanged, Stats, TransportChanged
 from media.meter import Meter
@@ -152,24 +152,62 @@ class Relay:
         if not connection.allowance.spend():
             self.meter.dropped["flood"] += 1
             return False
-        stream = connection.uplink_of(packet)
+        stream = self._stream_of(connection, packet, view)
         if stream is None:
-            self.meter.dropped["unknown_stream"] += 1
             return False
         stream.count(packet, now=now)
-        if stream.stream is Stream.AUDIO:
-            self._forward(stream, packet, view, None, now)
-            changes = stream.watch_audio(packet, now=now)
-        else:
-            descriptor = self._descriptor(packet, view)
-            self._forward(stream, packet, view, descriptor, now)
-            self.feedback.estimate(connection, view, packet, now)
-            if descriptor is None:
-                return bool(stream.targets)
-            changes = stream.watch_video(packet, descriptor, now=now)
+        if stream.missing.due_at <= now:
+            self.feedback.repair.ask(stream, now)
+        handle = self._sound if stream.stream is Stream.AUDIO else self._picture
+        changes = handle(connection, stream, packet, view, now)
         if changes:
             self._emit(connection.peer.told(stream.stream, changes, self.judge))
         return bool(stream.targets)
+
+    def _sound(
+        self,
+        connection: Connection,
+        stream: UplinkStream,
+        packet: rtp.RTPPacket,
+        view: memoryview,
+        now: float,
+    ) -> Iterable[StreamChange]:
+        payload = stream.cache.put(packet, None, view)
+        if (level_id := stream.plan.audio_level_id) is not None:
+            connection.peer.voice.add(rtp.extension(view, packet, level_id))
+        self._forward(stream, packet, payload, None, now)
+        return stream.watch_audio(packet, now=now)
+
+    def _picture(
+        self,
+        connection: Connection,
+        stream: UplinkStream,
+        packet: rtp.RTPPacket,
+        view: memoryview,
+        now: float,
+    ) -> Iterable[StreamChange]:
+        descriptor = self._descriptor(packet, view)
+        payload = stream.cache.put(packet, descriptor, view)
+        if stream.waiting and descriptor is not None and descriptor.is_key:
+            simulcast.promote(stream)
+        self._forward(stream, packet, payload, descriptor, now)
+        self.feedback.estimate(connection, view, packet, now)
+        return () if descriptor is None else stream.watch_video(packet, descriptor, now=now)
+
+    def _stream_of(
+        self, connection: Connection, packet: rtp.RTPPacket, view: memoryview
+    ) -> UplinkStream | None:
+        """Find what a packet belongs to, put back in its place if it is repeated; None: drop it."""
+        stream = connection.uplink_of(packet, view)
+        if stream is None:
+            self.meter.dropped["unknown_stream"] += 1
+            return None
+        if packet.payload_type != stream.plan.payload_type and not rtx.restore(
+            view, packet, stream
+        ):
+            self.meter.dropped["not_missing"] += 1
+            return None
+        return stream
 
     def _descriptor(self, packet: rtp.RTPPacket, view: memoryview) -> vp8.VP8Descriptor | None:
         if packet.start == packet.end:  # padding alone, which probes the bandwidth
@@ -184,12 +222,12 @@ class Relay:
         self,
         stream: UplinkStream,
         packet: rtp.RTPPacket,
-        view: memoryview,
+        payload: bytes,
         descriptor: vp8.VP8Descriptor | None,
         now: float,
     ) -> None:
         """Post a packet to everyone who looks at its stream; one failure hurts nobody else."""
-        outbox, payload = self.outbox, view[packet.start : packet.end]
+        outbox = self.outbox
         for slot, receiver in stream.targets:
             out = outbox.buffer
             length = slot.write(out.view, payload, packet, descriptor, now)
@@ -261,12 +299,15 @@ class Relay:
                 peer.connection.allowance.refill(now)
                 self._expire(peer, peer.connection, now)
             self._judge(peer, now)
+        for room in self.rooms.values():
+            self._emit(room.speakers.judge(room.peers.values(), now))
         self._ask_key_frames(now)
         if self._ticks % REPORT_TICKS == 0:
             peers = self.peers
             for peer in peers:
                 if peer.connection is not None:
                     self.feedback.report(peer.connection, now)
+            self._choose_layers(now)
             self._sample(peers, now, cpu_s)
 
     def _sample(self, peers: list[Peer], now: float, cpu_s: float) -> None:
@@ -288,13 +329,20 @@ class Relay:
         if (measured := self.aggregator.add(sampled, now=now)) is not None:
             self.ports.emit(measured)
 
+    def _choose_layers(self, now: float) -> None:
+        connections = [peer.connection for peer in self.peers if peer.connection is not None]
+        for connection in connections:
+            for stream in connection.streams:
+                stream.measure(now)
+        for connection in connections:
+            simulcast.judge(connection, now)
+
     def _judge(self, peer: Peer, now: float) -> None:
         self._emit(peer.judge(self.judge, now))
         if peer.connection is not None:
             peer.connection.note_sent(now)
-            for stream in peer.connection.uplinks.values():
-                if stream.stream is Stream.VIDEO:
-                    stream.ask_after_loss(now)
+            for stream in peer.connection.streams:
+                self.feedback.repair.ask(stream, now)
         self._transport_changed(peer, peer.transport.judge(now))
         if peer.transport.state is TransportState.GONE:
             self.remove(peer, "silence", now)
@@ -315,9 +363,11 @@ class Relay:
 
     def _ask_at_return(self, connection: Connection, now: float) -> None:
         """After a silence ask for a key frame with whatever comes first: sound is there sooner."""
-        stream = connection.uplinks.get(Stream.VIDEO)
-        if stream is not None:
-            stream.key_frames.want(now=now, urgent=True)
+        camera = connection.uplinks.get(Stream.VIDEO)
+        if camera is not None:
+            for layer in camera.layers:
+                if layer is camera or layer.targets:
+                    layer.key_frames.want(now=now, urgent=True)
             self.feedback.ask_key_frames([connection], now)
 
     def _transport_changed(self, peer: Peer, steps: Iterable[TransportStep]) -> None:

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from media.forwarding import Slot
+from media import simulcast
 from media.kinds import Stream
 from media.messages import SlotsAssigned, SlotSource
 from media.peer import Connection, Peer
+from media.speaker import Speakers
 from media.uplink import UplinkStream
-
-Target = tuple[Slot, Connection]
-"""A slot, and the connection of the peer who looks at it."""
 
 
 class Room:
     def __init__(self, name: str) -> None:
         self.name = name
         self.peers: dict[str, Peer] = {}
+        self.speakers = Speakers(name)
         self._assigned: dict[str, dict[str, SlotSource]] = {}
         """What each peer was last told about its slots."""
 
@@ -43,22 +42,23 @@ class Room:
         Returns:
             A message for each peer whose slots changed.
         """
-        targets: dict[UplinkStream, list[Target]] = {
-            stream: []
+        streams = [
+            stream
             for peer in self.peers.values()
             if peer.connection is not None
-            for stream in peer.connection.uplinks.values()
-        }
+            for stream in peer.connection.streams
+        ]
+        for stream in streams:
+            stream.targets, stream.waiting = [], []
         events: list[SlotsAssigned] = []
         for receiver in self.peers.values():
             if receiver.connection is not None:
-                assigned = self._show(receiver, receiver.connection, targets)
+                assigned = self._show(receiver, receiver.connection)
                 if assigned != self._assigned.get(receiver.name, {}):
                     self._assigned[receiver.name] = assigned
                     events.append(SlotsAssigned(room=self.name, peer=receiver.name, slots=assigned))
-        for stream, looking in targets.items():
-            stream.targets = looking
-            if any(slot.waits_for_key_frame for slot, _ in looking):
+        for stream in streams:
+            if any(slot.waits_for_key_frame for slot, _ in stream.targets):
                 stream.key_frames.want(now=now, urgent=True)
         return iter(events)
 
@@ -66,7 +66,6 @@ class Room:
         self,
         receiver: Peer,
         connection: Connection,
-        targets: dict[UplinkStream, list[Target]],
     ) -> dict[str, SlotSource]:
         visible = [peer for peer in self.peers.values() if _sees(receiver, peer)]
         places = receiver.places.assign(
@@ -82,7 +81,7 @@ class Room:
             source = source_at[slot.place].name
             assigned[slot.plan.mid] = SlotSource(source=source, kind=slot.plan.stream)
             if connection.transport.is_connected:
-                targets[stream].append((slot, connection))
+                simulcast.enter(slot, connection)
         return assigned
 
 

@@ -1,8 +1,7 @@
 """RTCP: what the relay reads of it and what it writes.
 
-Source: RFC 3550 section 6 (SR, RR, SDES), RFC 4585 (PLI), RFC 5104 (FIR),
-draft-alvestrand-rmcat-remb (REMB). Everything else in a compound packet is skipped; a NACK
-too, as the relay keeps no packets to repeat.
+Source: RFC 3550 section 6 (SR, RR, SDES), RFC 4585 (PLI, NACK), RFC 5104 (FIR),
+draft-alvestrand-rmcat-remb (REMB). Everything else in a compound packet is skipped.
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from media.errors import MalformedPacketError
 from media.rtp import Bytes
 
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
+_NACK = 1
 _PLI, _FIR, _AFB = 1, 4, 15
 _SDES_CNAME = 1
 
 _HEAD = struct.Struct("!BBHI")
 _SENDER = struct.Struct("!QIII")
 _BLOCK = struct.Struct("!IIIIII")
+_PAIR = struct.Struct("!HH")
 _MAX_REMB_EXPONENT = 63
 
 
@@ -65,7 +66,15 @@ class BitrateLimit:
     bitrate_bps: int
 
 
-Feedback = SenderReport | ReportBlock | KeyFrameRequest | BitrateLimit
+@dataclass(frozen=True, slots=True)
+class NACK:
+    """Packets that a receiver misses of one stream, by sequence number."""
+
+    ssrc: int
+    sequences: tuple[int, ...]
+
+
+Feedback = SenderReport | ReportBlock | KeyFrameRequest | BitrateLimit | NACK
 
 
 def parse(data: Bytes) -> list[Feedback]:
@@ -93,6 +102,8 @@ def _parse(data: Bytes) -> Iterator[Feedback]:
             yield from _blocks(body[_SENDER.size :], count)
         elif kind == RR:
             yield from _blocks(body, count)
+        elif kind == RTPFB and count == _NACK:
+            yield _nack(body)
         elif kind == PSFB:
             yield from _payload_feedback(body, count)
         at = end
@@ -104,6 +115,17 @@ def _blocks(body: Bytes, count: int) -> Iterator[ReportBlock]:
         lost = loss & 0xFFFFFF
         lost -= (lost & 0x800000) << 1  # 24 bits, signed
         yield ReportBlock(ssrc, loss >> 24, lost, highest, jitter, last_sr, delay)
+
+
+def _nack(body: Bytes) -> NACK:
+    """Read lost numbers, each with a mask of the sixteen after it (RFC 4585 section 6.2.1)."""
+    (media_ssrc,) = struct.unpack_from("!I", body)
+    numbers: list[int] = []
+    for at in range(4, len(body) - 3, 4):
+        first, mask = _PAIR.unpack_from(body, at)
+        numbers.append(first)
+        numbers += [first + 1 + bit & 0xFFFF for bit in range(16) if mask >> bit & 1]
+    return NACK(media_ssrc, tuple(numbers))
 
 
 def _payload_feedback(body: Bytes, fmt: int) -> Iterator[Feedback]:
@@ -149,6 +171,19 @@ def source_description(ssrc: int, cname: str) -> bytes:
 def key_frame_request(sender_ssrc: int, media_ssrc: int) -> bytes:
     """Build a PLI. Source: RFC 4585 section 6.3.1."""
     return _HEAD.pack(0x80 | _PLI, PSFB, 2, sender_ssrc) + struct.pack("!I", media_ssrc)
+
+
+def nack(sender_ssrc: int, media_ssrc: int, numbers: list[int]) -> bytes:
+    """Build a NACK for packets whose unwrapped numbers ascend."""
+    pairs: list[list[int]] = []
+    for number in numbers:
+        if pairs and 0 < number - pairs[-1][0] <= 16:
+            pairs[-1][1] |= 1 << number - pairs[-1][0] - 1
+        else:
+            pairs.append([number, 0])
+    fci = b"".join(_PAIR.pack(number & 0xFFFF, mask) for number, mask in pairs)
+    head = _HEAD.pack(0x80 | _NACK, RTPFB, 2 + len(pairs), sender_ssrc)
+    return head + struct.pack("!I", media_ssrc) + fci
 
 
 def bitrate_limit(sender_ssrc: int, bitrate_bps: int, ssrcs: list[int]) -> bytes:

@@ -15,6 +15,9 @@ HEADER_BYTES = 12
 MAX_DATAGRAM_BYTES = 1500
 
 ABS_SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
 _FIXED = struct.Struct("!BBHII")
@@ -39,6 +42,8 @@ class RTPPacket:
     """Where the extension block begins; 0 when there is none."""
     extended: int = 0
     """The sequence number, unwrapped; set by the stream it belongs to."""
+    clock: int = 0
+    """When it was read, as abs-send-time; set by the stream it belongs to."""
 
 
 def is_rtcp(second_byte: int) -> bool:
@@ -75,6 +80,11 @@ def parse(data: Bytes, size: int) -> RTPPacket:
         end,
         extensions_at,
     )
+
+
+def abs_send_time(now: float) -> int:
+    """Return an instant as that extension carries it: 24 bits, of which 18 are of a second."""
+    return int(now * (1 << 18)) & 0xFFFFFF
 
 
 def extension(data: Bytes, packet: RTPPacket, wanted: int) -> bytes | None:

@@ -86,7 +86,8 @@ class StreamSampler:
 
 
 def _uplink_counters(uplink: UplinkStream, watch: AudioWatch | VideoWatch) -> _Counters:
-    packets, lost = uplink.reception.packets, uplink.reception.lost
+    packets = sum(layer.reception.packets for layer in uplink.layers)
+    lost = sum(layer.reception.lost for layer in uplink.layers)
     if isinstance(watch, AudioWatch):
         return _Counters(packets, lost, glitches=watch.glitches)
     freezes = watch.freezes
@@ -118,10 +119,10 @@ class QualityMeter:
         rtt_s: float | None,
         now: float,
     ) -> StreamStats | None:
-        """Sample what the relay receives; None while there is nothing to judge."""
+        """Sample what the relay receives, a camera's layers together; None: nothing to judge."""
         sampled = self._samplers[uplink.stream, Direction.SENT].sample(
             _uplink_counters(uplink, watch),
-            bitrate_bps=uplink.rate.read(now),
+            bitrate_bps=sum(layer.rate.read(now) for layer in uplink.layers),
             jitter_ms=uplink.reception.jitter_ms,
             rtt_s=rtt_s,
             is_still=watch.last_good is not None and now - watch.last_good >= _SILENT_AFTER_S,

@@ -1,38 +1,33 @@
-"""Reads an offer and writes the one answer. Knows text only.
+"""Reads an offer. Knows text only; `answer.py` writes what is said to it.
 
 An offer holds at most one microphone and one camera (`sendonly` or `sendrecv`) and up to
 `MAX_PLACES` slots of each kind (`recvonly`). All of it is bundled on one transport, with
-Opus and VP8 and nothing else. Source: RFC 8829 (JSEP), RFC 8866 (SDP), RFC 8843 (BUNDLE).
-
-Not here: simulcast, RTX and NACK, transport-wide feedback.
+Opus and VP8 and nothing else. Source: RFC 8829 (JSEP), RFC 8866 (SDP), RFC 8843 (BUNDLE),
+RFC 8851 and 8853 (layers of a camera), RFC 4588 section 8 (retransmission), RFC 4585
+section 4.2 (feedback).
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from media.errors import OfferError
 from media.kinds import Stream
-from media.rtp import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI
+from media.rtp import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, REPAIRED_RID_URI, RID_URI
 
 MAX_PLACES = 11
+MAX_LAYERS = 3
+"""Of one camera; those offered beyond are not accepted, so that none of them is sent."""
 _MAX_LINES = 20_000
 _MAX_MEDIA = 2 * MAX_PLACES + 8
 _TOKEN = re.compile(r"[!-~]{1,256}")
 _CODEC = {Stream.AUDIO: "opus/48000/2", Stream.VIDEO: "vp8/90000"}
-_RTPMAP = {Stream.AUDIO: "opus/48000/2", Stream.VIDEO: "VP8/90000"}
-_OPUS_FMTP = "minptime=10;useinbandfec=1;usedtx=0"
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _TRANSPORT = frozenset({"ice-ufrag", "ice-pwd", "setup"})
-_FEEDBACK = ("nack pli", "ccm fir", "goog-remb")
-_EXTENSIONS = {
-    Stream.AUDIO: (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI),
-    Stream.VIDEO: (ABS_SEND_TIME_URI,),
-}
+_RID = re.compile(r"[0-9A-Za-z_-]{1,16}")
+_APT = re.compile(r"(?:^|;)\s*apt=(\d+)")
 
 
 @dataclass(slots=True)
@@ -52,6 +47,12 @@ class OfferedMedia:
     feedback: set[tuple[str, str]] = field(default_factory=set)
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: list[int] = field(default_factory=list)
+    repairs: dict[int, int] = field(default_factory=dict)
+    """SSRC to the one that repeats its packets (FID groups, RFC 5576)."""
+    repeating: dict[str, str] = field(default_factory=dict)
+    """Payload type to that of the RTX format that repeats it."""
+    rids: list[str] = field(default_factory=list)
+    """Layers it can send, smallest first."""
     attributes: dict[str, str] = field(default_factory=dict)
     """`ice-ufrag`, `ice-pwd` and `setup`, the session's unless it has its own."""
 
@@ -67,6 +68,15 @@ class Uplink:
     """None when the offer names none; then the first one that arrives is taken."""
     abs_send_time_id: int | None
     audio_level_id: int | None
+    answers_nack: bool = False
+    """The peer repeats packets it is asked for."""
+    rtx_payload_type: int | None = None
+    """Of packets repeated (RFC 4588); None: they are repeated as they were."""
+    rtx_ssrc: int | None = None
+    rids: tuple[str, ...] = ()
+    """Names of the layers, smallest first; empty when there is but one encoding."""
+    rid_id: int | None = None
+    repaired_rid_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,11 @@ class SlotPlan:
     mid: str
     payload_type: int
     ssrc: int
+    abs_send_time_id: int | None = None
+    """When the peer estimates what it can take from the time in each packet."""
+    rtx_payload_type: int | None = None
+    rtx_ssrc: int = 0
+    """Ours too; means nothing without a payload type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +111,6 @@ class Plan:
 
     def slots_of(self, stream: Stream) -> list[SlotPlan]:
         return [slot for slot in self.slots if slot.stream is stream]
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """Our side of an answer."""
-
-    announced: tuple[str, ...]
-    port: int
-    ufrag: str
-    password: str
-    fingerprint: str
-    """SHA-256 of our certificate."""
-
-
-# --- Reading --------------------------------------------------------------------------------
 
 
 def read_offer(text: str, *, fingerprint: str) -> Plan:
@@ -197,8 +197,12 @@ def _attribute(media: OfferedMedia, name: str, value: str) -> None:
         media.has_rtcp_rsize = True
     elif name in _TRANSPORT:
         media.attributes[name] = value
-    elif name in {"rtpmap", "rtcp-fb", "extmap", "ssrc"}:
+    elif name in {"rtpmap", "rtcp-fb", "extmap", "ssrc", "fmtp"}:
         _numbered(media, name, value)
+    elif name == "simulcast":
+        _layers(media, value.split())
+    elif name == "ssrc-group":
+        _repair_group(media, value.split())
 
 
 def _numbered(media: OfferedMedia, name: str, value: str) -> None:
@@ -211,10 +215,31 @@ def _numbered(media: OfferedMedia, name: str, value: str) -> None:
             media.feedback.add((number, rest.strip()))
         elif name == "extmap":
             media.extensions[rest.split()[0]] = int(number.partition("/")[0])
+        elif name == "fmtp":
+            if (apt := _APT.search(rest)) is not None:
+                media.repeating.setdefault(apt[1], number)
         elif (ssrc := int(number)) not in media.ssrcs and 0 <= ssrc < 1 << 32:
             media.ssrcs.append(ssrc)
     except (ValueError, IndexError) as error:
         raise OfferError("offer_malformed", f"broken a={name}") from error
+
+
+def _layers(media: OfferedMedia, words: list[str]) -> None:
+    """Read what `a=simulcast` says of sending: the first alternative of each layer."""
+    for direction, streams in zip(words[::2], words[1::2], strict=False):
+        if direction == "send":
+            names = [one.split(",")[0].removeprefix("~") for one in streams.split(";")]
+            if not all(map(_RID.fullmatch, names)) or len(set(names)) != len(names):
+                raise OfferError("offer_malformed", "broken a=simulcast")
+            media.rids = names
+
+
+def _repair_group(media: OfferedMedia, words: list[str]) -> None:
+    if len(words) != 3 or words[0] != "FID":
+        return
+    if not (words[1].isdecimal() and words[2].isdecimal()):
+        raise OfferError("offer_malformed", "broken a=ssrc-group")
+    media.repairs[int(words[1])] = int(words[2])
 
 
 def _plan(session: dict[str, str], media: list[OfferedMedia]) -> Plan:
@@ -229,7 +254,7 @@ def _plan(session: dict[str, str], media: list[OfferedMedia]) -> Plan:
         if m.direction in {"sendonly", "sendrecv"}:
             uplinks.append(_uplink(m, stream, payload_type))
         elif m.direction == "recvonly":
-            slots.append(SlotPlan(stream, m.mid, payload_type, _fresh_ssrc(ssrcs)))
+            slots.append(_slot(m, stream, payload_type, ssrcs))
     plan = Plan(tuple(media), live[0].attributes["ice-ufrag"], tuple(uplinks), tuple(slots))
     _check_bounds(plan)
     return plan
@@ -261,6 +286,7 @@ def _check_bounds(plan: Plan) -> None:
         if len(plan.slots_of(stream)) > MAX_PLACES:
             raise OfferError("offer_too_many_slots", f"more than {MAX_PLACES} {stream} slots")
     sent = [uplink.payload_type for uplink in plan.uplinks]
+    sent += [u.rtx_payload_type for u in plan.uplinks if u.rtx_payload_type is not None]
     if len(set(sent)) != len(sent):
         raise OfferError("offer_malformed", "one payload type for two codecs")
 
@@ -268,21 +294,64 @@ def _check_bounds(plan: Plan) -> None:
 def _format(media: OfferedMedia, stream: Stream) -> str:
     for payload_type in media.formats:
         if media.codecs.get(payload_type) == _CODEC[stream] and payload_type.isdecimal():
-            # 64 to 95 would read as RTCP on a shared port (RFC 5761 section 4).
-            if not 0 <= int(payload_type) <= 127 or 64 <= int(payload_type) <= 95:
+            if not _is_payload_type(payload_type):
                 raise OfferError("offer_malformed", "payload type out of range")
             return payload_type
-    raise OfferError("offer_codec_missing", f"no {_RTPMAP[stream]} offered")
+    raise OfferError("offer_codec_missing", f"no {_CODEC[stream]} offered")
+
+
+def _is_payload_type(text: str) -> bool:
+    # 64 to 95 would read as RTCP on a shared port (RFC 5761 section 4).
+    return text.isdecimal() and int(text) <= 127 and not 64 <= int(text) <= 95
+
+
+def _rtx(media: OfferedMedia, payload_type: int) -> int | None:
+    """Return the format that repeats packets of this one, when both ends can ask for them."""
+    rtx = media.repeating.get(str(payload_type), "")
+    is_rtx = media.codecs.get(rtx, "").startswith("rtx/") and rtx in media.formats
+    return int(rtx) if is_rtx and _is_payload_type(rtx) else None
+
+
+def has_feedback(media: OfferedMedia, payload_type: int, value: str) -> bool:
+    """Tell whether the offer lists this RTCP feedback for the format."""
+    return not media.feedback.isdisjoint({(str(payload_type), value), ("*", value)})
 
 
 def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
+    ssrc = media.ssrcs[0] if media.ssrcs else None
+    repair = None if ssrc is None else media.repairs.get(ssrc)
+    has_nack = has_feedback(media, payload_type, "nack")
+    has_rids = stream is Stream.VIDEO and RID_URI in media.extensions and ssrc is None
+    rids = tuple(media.rids[:MAX_LAYERS]) if has_rids else ()
+    is_repaired = repair is not None or (rids and REPAIRED_RID_URI in media.extensions)
     return Uplink(
         stream,
         media.mid,
         payload_type,
-        media.ssrcs[0] if media.ssrcs else None,
+        ssrc,
         media.extensions.get(ABS_SEND_TIME_URI),
         media.extensions.get(AUDIO_LEVEL_URI) if stream is Stream.AUDIO else None,
+        answers_nack=has_nack,
+        rtx_payload_type=_rtx(media, payload_type) if has_nack and is_repaired else None,
+        rtx_ssrc=repair,
+        rids=rids,
+        rid_id=media.extensions.get(RID_URI) if rids else None,
+        repaired_rid_id=media.extensions.get(REPAIRED_RID_URI) if rids else None,
+    )
+
+
+def _slot(media: OfferedMedia, stream: Stream, payload_type: int, ssrcs: set[int]) -> SlotPlan:
+    has_nack = has_feedback(media, payload_type, "nack")
+    clock_id = media.extensions.get(ABS_SEND_TIME_URI, 0) if stream is Stream.VIDEO else 0
+    return SlotPlan(
+        stream,
+        media.mid,
+        payload_type,
+        _fresh_ssrc(ssrcs),
+        # Written in the form of one byte a head, which has no room for others (RFC 8285, 4.2).
+        abs_send_time_id=clock_id if 1 <= clock_id <= 14 else None,
+        rtx_payload_type=_rtx(media, payload_type) if has_nack else None,
+        rtx_ssrc=_fresh_ssrc(ssrcs),
     )
 
 
@@ -291,110 +360,3 @@ def _fresh_ssrc(taken: set[int]) -> int:
         continue
     taken.add(ssrc)
     return ssrc
-
-
-# --- Writing --------------------------------------------------------------------------------
-
-
-def write_answer(plan: Plan, local: Local) -> str:
-    accepted = {u.mid for u in plan.uplinks} | {slot.mid for slot in plan.slots}
-    lines = [
-        "v=0",
-        f"o=- {secrets.randbits(62)} 1 IN {_net(local.announced[0])}",
-        "s=-",
-        "t=0 0",
-        "a=ice-lite",
-        "a=group:BUNDLE " + " ".join(m.mid for m in plan.offered if m.mid in accepted),
-        "a=msid-semantic: WMS *",
-    ]
-    slots = {slot.mid: slot for slot in plan.slots}
-    uplinks = {uplink.mid: uplink for uplink in plan.uplinks}
-    places = {slot.mid: place for s in Stream for place, slot in enumerate(plan.slots_of(s))}
-    for media in plan.offered:
-        if media.mid in uplinks:
-            lines += _uplink_lines(media, uplinks[media.mid], local)
-        elif media.mid in slots:
-            lines += _slot_lines(media, slots[media.mid], places[media.mid], local)
-        else:
-            lines += _rejected_lines(media)
-    return "\r\n".join(lines) + "\r\n"
-
-
-def place_cname(place: int) -> str:
-    """Name of what is shown at a place: its sound and its picture belong together."""
-    return f"place-{place}"
-
-
-def _net(address: str) -> str:
-    return f"IP{ipaddress.ip_address(address).version} {address}"
-
-
-def _uplink_lines(media: OfferedMedia, uplink: Uplink, local: Local) -> Iterable[str]:
-    lines = _common_lines(media, uplink.stream, uplink.payload_type, local)
-    known = [uri for uri in _EXTENSIONS[uplink.stream] if uri in media.extensions]
-    lines += [f"a=extmap:{media.extensions[uri]} {uri}" for uri in known]
-    return [*lines, "a=recvonly"]
-
-
-def _slot_lines(media: OfferedMedia, slot: SlotPlan, place: int, local: Local) -> Iterable[str]:
-    name = place_cname(place)
-    return [
-        *_common_lines(media, slot.stream, slot.payload_type, local),
-        "a=sendonly",
-        f"a=msid:{name} {name}-{slot.stream}",
-        f"a=ssrc:{slot.ssrc} cname:{name}",
-        f"a=ssrc:{slot.ssrc} msid:{name} {name}-{slot.stream}",
-    ]
-
-
-def _rejected_lines(media: OfferedMedia) -> Iterable[str]:
-    return [
-        f"m={media.kind} 0 {media.profile} {' '.join(media.formats)}",
-        "c=IN IP4 0.0.0.0",
-        f"a=mid:{media.mid}",
-        "a=inactive",
-    ]
-
-
-def _common_lines(
-    media: OfferedMedia, stream: Stream, payload_type: int, local: Local
-) -> list[str]:
-    lines = [
-        f"m={stream} {local.port} {media.profile} {payload_type}",
-        f"c=IN {_net(local.announced[0])}",
-        f"a=mid:{media.mid}",
-        "a=rtcp-mux",
-        f"a=rtpmap:{payload_type} {_RTPMAP[stream]}",
-    ]
-    if media.has_rtcp_rsize:
-        lines.append("a=rtcp-rsize")
-    if stream is Stream.AUDIO:
-        lines.append(f"a=fmtp:{payload_type} {_OPUS_FMTP}")
-    else:
-        offered = {value for pt, value in media.feedback if pt in {str(payload_type), "*"}}
-        lines += [f"a=rtcp-fb:{payload_type} {value}" for value in _FEEDBACK if value in offered]
-    return [
-        *lines,
-        *_candidate_lines(local),
-        "a=end-of-candidates",
-        f"a=ice-ufrag:{local.ufrag}",
-        f"a=ice-pwd:{local.password}",
-        f"a=fingerprint:sha-256 {local.fingerprint}",
-        "a=setup:passive",
-    ]
-
-
-def _candidate_lines(local: Local) -> Iterable[str]:
-    """Write our host candidates: UDP first, and the same port over TCP for whoever has no UDP.
-
-    Earlier addresses are preferred. Source: RFC 8445 section 5.1.2.1, RFC 6544 sections 4.2 (a
-    passive candidate's direction preference is 4) and 4.5.
-    """
-    for index, address in enumerate(local.announced):
-        udp = 126 << 24 | (65535 - index) << 8 | 255
-        yield f"a=candidate:{index + 1} 1 udp {udp} {address} {local.port} typ host"
-    for index, address in enumerate(local.announced):
-        tcp = 90 << 24 | (4 << 13 | 8191 - index) << 8 | 255
-        number = len(local.announced) + index + 1
-        where = f"{address} {local.port} typ host tcptype passive"
-        yield f"a=candidate:{number} 1 tcp {tcp} {where}"

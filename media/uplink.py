@@ -6,15 +6,18 @@ caller's affair.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from media.cache import AUDIO_PACKETS, VIDEO_PACKETS, PacketCache
 from media.interruption import AudioWatch, StreamChange, VideoWatch
 from media.keyframes import KeyFrameRequester
+from media.kinds import Stream
+from media.nack import MissingPackets
 from media.quality import Rate, Reception
 from media.rtcp import ReportBlock, SenderReport
-from media.rtp import RTPPacket, SequenceUnwrapper
+from media.rtp import RTPPacket, SequenceUnwrapper, abs_send_time
 from media.sdp import Uplink
 from media.vp8 import VP8Descriptor
 
@@ -26,8 +29,6 @@ _FRAMES_OPEN = 16
 """Frames put together at a time; the oldest is given up."""
 SILENCE_S = 0.5
 """After this long without a packet, the first one back calls for a key frame at once."""
-_GAP_S = 0.1
-"""A packet missing for this long is not late but lost: the relay repeats nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,26 @@ class UplinkStream:
         watch: AudioWatch | VideoWatch,
         connection: Connection | None = None,
         *,
+        rid: str = "",
         now: float,
     ) -> None:
         self.plan = plan
+        self.rid = rid
+        """Name of the layer, when the camera sends several."""
+        self.layers: list[UplinkStream] = [self]
+        """All of the camera, smallest first."""
         self.stream = plan.stream
         self.connection = connection
         """The one it comes over."""
         self.ssrc = plan.ssrc
-        self.targets: Sequence[tuple[Slot, Connection]] = ()
+        self.rtx_ssrc = plan.rtx_ssrc
+        self.targets: list[tuple[Slot, Connection]] = []
         """Who looks at it; kept by its room."""
+        self.waiting: list[tuple[Slot, Connection]] = []
+        """Who will, from its next key frame on, and looks at another layer meanwhile."""
+        self.bitrate_bps = 0
+        """In the second before the last judgement."""
+        self._measured = (0, now)
         self.reception = Reception(plan.stream.clock_rate_hz)
         self.rate = Rate(now=now)
         self.frames = 0
@@ -101,23 +113,52 @@ class UplinkStream:
         self._assembler = FrameAssembler()
         self._sr: tuple[int, float] = (0, now)
         self._arrived_at = now
-        self._gap_at: float | None = None
-        self._lost = 0
-        """Packets already given up, each of which had its request."""
+        self.cache = PacketCache(VIDEO_PACKETS if plan.stream is Stream.VIDEO else AUDIO_PACKETS)
+        self.missing = MissingPackets(asks=plan.answers_nack)
 
     def count(self, packet: RTPPacket, *, now: float) -> None:
         """Account for a packet and unwrap its sequence number."""
         highest = self._unwrapper.highest
         packet.extended = self._unwrapper.unwrap(packet.sequence_number)
-        if highest is not None and packet.extended > highest + 1 and self._gap_at is None:
-            self._gap_at = now
-        if now - self._arrived_at > SILENCE_S:
+        packet.clock = abs_send_time(now)
+        is_silence_over = now - self._arrived_at > SILENCE_S
+        if highest is not None and packet.extended != highest + 1:
+            self._out_of_order(packet.extended, highest, is_silence_over=is_silence_over, now=now)
+        if is_silence_over:
             self.key_frames.want(now=now, urgent=True)
-            if highest is not None and packet.extended > highest + 1:
-                self._begin_again()
         self._arrived_at = now
         self.reception.add(packet.extended, packet.timestamp, now=now)
         self.rate.bytes += packet.end
+
+    def _out_of_order(
+        self, extended: int, highest: int, *, is_silence_over: bool, now: float
+    ) -> None:
+        if extended <= highest:
+            self.missing.arrived(extended)
+        elif is_silence_over or not self.missing.gap(highest + 1, extended - 1, now=now):
+            self.missing.clear()
+            self.key_frames.want(now=now, urgent=True)
+            self._begin_again()
+
+    def measure(self, now: float) -> None:
+        """Bring `bitrate_bps` up to date."""
+        octets, at = self._measured
+        self._measured = (self.rate.bytes, now)
+        self.bitrate_bps = int((self.rate.bytes - octets) * 8 / max(now - at, 0.001))
+
+    def misses(self, sequence_number: int) -> bool:
+        """Tell whether a packet of that number is still waited for."""
+        highest = self._unwrapper.highest
+        if highest is None:
+            return False
+        return self.missing.waits_for(highest - (highest - sequence_number & 0xFFFF))
+
+    def take_missing(self, *, rtt_s: float | None, now: float) -> list[int]:
+        """Return what to ask the sender for now; want a key frame for what is given up."""
+        numbers, given_up = self.missing.take_due(rtt_s=rtt_s, now=now)
+        if given_up and self.stream is Stream.VIDEO:
+            self.key_frames.want(now=now, urgent=False)
+        return numbers
 
     def _begin_again(self) -> None:
         """Let receivers go on as after a switch: they need not know what will never come."""
@@ -139,16 +180,9 @@ class UplinkStream:
         if frame is None:
             return ()
         self.frames += 1
+        if self.layers[0] is not self:  # a larger layer may stop; the picture goes on without
+            return ()
         return self._watch.frame(frame.first, frame.last, is_key=frame.is_key, now=now)
-
-    def ask_after_loss(self, now: float) -> None:
-        """Want a key frame once a gap has lasted; the receivers' own requests merge with it."""
-        if self._gap_at is not None and now - self._gap_at >= _GAP_S:
-            self._gap_at = None
-            is_lost = self.reception.lost > self._lost
-            self._lost = max(self._lost, self.reception.lost)
-            if is_lost:
-                self.key_frames.want(now=now, urgent=False)
 
     def note_sender_report(self, report: SenderReport, *, now: float) -> None:
         self._sr = (report.ntp >> 16 & 0xFFFFFFFF, now)

@@ -13,7 +13,7 @@ from media import messages as relay
 from media.kinds import Stream
 from signaling import telemetry
 from signaling.instants import Instants
-from signaling.messages import Offer, Received, Renegotiate, Switch
+from signaling.messages import Offer, Received, Renegotiate, Shown, Switch
 from signaling.observations import Observations
 from signaling.quality import QualityDesk
 from signaling.refusals import TABLE, RequestError
@@ -24,6 +24,9 @@ from visiojury.exam import events as ev
 from visiojury.exam.state import Session
 
 log = structlog.get_logger()
+
+STALE_MS = 1000
+"""What a page says of what it receives is of no use later than this."""
 
 
 class MediaDesk:
@@ -80,7 +83,12 @@ class MediaDesk:
         await self._tell_switches(room, participant_id)
 
     async def received(self, room: Room, participant_id: str, told: Received) -> None:
-        """Pass on what a participant's page says of what reaches it: testimony, no more."""
+        """Pass on what a participant's page says of what reaches it: testimony, no more.
+
+        What the network kept through a cut tells of another moment, and is passed over.
+        """
+        if self._instants.now_ms() - told.at_ms > STALE_MS:
+            return
         testimonies = [
             relay.Testimony(
                 stream=stream,
@@ -96,6 +104,14 @@ class MediaDesk:
         except RelayError as error:
             log.debug("testimony.unused", session_id=room.session_id, code=error.code)
 
+    async def shown(self, room: Room, participant_id: str, shown: Shown) -> None:
+        """Pass on how large a participant shows the others: it decides what they are sent."""
+        try:
+            await self._relays.view(room.session_id, participant_id, shown.heights)
+        except RelayError as error:
+            # Not connected now: the page says it again with its next connection.
+            log.debug("shown.dropped", session_id=room.session_id, code=error.code)
+
     def take(self, event: relay.Event) -> None:
         """Hand an event of the relay to the room and to the record."""
         match event:
@@ -106,6 +122,9 @@ class MediaDesk:
                     room.assign(event)
             case relay.QualityMeasured():
                 self._quality.take(event)
+            case relay.SpeakerChanged():
+                if (room := self._rooms.get(event.room)) is not None:
+                    room.speaks(event)
             case relay.TransportChanged(state="gone"):
                 if (room := self._rooms.get(event.room)) is not None:
                     room.left(event.peer)

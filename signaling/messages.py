@@ -74,8 +74,20 @@ class Received(Message):
     """What reaches this page of the others: testimony. Five a second are listened to."""
 
     type: Literal["received"] = "received"
+    at_ms: Annotated[int, Field(ge=0, le=2**53)]
+    """When it was so, as the page counts the server's instants."""
     audio: ReceivedStream | None = None
     video: ReceivedStream | None = None
+
+
+class Shown(Message):
+    """How high each picture is on this page, in device pixels, by mid; 0: not visible."""
+
+    type: Literal["shown"] = "shown"
+    heights: Annotated[
+        dict[Annotated[str, Field(max_length=16)], Annotated[int, Field(ge=0, le=10_000)]],
+        Field(max_length=32),
+    ]
 
 
 class Ping(Message):
@@ -83,7 +95,7 @@ class Ping(Message):
     id: int
 
 
-InRoom = Offer | Switch | Received | Ping
+InRoom = Offer | Switch | Received | Shown | Ping
 """What may follow the hello."""
 FromParticipant = Annotated[Hello | InRoom, Field(discriminator="type")]
 FROM_PARTICIPANT: TypeAdapter[Hello | InRoom] = TypeAdapter(FromParticipant)
@@ -152,6 +164,13 @@ class Slots(Message):
     slots: dict[str, SlotSource]
 
 
+class Speaker(Message):
+    """Who speaks now, of those whom this participant hears; null: nobody known."""
+
+    type: Literal["speaker"] = "speaker"
+    participant_id: str | None
+
+
 class Renegotiate(Message):
     """The relay was replaced: make a new media connection, with the same certificate."""
 
@@ -169,7 +188,7 @@ class Refusal(Message):
 
 
 ToParticipant = Annotated[
-    Snapshot | Resumed | Delta | Tick | Pong | Answer | Slots | Renegotiate | Refusal,
+    Snapshot | Resumed | Delta | Tick | Pong | Answer | Slots | Speaker | Renegotiate | Refusal,
     Field(discriminator="type"),
 ]
 

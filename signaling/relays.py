@@ -35,6 +35,7 @@ from media.messages import (
     Testify,
     Testimony,
     TransportChanged,
+    View,
 )
 from signaling import settings as s
 from signaling.relay_link import Open, RelayError, RelayLink
@@ -150,6 +151,10 @@ class Relays:
         """Raises: RelayError."""
         await self._request(Testify(room=room, peer=peer, streams=streams))
 
+    async def view(self, room: str, peer: str, heights: dict[str, int]) -> None:
+        """Raises: RelayError."""
+        await self._request(View(room=room, peer=peer, heights=heights))
+
     async def drain(self, number: int) -> list[str]:
         """Give this relay no more rooms and move those it has; return their names.
 
@@ -242,7 +247,7 @@ class Relays:
         return self.links[number]
 
     async def _request(
-        self, command: Restart | SetGroups | Switch | Mute | Testify
+        self, command: Restart | SetGroups | Switch | Mute | Testify | View
     ) -> Joined | Done:
         link = self._placed.get(command.room)
         if link is None:

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import structlog
 
-from media.messages import SlotsAssigned
+from media.messages import SlotsAssigned, SpeakerChanged
 from signaling import telemetry
 from signaling.hub import Hub
 from signaling.instants import Instants
-from signaling.messages import Slots, SlotSource
+from signaling.messages import Slots, SlotSource, Speaker
 from signaling.owner import Seal, SessionOwner, Store
 from signaling.relay_link import RelayError
 from signaling.relays import Relays
@@ -98,6 +98,12 @@ class Room:
             }
         )
         self.hub.post(event.peer, self.slots[event.peer])
+
+    def speaks(self, event: SpeakerChanged) -> None:
+        """Tell a group who speaks in it, and nobody else."""
+        for peer, group in self._groups.items():
+            if group == event.group:
+                self.hub.post(peer, Speaker(participant_id=event.peer))
 
     async def keep_groups(self, relays: Relays) -> None:
         """Keep the relay's groups what the state says, for as long as the server runs."""

@@ -248,6 +248,8 @@ class ParticipantSocket:
             case m.Received():
                 if self._testimonies.spend(time.monotonic()):
                     await self._desk.received(room, who, message)
+            case m.Shown():
+                await self._desk.shown(room, who, message)
             case m.Offer():
                 with telemetry.ANSWER_DURATION.time():
                     answer = await self._desk.offer(room, who, self._caller.claims.jkt, message)

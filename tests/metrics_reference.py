@@ -40,6 +40,7 @@ def metrics() -> list[Metric]:
         packets_out=0,
         bytes_in=0,
         bytes_out=0,
+        repeated=0,
         cpu_s=0,
         loop_lag_max_ms=0,
         delay_ms=delay,

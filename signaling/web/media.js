@@ -29,9 +29,16 @@ const LONG_SILENT_MS = 10_000;
 /** What is received is told this often while all is well. */
 const TELL_MS = 1_000;
 const STALLED_MS = 2_000;
-const VIDEO_BPS = 1_200_000;
 /** An agent can have one person go through TURN, without touching the installation: `?turn`. */
 const IS_TURN_ASKED = new URLSearchParams(location.search).has("turn");
+/** Layers of the camera, smallest first: the relay sends each receiver the one they show. */
+const LAYERS = [
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 150_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+];
+/** Before them, where the camera is large enough for it still to be a picture. */
+const SMALLEST = { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 100_000 };
+const LARGE_HEIGHT = 720;
 const CODECS = { audio: ["audio/opus"], video: ["video/vp8", "video/rtx"] };
 
 export class Media extends EventTarget {
@@ -39,6 +46,8 @@ export class Media extends EventTarget {
   pc = null;
   /** Whose media each receiving m-line carries, by mid. @type {Record<string, Source>} */
   slots = {};
+  /** Who speaks now, by the relay's word; null: nobody known. @type {string | null} */
+  speaker = null;
   /** The others' sound or picture has stopped arriving here. */
   isStalled = false;
   /** What the owner switched on. */
@@ -64,6 +73,8 @@ export class Media extends EventTarget {
   #stats = new ReceivedStats();
   #expectedAt = performance.now();
   #toldAt = 0;
+  /** What was last told of how large pictures are. */
+  #shown = "";
 
   /** @param {API} api @param {Socket} socket @param {RTCCertificate} certificate */
   constructor(api, socket, certificate) {
@@ -182,7 +193,8 @@ export class Media extends EventTarget {
     const [audio] = local.getAudioTracks();
     const [video] = local.getVideoTracks();
     pc.addTransceiver(audio ?? "audio", { direction: "sendonly", streams: [local] });
-    const sendEncodings = [{ maxBitrate: VIDEO_BPS }];
+    const isLarge = (video?.getSettings().height ?? 0) >= LARGE_HEIGHT;
+    const sendEncodings = isLarge ? [SMALLEST, ...LAYERS] : LAYERS;
     pc.addTransceiver(video ?? "video", { direction: "sendonly", streams: [local], sendEncodings });
     for (const kind of ["audio", "video"]) {
       for (let slot = 0; slot < SLOTS; slot += 1) pc.addTransceiver(kind, { direction: "recvonly" });
@@ -216,6 +228,7 @@ export class Media extends EventTarget {
       if (mid !== null && direction === "recvonly") this.#streams.set(mid, new MediaStream([receiver.track]));
     }
     this.#sendSwitch();
+    this.#shown = "";
     return true;
   }
 
@@ -248,6 +261,9 @@ export class Media extends EventTarget {
       this.slots = message.slots;
       this.#expectedAt = performance.now();
       this.#changed();
+    } else if (message.type === "speaker") {
+      this.speaker = message.participant_id;
+      this.#changed();
     } else if (message.type === "renegotiate") {
       void this.connect();
     } else {
@@ -275,6 +291,7 @@ export class Media extends EventTarget {
     const received = this.pc === null ? {} : await this.#stats.read(this.pc);
     const isSilent = Object.values(received).some((one) => one.silent_ms >= SILENT_MS && one.silent_ms < LONG_SILENT_MS);
     this.#tell(received, isSilent);
+    this.#sendShown();
     this.#judge(received);
     if (!this.#isStopped) this.#timer = setTimeout(() => void this.#measure(), isSilent ? SILENT_STATS_MS : STATS_MS);
   }
@@ -285,7 +302,19 @@ export class Media extends EventTarget {
     if (Object.keys(received).length === 0 || !this.#hasLink || this.pc?.connectionState !== "connected") return;
     if (!isSilent && now - this.#toldAt < TELL_MS) return;
     this.#toldAt = now;
-    this.socket.send({ type: "received", ...received });
+    this.socket.send({ type: "received", at_ms: Math.round(this.socket.clock.now()), ...received });
+  }
+
+  /** Tell how large each picture is shown, when that has changed. */
+  #sendShown() {
+    /** @type {Record<string, number>} */
+    const heights = {};
+    for (const [mid, stream] of this.#streams) {
+      if (stream.getVideoTracks().length > 0) heights[mid] = heightOf(stream);
+    }
+    const text = JSON.stringify(heights);
+    if (text === this.#shown || this.pc?.connectionState !== "connected") return;
+    if (this.socket.send({ type: "shown", heights })) this.#shown = text;
   }
 
   /** For the banner of this page. @param {Partial<Record<"audio" | "video", import("./received.js").Received>>} received */
@@ -324,6 +353,12 @@ function prefer(transceiver) {
 function waysOut({ ice_servers, is_turn_forced }) {
   const isForced = is_turn_forced || (IS_TURN_ASKED && ice_servers.length > 0);
   return { iceServers: ice_servers, iceTransportPolicy: isForced ? "relay" : "all" };
+}
+
+/** Device pixels of the largest element that shows a stream; 0: none does. @param {MediaStream} stream @returns {number} */
+function heightOf(stream) {
+  const shown = [...document.querySelectorAll("video")].filter((element) => element.srcObject === stream);
+  return Math.round(Math.max(0, ...shown.map((element) => element.clientHeight)) * devicePixelRatio);
 }
 
 /** @param {string} sdp @returns {string} */

@@ -19,7 +19,8 @@ export class ReceivedStats {
       const kind = /** @type {"audio" | "video"} */ (report.kind);
       const before = found[kind] ?? { packets: 0, silent_ms: Number.MAX_SAFE_INTEGER, frozen_ms: 0 };
       found[kind] = {
-        packets: before.packets + report.packetsReceived,
+        // What was repeated came for an earlier moment: the server dates a return by this count.
+        packets: before.packets + report.packetsReceived - (report.retransmittedPacketsReceived ?? 0),
         silent_ms: Math.min(before.silent_ms, this.#silence(report)),
         frozen_ms: before.frozen_ms + Math.round((report.totalFreezesDuration ?? 0) * 1000),
       };

@@ -33,6 +33,13 @@ add rule inet vjonly outgoing oif lo accept
 add rule inet vjonly outgoing tcp dport %d accept
 add rule inet vjonly outgoing udp dport %d accept
 """
+_LOSS = """\
+add table inet vjloss
+add chain inet vjloss incoming {{ type filter hook input priority 0; }}
+add chain inet vjloss outgoing {{ type filter hook output priority 0; }}
+add rule inet vjloss incoming meta l4proto udp numgen random mod 100 < {percent} drop
+add rule inet vjloss outgoing meta l4proto udp numgen random mod 100 < {percent} drop
+"""
 _MEND = "delete table inet vjcut\n"
 
 
@@ -63,6 +70,8 @@ class Host:
     """This machine's address on the cable."""
     gateway_v6: str
     directory: Path
+    cable: str
+    """This machine's end of it."""
 
     def run(self, *command: str, script: str | None = None) -> None:
         subprocess.run(
@@ -89,6 +98,15 @@ class Host:
         """Let out what goes to these two ports, and nothing else."""
         return self._change(_ONLY % (tcp, udp))
 
+    def lose(self, percent: int) -> None:
+        """Drop that share of the datagrams at random, each way."""
+        self.run("nft", "-f", "-", script=_LOSS.format(percent=percent))
+
+    def narrow(self, kbit_per_s: int) -> None:
+        """Let so much through to this host, with a quarter of a second of it waiting."""
+        _tc("qdisc", "replace", "dev", self.cable, "root", "tbf", "rate", f"{kbit_per_s}kbit",
+            "burst", "4kb", "latency", "250ms")  # fmt: skip
+
     def chromium(self) -> Path:
         """Return a program that is Chromium inside this host."""
         wrapper = self.directory / f"chromium-{self.name}"
@@ -107,7 +125,7 @@ def new_host(directory: Path) -> Iterator[Host]:
     """Make a host at the other end of a cable in 10.77.x.0/24 and fd77:x::/64, and remove both."""
     number = os.getpid() % 250 + 1
     name, ours, theirs = f"vj-e2e-{number}", f"vjo{number}", f"vjt{number}"
-    host = Host(name, f"10.77.{number}.1", f"fd77:{number}::1", directory)
+    host = Host(name, f"10.77.{number}.1", f"fd77:{number}::1", directory, ours)
     _ip("netns", "add", name)
     try:
         _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
@@ -128,3 +146,7 @@ def new_host(directory: Path) -> Iterator[Host]:
 
 def _ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True, timeout=10)
+
+
+def _tc(*arguments: str) -> None:
+    subprocess.run(["tc", *arguments], check=True, capture_output=True, text=True, timeout=10)

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from media import rtcp, rtp, vp8
+from media.answer import Local, write_answer
 from media.errors import MalformedPacketError, OfferError
 from media.framing import Deframer, frame
 from media.ice import Credentials, LiteAgent, binding_response, parse_request
-from media.sdp import Local, read_offer, reread_offer, write_answer
+from media.sdp import read_offer, reread_offer
 from tests.media.offers import FINGERPRINT, usual
 from tests.media.test_ice import check
 

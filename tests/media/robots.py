@@ -275,6 +275,8 @@ class Wire(asyncio.DatagramProtocol):
         """Only what the relay sends is dropped."""
         self.last_media_s = 0.0
         """When a packet of sound or picture last went on to the robot."""
+        self.first_media_s: float | None = None
+        """When the first one did."""
         self.last_passed_s = 0.0
         """When the robot's last datagram went on to the relay."""
         self.first_passed_s: float | None = None
@@ -300,6 +302,7 @@ class Wire(asyncio.DatagramProtocol):
                 self._transport.sendto(data, self._robot)
                 if 128 <= data[0] < 192 and not 192 <= data[1] < 224:
                     self.last_media_s = time.monotonic()
+                    self.first_media_s = self.first_media_s or self.last_media_s
             return
         self._robot = address
         self.last_passed_s = time.monotonic()

@@ -6,49 +6,38 @@ bitrate shows what the relay allows and not what the picture needs.
 
 import asyncio
 import json
-import os
-import random
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser
 
-from media.messages import Join, Joined, PeerConnected, Restart, SetGroups, StreamInterrupted
+from media.messages import (
+    Joined,
+    PeerConnected,
+    Restart,
+    SetGroups,
+    SpeakerChanged,
+    StreamInterrupted,
+)
+from tests.media.browsers import (
+    enter,
+    inbound,
+    launched,
+    make_noise,
+    sees_and_hears,
+    serving,
+    stats,
+)
 from tests.media.robots import ROOM, Desk, running, until
 
 pytestmark = pytest.mark.slow
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-WIDTH, HEIGHT, FRAMES = 640, 480, 10
-
 
 @pytest.fixture(scope="module")
 def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A camera for Chromium: a YUV4MPEG2 file of faint noise."""
-    faint = bytes(112 + value % 32 for value in range(256))
-    path = tmp_path_factory.mktemp("camera") / "noise.y4m"
-    dice = random.Random(2)
-    with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F15:1 Ip A1:1 C420\n".encode())
-        for _ in range(FRAMES):
-            luma = dice.randbytes(WIDTH * HEIGHT).translate(faint)
-            file.write(b"FRAME\n" + luma + b"\x80" * (WIDTH * HEIGHT // 2))
-    return path
+    return make_noise(tmp_path_factory.mktemp("camera") / "noise.y4m")
 
 
 @pytest.fixture
@@ -59,69 +48,14 @@ async def desk() -> AsyncIterator[Desk]:
 
 @pytest.fixture
 async def site() -> AsyncIterator[str]:
-    async def page(_: web.Request) -> web.StreamResponse:
-        return web.FileResponse(Path(__file__).with_name("page.html"))
-
-    app = web.Application()
-    app.router.add_get("/", page)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    yield f"http://{host}:{port}/"
-    await runner.cleanup()
+    async with serving() as url:
+        yield url
 
 
 @pytest.fixture
 async def browser(noise: Path) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        # Named by the environment where it is not Debian's.
-        path = os.environ.get("CHROMIUM", str(CHROMIUM))
-        launched = await playwright.chromium.launch(
-            executable_path=path, args=[*FLAGS, f"--use-file-for-fake-video-capture={noise}"]
-        )
-        yield launched
-        await launched.close()
-
-
-def fingerprint_of(sdp: str) -> str:
-    prefix = "a=fingerprint:sha-256 "
-    line = next(line for line in sdp.splitlines() if line.startswith(prefix))
-    return line.removeprefix(prefix)
-
-
-async def enter(browser: Browser, site: str, desk: Desk, name: str, group: str | None) -> Page:
-    page = await (await browser.new_context()).new_page()
-    await page.goto(site)
-    sdp = await page.evaluate("relayTest.offer(11)")
-    joined = await desk.relay.request(
-        Join(room=ROOM, peer=name, offer=sdp, fingerprint=fingerprint_of(sdp), group=group)
-    )
-    assert isinstance(joined, Joined)
-    assert joined.slots == 11
-    await page.evaluate("sdp => relayTest.answer(sdp)", joined.answer)
-    return page
-
-
-async def stats(page: Page) -> dict[str, Any]:
-    found = await page.evaluate("relayTest.stats()")
-    assert isinstance(found, dict)
-    return found
-
-
-async def inbound(page: Page, kind: str) -> list[dict[str, Any]]:
-    return [entry for entry in (await stats(page))["inbound"] if entry["kind"] == kind]
-
-
-async def sees_and_hears(page: Page, pictures: int) -> None:
-    """Wait until that many pictures are decoded, and sound with energy as often."""
-    async with asyncio.timeout(20):
-        while True:
-            decoded = [e for e in await inbound(page, "video") if e["framesDecoded"] > 5]
-            heard = [e for e in await inbound(page, "audio") if e["energy"] > 0.001]
-            if len(decoded) == len(heard) == pictures:
-                return
-            await asyncio.sleep(0.1)
+    async with launched(noise) as made:
+        yield made
 
 
 @pytest.mark.timeout(120)
@@ -132,6 +66,8 @@ async def test_browsers_meet_and_the_next_one_sees_a_picture_at_once(
     bert = await enter(browser, site, desk, "bert", "all")
     await sees_and_hears(anna, 1)
     await sees_and_hears(bert, 1)
+    # Both speak all the time; whoever was first is not interrupted.
+    assert (await desk.told(SpeakerChanged, group="all")).peer in {"anna", "bert"}
     connected = [(await desk.told(PeerConnected, peer=n)) for n in ("anna", "bert")]
     print("connected after", [f"{e.offer_to_connected_s * 1000:.0f} ms" for e in connected])
 

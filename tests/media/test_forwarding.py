@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media import rtp, vp8
-from media.forwarding import Places, Slot
+from media.forwarding import Slot
 from media.interruption import AudioWatch, VideoWatch
 from media.kinds import Stream
+from media.places import Places
 from media.rtcp import SenderReport
 from media.sdp import SlotPlan, Uplink
 from media.uplink import UplinkStream
 
-Parts = tuple[memoryview, rtp.RTPPacket, vp8.VP8Descriptor | None]
+Parts = tuple[bytes, rtp.RTPPacket, vp8.VP8Descriptor | None]
 
 OUT = memoryview(bytearray(2048))
 
@@ -41,7 +42,7 @@ class Source:
         self.picture = picture
 
     def packet(self, *, key: bool = False, now: float = 0.0) -> Parts:
-        """The next packet, as the relay sees it: bytes, header, descriptor."""
+        """The next packet, as the relay sees it: payload, header, descriptor."""
         body = b"sound"
         if self.stream is Stream.VIDEO:
             self.picture += 1
@@ -55,7 +56,8 @@ class Source:
         packet = rtp.parse(data, len(data))
         self.uplink.count(packet, now=now)
         is_video = self.stream is Stream.VIDEO
-        return data, packet, vp8.parse(data, packet.start, packet.end) if is_video else None
+        descriptor = vp8.parse(data, packet.start, packet.end) if is_video else None
+        return self.uplink.cache.put(packet, descriptor, data), packet, descriptor
 
 
 def slot(stream: Stream, source: Source | None = None) -> Slot:
@@ -65,8 +67,7 @@ def slot(stream: Stream, source: Source | None = None) -> Slot:
 
 
 def forward(to: Slot, parts: Parts, now: float = 0.0) -> Sent | None:
-    data, packet, descriptor = parts
-    length = to.write(OUT, data[packet.start : packet.end], packet, descriptor, now)
+    length = to.write(OUT, *parts, now)
     if not length:
         return None
     sent = bytes(OUT[:length])
@@ -77,7 +78,7 @@ def forward(to: Slot, parts: Parts, now: float = 0.0) -> Sent | None:
         read.ssrc,
         read.payload_type,
         read.marker,
-        sent[12:],
+        sent[read.start :],
     )
 
 
@@ -95,7 +96,7 @@ def test_extensions_and_contributors_are_not_passed_on() -> None:
     packet = rtp.parse(data, len(data))
     source.uplink.count(packet, now=0.0)
     to = slot(Stream.AUDIO, source)
-    assert to.write(OUT, data[packet.start : packet.end], packet, None, 0.0) == 13
+    assert to.write(OUT, bytes(data[packet.start : packet.end]), packet, None, 0.0) == 13
     assert OUT[0] == 0x80
 
 
@@ -132,7 +133,7 @@ def test_padding_alone_is_passed_on_so_that_numbers_stay_whole() -> None:
     data = memoryview(struct.pack("!BBHII", 0xA0, 100, 2, 1, 7) + b"\0\0\3")
     packet = rtp.parse(data, len(data))
     source.uplink.count(packet, now=0.0)
-    sent = forward(to, (data, packet, None))
+    sent = forward(to, (bytes(data[packet.start : packet.end]), packet, None))
     assert sent is not None
     assert (sent.sequence, sent.payload) == (2, b"")
 
@@ -197,6 +198,62 @@ def test_the_same_source_again_changes_nothing() -> None:
     assert forward(to, source.packet()) is not None
 
 
+def repeated(to: Slot, sequence: int) -> bytes | None:
+    found = to.find(sequence & 0xFFFF)
+    return None if found is None else bytes(OUT[: to.repeat(OUT, found, 0.0)])
+
+
+@given(
+    starts=st.lists(st.tuples(numbers, numbers, numbers), min_size=1, max_size=3),
+    stream=st.sampled_from(Stream),
+)
+def test_a_repeated_packet_is_the_packet_that_was_sent(
+    starts: list[tuple[int, int, int]], stream: Stream
+) -> None:
+    to, sent = slot(stream), dict[int, bytes]()
+    for sequence, timestamp, picture in starts:
+        source = Source(stream, sequence=sequence, timestamp=timestamp, picture=picture)
+        to.show(source.uplink)
+        to.begin_again()
+        before, sent = sent, {}
+        for index in range(5):
+            length = to.write(OUT, *source.packet(key=index in {0, 3}), 0.0)
+            sent[rtp.parse(OUT, length).sequence_number] = bytes(OUT[:length])
+            if index == 2:
+                to.begin_again()
+        for number, data in sent.items():
+            assert repeated(to, number) == data
+        assert repeated(to, max(sent) + 1) is None or max(sent) == 0xFFFF
+        assert [repeated(to, number) for number in before] == [None] * len(before)
+
+
+def test_a_repetition_in_a_stream_of_its_own_carries_the_number_it_had() -> None:
+    plan = SlotPlan(
+        Stream.VIDEO, "3", 120, 0xABCD, abs_send_time_id=4, rtx_payload_type=121, rtx_ssrc=0xEF
+    )
+    to, source = Slot(plan, place=0), Source(Stream.VIDEO, sequence=700, timestamp=9)
+    to.show(source.uplink)
+    first = forward(to, source.packet(key=True))
+    assert first is not None
+    for count in range(2):
+        data = repeated(to, 700)
+        assert data is not None
+        read = rtp.parse(data, len(data))
+        assert (read.payload_type, read.ssrc, read.sequence_number) == (121, 0xEF, count)
+        assert read.timestamp == first.timestamp
+        assert data[read.start :] == struct.pack("!H", 700) + first.payload
+
+
+def test_the_time_of_sending_goes_with_each_packet_where_the_receiver_reads_it() -> None:
+    plan = SlotPlan(Stream.VIDEO, "3", 120, 0xABCD, abs_send_time_id=4)
+    to, source = Slot(plan, place=0), Source(Stream.VIDEO, sequence=1, timestamp=1)
+    to.show(source.uplink)
+    length = to.write(OUT, *source.packet(key=True, now=64 + 1.5), 0.0)
+    packet = rtp.parse(OUT, length)
+    assert rtp.extension(OUT, packet, 4) == bytes((0x06, 0, 0))
+    assert vp8.parse(OUT, packet.start, packet.end).is_key
+
+
 def test_a_sender_report_keeps_its_instant_and_moves_its_timestamp() -> None:
     old = Source(Stream.AUDIO, sequence=1, timestamp=0)
     to = slot(Stream.AUDIO, old)
@@ -236,3 +293,52 @@ def test_nobody_shares_a_place_and_nobody_moves(rounds: list[list[str]], count: 
         assert all(place < count for place in found.values())
         assert all(found[p] == before[p] for p in found.keys() & before.keys())
         before = found
+
+
+@given(
+    starts=st.lists(st.tuples(numbers, numbers, numbers), min_size=2, max_size=3),
+    moves=st.lists(st.integers(0, 2), min_size=1, max_size=12),
+)
+def test_a_receiver_cannot_tell_that_layers_were_switched(
+    starts: list[tuple[int, int, int]], moves: list[int]
+) -> None:
+    """Layers of one camera carry the same pictures, each with numbers of its own."""
+    layers = [
+        Source(Stream.VIDEO, sequence=sequence, timestamp=timestamp, picture=picture)
+        for sequence, timestamp, picture in starts
+    ]
+    to, now, sent = slot(Stream.VIDEO, layers[0]), 10.0, list[Sent]()
+    for move in moves:
+        shown = layers[move % len(layers)]
+        to.move(shown.uplink)
+        for is_key in (True, False, False):
+            for layer in layers:
+                parts = layer.packet(key=is_key, now=now)
+                layer.timestamp += 3000
+                if layer is shown and (found := forward(to, parts, now)) is not None:
+                    sent.append(found)
+            now += 1 / 30
+    assert len(sent) == 3 * len(moves)
+    for before, after in pairwise(sent):
+        assert (after.sequence - before.sequence) & 0xFFFF == 1
+        assert abs(((after.timestamp - before.timestamp) & 0xFFFFFFFF) - 3000) <= 2
+        assert picture_id(after) == (picture_id(before) + 1) & 0x7FFF
+        assert after.payload[4] == (before.payload[4] + 1) & 0xFF
+    # What an earlier layer sent can still be repeated: the person may see it.
+    if len(moves) <= 2:
+        first = repeated(to, sent[0].sequence)
+        assert first is not None
+        assert first[12:] == sent[0].payload
+
+
+def test_a_paused_slot_goes_on_with_the_next_key_frame() -> None:
+    source = Source(Stream.VIDEO, sequence=1, timestamp=1)
+    to = slot(Stream.VIDEO, source)
+    forward(to, source.packet(key=True))
+    to.pause()
+    assert to.waits_for_key_frame
+    to.move(source.uplink)
+    assert forward(to, source.packet()) is None
+    sent = forward(to, source.packet(key=True))
+    assert sent is not None
+    assert sent.sequence == 2

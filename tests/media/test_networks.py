@@ -12,8 +12,8 @@ from aiohttp import web
 from playwright.async_api import Page, async_playwright
 
 from tests.e2e.netns import Host
+from tests.media.browsers import FLAGS, enter, sees_and_hears
 from tests.media.robots import Desk, running, until
-from tests.media.test_chromium import FLAGS, enter, sees_and_hears
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 

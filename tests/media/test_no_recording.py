@@ -162,6 +162,7 @@ def test_the_relay_knows_no_command_to_record() -> None:
         "switch",
         "mute",
         "testify",
+        "view",
         "leave",
         "close_room",
     }

@@ -410,6 +410,43 @@ async def test_what_is_muted_or_sent_out_reaches_nobody_50_ms_later(desk: Desk) 
     assert desk.heard(StreamInterrupted) == []
 
 
+@pytest.mark.requirement("J6")
+async def test_before_a_juror_is_heard_at_the_deliberation_all_others_are_out(desk: Desk) -> None:
+    """By one command: no instant has the jury together and anybody else with it."""
+    chair, juror = desk.robot("chair", tone_hz=500), desk.robot("juror", tone_hz=900)
+    candidate, staff = desk.robot("candidate"), desk.robot("staff")
+    wires = {robot: Wire(desk.relay.ready.port) for robot in (juror, candidate, staff)}
+    for wire in wires.values():
+        await wire.open()
+    await chair.join(desk.relay, group="sitting")
+    await candidate.join(desk.relay, group="sitting", via=wires[candidate].between)
+    await staff.join(desk.relay, group="test", via=wires[staff].between)
+    await desk.robot("technician").join(desk.relay, group="test")
+    await juror.join(desk.relay, group=None, via=wires[juror].between)
+    await until(lambda: candidate.frames("video") > 5 and staff.frames("video") > 5)
+    await desk.told(StreamStarted, peer="juror", stream=Stream.VIDEO)
+    assert wires[juror].first_media_s is None, "who waits is sent nothing"
+
+    told = time.monotonic()
+    outside = dict.fromkeys(("candidate", "staff", "technician"))
+    inside = dict.fromkeys(("chair", "juror"), "deliberation")
+    await desk.relay.request(SetGroups(room=ROOM, groups={**outside, **inside}))
+    await until(lambda: juror.frames("audio") > 30 and chair.frames("audio") > 30)
+    heard = wires[juror].first_media_s
+    assert heard is not None
+    for robot in (candidate, staff):
+        last = wires[robot].last_media_s
+        print(f"{robot.name}: last packet {(last - told) * 1000:+.1f} ms after the command,")
+        print(f"{(last - heard) * 1000:+.1f} ms after the juror's first")
+        assert last < min(heard, told + 0.05)
+    assert juror.slots["2"].frequency_hz == pytest.approx(500, abs=15)
+    assigned = {who: desk.heard(SlotsAssigned, peer=who)[-1].slots for who in (*inside, *outside)}
+    sources = {who: {slot.source for slot in slots.values()} for who, slots in assigned.items()}
+    assert sources == {"chair": {"juror"}, "juror": {"chair"}, **{who: set() for who in outside}}
+    for wire in wires.values():
+        wire.close()
+
+
 @pytest.mark.requirement("T1")
 async def test_only_the_muted_stream_is_muted(desk: Desk) -> None:
     anna, bert = desk.robot("anna"), desk.robot("bert")

@@ -70,9 +70,12 @@ def test_each_entry_of_a_fir_asks_for_a_key_frame() -> None:
     assert rtcp.parse(packet) == [rtcp.KeyFrameRequest(10), rtcp.KeyFrameRequest(11)]
 
 
-def test_a_nack_is_skipped() -> None:
-    nack = bytes.fromhex("81cd0003 00000001 0000000a 00070000")
-    assert rtcp.parse(nack + rtcp.key_frame_request(1, 2)) == [rtcp.KeyFrameRequest(2)]
+def test_a_nack_names_packets_and_those_after_them() -> None:
+    nack = bytes.fromhex("81cd0003 00000001 0000000a ffff0005")
+    assert rtcp.parse(nack + rtcp.key_frame_request(1, 2)) == [
+        rtcp.NACK(10, (0xFFFF, 0, 2)),
+        rtcp.KeyFrameRequest(2),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from aiortc.sdp import SessionDescription
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.answer import Local, write_answer
 from media.errors import OfferError
 from media.kinds import Stream
-from media.sdp import MAX_PLACES, Local, read_offer, reread_offer, write_answer
+from media.sdp import MAX_PLACES, read_offer, reread_offer
 from tests.media.offers import FINGERPRINT, media_lines, offer, usual
 
 LOCAL = Local(("192.0.2.1", "2001:db8::1"), 4000, "ours", "our-password", "CD:" * 31 + "CD")
@@ -57,9 +58,10 @@ def test_the_answer_takes_each_line_in_order_and_nothing_that_was_not_offered() 
     sound, picture = answer.media[0].rtp, answer.media[1].rtp
     assert [codec.mimeType for codec in sound.codecs] == ["audio/opus"]
     assert sound.codecs[0].parameters == {"minptime": 10, "useinbandfec": 1, "usedtx": "0"}
-    assert [codec.mimeType for codec in picture.codecs] == ["video/VP8"]
+    assert [codec.mimeType for codec in picture.codecs] == ["video/VP8", "video/rtx"]
+    assert picture.codecs[1].parameters == {"apt": 96}
     feedback = [f"{f.type} {f.parameter or ''}".strip() for f in picture.codecs[0].rtcpFeedback]
-    assert feedback == ["nack pli", "goog-remb"]
+    assert feedback == ["nack", "nack pli", "goog-remb"]
     assert [(e.id, e.uri.rpartition("/")[2]) for e in picture.headerExtensions] == [
         (3, "abs-send-time")
     ]
@@ -69,7 +71,10 @@ def test_sound_and_picture_of_one_place_belong_to_one_stream() -> None:
     answer = answer_to(usual(2))
     streams = [str(media.msid).split()[0] for media in answer.media[2:]]
     assert streams == ["place-0", "place-1", "place-0", "place-1"]
-    assert all(len(media.ssrc) == 1 for media in answer.media[2:])
+    # A picture has a second one, for what is repeated.
+    assert [len(media.ssrc) for media in answer.media[2:]] == [1, 1, 2, 2]
+    [group] = answer.media[4].ssrc_group
+    assert (group.semantic, group.items) == ("FID", [one.ssrc for one in answer.media[4].ssrc])
 
 
 def test_lines_may_come_in_any_order_and_streams_may_be_absent() -> None:
@@ -166,3 +171,40 @@ def test_a_restart_may_not_change_the_media() -> None:
     with pytest.raises(OfferError) as refusal:
         reread_offer(usual(3), plan=plan)
     assert refusal.value.code == "offer_changed"
+
+
+LAYERS = (
+    "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+    "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+)
+
+
+def test_a_camera_in_layers_is_taken_layer_by_layer() -> None:
+    lines = media_lines("video", "0", "sendonly", *LAYERS, "a=simulcast:recv x send q;~h,i;f")
+    plan = read_offer(offer(lines), fingerprint=FINGERPRINT)
+    [camera] = plan.uplinks
+    assert (camera.rids, camera.rid_id, camera.repaired_rid_id) == (("q", "h", "f"), 10, 11)
+    assert camera.rtx_payload_type == 97
+    answer = write_answer(plan, LOCAL).splitlines()
+    assert [line for line in answer if line.startswith("a=rid:")] == [
+        "a=rid:q recv",
+        "a=rid:h recv",
+        "a=rid:f recv",
+    ]
+    assert "a=simulcast:recv q;h;f" in answer
+    assert all(line in answer for line in LAYERS)
+
+
+def test_layers_beyond_the_third_are_not_accepted() -> None:
+    lines = media_lines("video", "0", "sendonly", *LAYERS, "a=simulcast:send a;b;c;d;e")
+    plan = read_offer(offer(lines), fingerprint=FINGERPRINT)
+    assert plan.uplinks[0].rids == ("a", "b", "c")
+    assert "a=simulcast:recv a;b;c\r\n" in write_answer(plan, LOCAL)
+
+
+@pytest.mark.parametrize("names", ["a;a", "a;", "a;" + "x" * 17, "é"])
+def test_broken_layer_names_are_refused(names: str) -> None:
+    lines = media_lines("video", "0", "sendonly", *LAYERS, f"a=simulcast:send {names}")
+    with pytest.raises(OfferError):
+        read_offer(offer(lines), fingerprint=FINGERPRINT)

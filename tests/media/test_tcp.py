@@ -12,9 +12,10 @@ from typing import Any, cast
 import pytest
 from aioice import stun
 
+from media.answer import Local, write_answer
 from media.framing import Deframer, frame
 from media.messages import Join, Joined, PeerConnected, StreamInterrupted
-from media.sdp import Local, read_offer, write_answer
+from media.sdp import read_offer
 from media.tcp import MAX_DATAGRAMS_OF_STRANGER, MAX_STRANGERS_PER_SOURCE, STRANGER_S
 from tests.media.offers import FINGERPRINT, usual
 from tests.media.robots import ROOM, Desk, running, until

@@ -1,7 +1,11 @@
+import struct
+
 import pytest
 
+from media import rtp, rtx
 from media.interruption import AudioWatch, Started, VideoWatch
 from media.kinds import Stream
+from media.nack import MAX_MISSING
 from media.rtcp import SenderReport
 from media.rtp import RTPPacket
 from media.sdp import Uplink
@@ -72,21 +76,61 @@ def feed(video: UplinkStream, numbers: list[int], *, now: float) -> None:
 def test_a_lasting_gap_asks_for_a_key_frame_once() -> None:
     video = stream(Stream.VIDEO)
     feed(video, [1, 2, 5], now=0.1)
-    video.ask_after_loss(0.15)
+    assert video.take_missing(rtt_s=None, now=0.15) == []
     assert not video.key_frames.is_due(0.15)
-    video.ask_after_loss(0.21)
+    video.take_missing(rtt_s=None, now=0.21)
     assert video.key_frames.is_due(0.21)
     video.key_frames.arrived()
     feed(video, [6, 7], now=0.3)
-    video.ask_after_loss(0.9)
+    video.take_missing(rtt_s=None, now=0.9)
     assert not video.key_frames.is_due(0.9)
 
 
 def test_a_late_packet_is_no_gap() -> None:
     video = stream(Stream.VIDEO)
     feed(video, [1, 2, 4, 3, 5], now=0.1)
-    video.ask_after_loss(0.5)
+    video.take_missing(rtt_s=None, now=0.5)
     assert not video.key_frames.is_due(0.5)
+
+
+def test_sound_that_is_given_up_asks_for_no_key_frame() -> None:
+    audio = stream(Stream.AUDIO)
+    feed(audio, [1, 2, 5], now=0.1)
+    audio.take_missing(rtt_s=None, now=0.9)
+    assert not audio.key_frames.is_due(0.9)
+
+
+def test_a_gap_too_wide_to_repair_lets_the_picture_begin_again() -> None:
+    video = stream(Stream.VIDEO)
+    feed(video, [1, 1 + MAX_MISSING + 2], now=0.1)
+    assert len(video.missing) == 0
+    assert video.key_frames.is_due(0.1)
+
+
+def test_a_packet_repeated_in_a_stream_of_its_own_takes_its_place_once() -> None:
+    video = UplinkStream(
+        Uplink(Stream.VIDEO, "0", 96, 7, None, None, answers_nack=True, rtx_payload_type=97),
+        VideoWatch(),
+        now=0.0,
+    )
+    feed(video, [0xFFFE, 0x10000], now=0.1)
+    repeated = struct.pack("!BBHIIH", 0x80, 97, 5, 900, 8, 0xFFFF) + b"picture"
+    for is_first in (True, False):
+        read = rtp.parse(repeated, len(repeated))
+        assert rtx.restore(repeated, read, video) is is_first
+        if is_first:
+            assert (read.sequence_number, read.ssrc, read.payload_type) == (0xFFFF, 7, 96)
+            assert repeated[read.start : read.end] == b"picture"
+            video.count(read, now=0.2)
+            assert read.extended == 0xFFFF + 0x10000
+
+
+@pytest.mark.parametrize("payload", [b"", b"\0", b"\xff\xf0probe"])
+def test_a_repetition_that_nobody_waits_for_is_dropped(payload: bytes) -> None:
+    video = stream(Stream.VIDEO)
+    feed(video, [1, 3], now=0.1)
+    repeated = struct.pack("!BBHII", 0x80, 97, 5, 900, 8) + payload
+    assert not rtx.restore(repeated, rtp.parse(repeated, len(repeated)), video)
 
 
 def test_the_first_packet_after_a_silence_asks_at_once() -> None:

@@ -107,5 +107,5 @@ def test_the_protocol_describes_every_message() -> None:
     mapping = protocol["toParticipant"]["discriminator"]["mapping"]
     assert set(mapping) == {message.model_fields["type"].default for message in messages}
     sent = protocol["fromParticipant"]["discriminator"]["mapping"]
-    assert set(sent) == {"hello", "offer", "switch", "received", "ping"}
+    assert set(sent) == {"hello", "offer", "switch", "received", "shown", "ping"}
     assert FROM_PARTICIPANT.json_schema() == protocol["fromParticipant"]

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from media import messages as relay
 from signaling import messages as m
 from signaling.messages import CLOSE_CODES, MAX_MESSAGE_BYTES
+from signaling.relays import Relays
 from tests.builders import SITTING
 from tests.signaling.site import Line, Site, bare_line, hello_of, line_of, refusal_of
 from visiojury.rehearsal.client import Client, merge
@@ -41,10 +43,11 @@ def offer_of(fingerprint: str = FINGERPRINT) -> str:
     return f"{session}a=fingerprint:sha-256 {fingerprint}\r\n"
 
 
-async def still_goes_on(line: Line) -> None:
+async def still_goes_on(line: Line) -> dict[str, Any]:
     await line.send(type="ping", id=77)
     pong = await line.next("pong")
     assert pong["id"] == 77
+    return pong
 
 
 # --- hello ----------------------------------------------------------------------------------
@@ -263,8 +266,8 @@ async def test_what_a_page_receives_is_listened_to_a_few_times_a_second(
         await line.next("snapshot")
         sound = {"packets": 50, "silent_ms": 20}
         for _ in range(10):
-            await line.send(type="received", audio=sound)
-        await line.send(type="received", audio={"packets": -1, "silent_ms": 20})
+            await line.send(type="received", at_ms=0, audio=sound)
+        await line.send(type="received", at_ms=0, audio={"packets": -1, "silent_ms": 20})
         assert (await line.next("error"))["code"] == "message_malformed"
         await still_goes_on(line)
     assert 5 <= len(told) <= 8
@@ -277,8 +280,32 @@ async def test_what_a_page_receives_without_media_hurts_nobody(
     client = await shared(site, known, "candidate")
     async with line_of(site, client) as line:
         await line.next("snapshot")
-        await line.send(type="received", video={"packets": 1, "silent_ms": 0, "frozen_ms": 0})
+        now_ms = (await still_goes_on(line))["server_ms"]
+        video = {"packets": 1, "silent_ms": 0, "frozen_ms": 0}
+        await line.send(type="received", at_ms=now_ms, video=video)
         await still_goes_on(line)
+
+
+async def test_what_the_network_kept_through_a_cut_is_no_testimony(
+    site: Site, known: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+
+    async def testify(
+        _relays: Relays, _room: str, _peer: str, streams: list[relay.Testimony]
+    ) -> None:
+        told.extend(one.packets for one in streams)
+
+    monkeypatch.setattr(Relays, "testify", testify)
+    client = await shared(site, known, "candidate")
+    async with line_of(site, client) as line:
+        await line.next("snapshot")
+        now_ms = (await still_goes_on(line))["server_ms"]
+        for packets, at_ms in ((1, now_ms - 1500), (2, now_ms)):
+            sound = {"packets": packets, "silent_ms": 1100}
+            await line.send(type="received", at_ms=at_ms, audio=sound)
+        await still_goes_on(line)
+    assert told == [2]
 
 
 async def test_a_mebibyte_closes_its_line_and_no_other(site: Site) -> None:
@@ -314,6 +341,16 @@ async def test_switching_off_is_seen_by_the_others(site: Site) -> None:
         await line.send(type="switch", audio=False, video=True)
         delta = await other.next("delta")
         assert delta["patch"] == {"people": {"candidate": {"audio": "off"}}}
+
+
+async def test_what_a_page_shows_may_be_said_before_there_is_a_connection(site: Site) -> None:
+    session = await site.create()
+    async with line_of(site, await site.person(session, "candidate")) as line:
+        await line.next("snapshot")
+        await line.send(type="shown", heights={"8": 360, "9": 0})
+        await still_goes_on(line)
+        await line.send(type="shown", heights={"8": -1})
+        assert (await line.next("error"))["code"] == "message_malformed"
 
 
 # --- offers ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ export function tile(app, participantId, { size = "small", withCheck = true } = 
   const hasPicture = stream !== null && !words.includes(t.media.noCamera) && (isSelf || person.is_connected);
   return h("figure", {
     key: `tile-${participantId}`, testid: `tile-${participantId}`,
-    class: ["tile", size, isSelf && "self", hasPicture || "without-picture", isTroubled(person) && "troubled"].filter(Boolean).join(" "),
+    class: ["tile", size, isSelf && "self", hasPicture || "without-picture", isTroubled(person) && "troubled", app.media?.speaker === participantId && "speaking"].filter(Boolean).join(" "),
   },
     h("div", { class: "picture" },
       video(stream, isSelf),

@@ -1,0 +1,165 @@
+"""Writes the one answer to an offer. Knows text only.
+
+Each m-line of the offer is answered in its place: taken as a stream the peer sends, taken as a
+slot of ours, or rejected. Source: RFC 8829 (JSEP) section 5.3, RFC 8866 (SDP), RFC 8839 (ICE).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from media.kinds import Stream
+from media.rtp import (
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    MID_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
+)
+from media.sdp import OfferedMedia, Plan, SlotPlan, Uplink, has_feedback
+
+_RTPMAP = {Stream.AUDIO: "opus/48000/2", Stream.VIDEO: "VP8/90000"}
+_OPUS_FMTP = "minptime=10;useinbandfec=1;usedtx=0"
+_FEEDBACK = {
+    Stream.AUDIO: ("nack",),
+    Stream.VIDEO: ("nack", "nack pli", "ccm fir", "goog-remb"),
+}
+_EXTENSIONS = {
+    Stream.AUDIO: (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI),
+    Stream.VIDEO: (ABS_SEND_TIME_URI,),
+}
+_LAYER_EXTENSIONS = (MID_URI, RID_URI, REPAIRED_RID_URI)
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Our side of an answer."""
+
+    announced: tuple[str, ...]
+    port: int
+    ufrag: str
+    password: str
+    fingerprint: str
+    """SHA-256 of our certificate."""
+
+
+def write_answer(plan: Plan, local: Local) -> str:
+    accepted = {u.mid for u in plan.uplinks} | {slot.mid for slot in plan.slots}
+    lines = [
+        "v=0",
+        f"o=- {secrets.randbits(62)} 1 IN {_net(local.announced[0])}",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        "a=group:BUNDLE " + " ".join(m.mid for m in plan.offered if m.mid in accepted),
+        "a=msid-semantic: WMS *",
+    ]
+    slots = {slot.mid: slot for slot in plan.slots}
+    uplinks = {uplink.mid: uplink for uplink in plan.uplinks}
+    places = {slot.mid: place for s in Stream for place, slot in enumerate(plan.slots_of(s))}
+    for media in plan.offered:
+        if media.mid in uplinks:
+            lines += _uplink_lines(media, uplinks[media.mid], local)
+        elif media.mid in slots:
+            lines += _slot_lines(media, slots[media.mid], places[media.mid], local)
+        else:
+            lines += _rejected_lines(media)
+    return "\r\n".join(lines) + "\r\n"
+
+
+def place_cname(place: int) -> str:
+    """Name of what is shown at a place: its sound and its picture belong together."""
+    return f"place-{place}"
+
+
+def _net(address: str) -> str:
+    return f"IP{ipaddress.ip_address(address).version} {address}"
+
+
+def _uplink_lines(media: OfferedMedia, uplink: Uplink, local: Local) -> Iterable[str]:
+    layers = uplink.rids
+    wanted = _EXTENSIONS[uplink.stream] + (_LAYER_EXTENSIONS if layers else ())
+    known = [uri for uri in wanted if uri in media.extensions]
+    return [
+        *_common_lines(media, local, uplink.stream, uplink.payload_type, uplink.rtx_payload_type),
+        *(f"a=extmap:{media.extensions[uri]} {uri}" for uri in known),
+        "a=recvonly",
+        *(f"a=rid:{rid} recv" for rid in layers),
+        *([f"a=simulcast:recv {';'.join(layers)}"] if layers else []),
+    ]
+
+
+def _slot_lines(media: OfferedMedia, slot: SlotPlan, place: int, local: Local) -> Iterable[str]:
+    name = place_cname(place)
+    lines = _common_lines(media, local, slot.stream, slot.payload_type, slot.rtx_payload_type)
+    if slot.abs_send_time_id is not None:
+        lines.append(f"a=extmap:{slot.abs_send_time_id} {ABS_SEND_TIME_URI}")
+    lines += ["a=sendonly", f"a=msid:{name} {name}-{slot.stream}"]
+    ssrcs = [slot.ssrc]
+    if slot.rtx_payload_type is not None:
+        lines.append(f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}")
+        ssrcs.append(slot.rtx_ssrc)
+    for ssrc in ssrcs:
+        lines += [f"a=ssrc:{ssrc} cname:{name}", f"a=ssrc:{ssrc} msid:{name} {name}-{slot.stream}"]
+    return lines
+
+
+def _rejected_lines(media: OfferedMedia) -> Iterable[str]:
+    return [
+        f"m={media.kind} 0 {media.profile} {' '.join(media.formats)}",
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{media.mid}",
+        "a=inactive",
+    ]
+
+
+def _common_lines(
+    media: OfferedMedia, local: Local, stream: Stream, payload_type: int, rtx: int | None
+) -> list[str]:
+    formats = [payload_type] if rtx is None else [payload_type, rtx]
+    lines = [
+        f"m={stream} {local.port} {media.profile} {' '.join(map(str, formats))}",
+        f"c=IN {_net(local.announced[0])}",
+        f"a=mid:{media.mid}",
+        "a=rtcp-mux",
+        f"a=rtpmap:{payload_type} {_RTPMAP[stream]}",
+    ]
+    if media.has_rtcp_rsize:
+        lines.append("a=rtcp-rsize")
+    if stream is Stream.AUDIO:
+        lines.append(f"a=fmtp:{payload_type} {_OPUS_FMTP}")
+    lines += [
+        f"a=rtcp-fb:{payload_type} {value}"
+        for value in _FEEDBACK[stream]
+        if has_feedback(media, payload_type, value)
+    ]
+    if rtx is not None:
+        lines += [f"a=rtpmap:{rtx} rtx/90000", f"a=fmtp:{rtx} apt={payload_type}"]
+    return [
+        *lines,
+        *_candidate_lines(local),
+        "a=end-of-candidates",
+        f"a=ice-ufrag:{local.ufrag}",
+        f"a=ice-pwd:{local.password}",
+        f"a=fingerprint:sha-256 {local.fingerprint}",
+        "a=setup:passive",
+    ]
+
+
+def _candidate_lines(local: Local) -> Iterable[str]:
+    """Write our host candidates: UDP first, and the same port over TCP for whoever has no UDP.
+
+    Earlier addresses are preferred. Source: RFC 8445 section 5.1.2.1, RFC 6544 sections 4.2 (a
+    passive candidate's direction preference is 4) and 4.5.
+    """
+    for index, address in enumerate(local.announced):
+        udp = 126 << 24 | (65535 - index) << 8 | 255
+        yield f"a=candidate:{index + 1} 1 udp {udp} {address} {local.port} typ host"
+    for index, address in enumerate(local.announced):
+        tcp = 90 << 24 | (4 << 13 | 8191 - index) << 8 | 255
+        number = len(local.announced) + index + 1
+        where = f"{address} {local.port} typ host tcptype passive"
+        yield f"a=candidate:{number} 1 tcp {tcp} {where}"
