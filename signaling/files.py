@@ -51,15 +51,19 @@ class Files:
         """Keep `content` on disk before returning; the same content twice is one file.
 
         Raises:
-            RequestError: `file_not_pdf`, `files_full`; `file_unknown`: the session is erased.
+            RequestError: `file_not_pdf`, `files_full`; `file_unknown`: the session is erased;
+                `file_unwritable`: the disk refuses, and nothing of the file stays on it.
             RecordError: the store of the keys does not answer.
-            OSError: the disk refuses.
         """
         if not content.startswith(MAGIC):
             raise RequestError("file_not_pdf")
         sha256 = (await asyncio.to_thread(hashlib.sha256, content)).hexdigest()
         key = await self._key(session_id, sha256)
-        await asyncio.to_thread(self._put, session_id, sha256, content, key)
+        try:
+            await asyncio.to_thread(self._put, session_id, sha256, content, key)
+        except OSError as error:
+            log.warning("file.refused", session_id=session_id, errno=error.errno)
+            raise RequestError("file_unwritable") from None
         return Kept(sha256, len(content))
 
     async def get(self, session_id: str, sha256: str) -> bytes:
@@ -114,9 +118,18 @@ class Files:
         if sum(one.stat().st_size for one in path.parent.iterdir()) > MOST_SESSION_BYTES:
             raise RequestError("files_full")
         draft = path.with_name(f".{sha256}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(seal_file(content, key, session_id=session_id))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
+        try:
+            _write(draft, seal_file(content, key, session_id=session_id))
+            draft.rename(path)
+        except OSError:
+            draft.unlink(missing_ok=True)  # half a file would take room that the disk lacks
+            raise
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Make `path`, readable by this user only, with its content on the disk. Raises: OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

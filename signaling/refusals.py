@@ -97,6 +97,13 @@ TABLE: dict[str, tuple[int, str]] = {
     "file_not_pdf": (415, "Seuls des fichiers PDF peuvent être montrés ou transmis."),
     "file_too_big": (413, "Ce fichier est trop gros : 10 Mio au plus."),
     "files_full": (413, "La place réservée aux fichiers de cette session est épuisée."),
+    "file_unwritable": (
+        503,
+        (
+            "Le disque du serveur ne prend pas ce fichier : rien n’en a été gardé. "
+            "Prévenez l’exploitation, puis recommencez."
+        ),
+    ),
     "document_unknown": (404, "Ce document n’existe pas, ou pas encore, ou pas pour vous."),
     # --- a session as entered
     "session_not_pooled": (

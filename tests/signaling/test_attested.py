@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -198,3 +203,33 @@ async def test_only_pdf_files_of_bearable_size_are_kept(site: Site) -> None:
     )
     for odd in ("../keeping", "..", "", first[1]["sha256"].upper()):
         assert not site.server.files.has("keeping", odd)
+
+
+@contextmanager
+def small_disk(folder: Path, size_bytes: int) -> Iterator[None]:
+    """Put a real file system of that size in place of `folder`."""
+    folder.mkdir(parents=True)
+    options = f"size={size_bytes},mode=0700"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.requirement("T4")
+@pytest.mark.skipif(os.geteuid() != 0, reason="not root: no file system can be mounted")
+async def test_a_full_disk_refuses_a_file_and_keeps_no_part_of_it(site: Site) -> None:
+    held = await Held.hold(site, "full-disk")
+    await held.seal()
+    folder = site.server.settings.data / "files" / "full-disk"
+    with small_disk(folder, 65_536):
+        status, kept = await held.upload("organiser", PDF)
+        assert (status, [one.name for one in folder.iterdir()]) == (201, [kept["sha256"]])
+
+        status, problem = await held.upload("organiser", PDF + bytes(200_000))
+        assert (status, problem["code"]) == (503, "file_unwritable")
+        assert [one.name for one in folder.iterdir()] == [kept["sha256"]]
+
+        status, _ = await held.upload("organiser", PDF + b" that fits again")
+        assert status == 201
