@@ -138,24 +138,24 @@ class Session:
         return "", {}
 
 
-async def _entered(site: Site, session_id: str) -> Session:
+async def entered(site: Site, session_id: str) -> Session:
     return Session(session_id, {who: await site.person(session_id, who) for who in EVERYONE})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def over(site: Site) -> AsyncIterator[Session]:
-    yield await _entered(site, await site.tell(sealed()))
+    yield await entered(site, await site.tell(sealed()))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def kept(site: Site) -> AsyncIterator[Session]:
     """Sealed as well, and in which nobody acts: an act after the seal can make a document."""
-    yield await _entered(site, await site.tell(sealed()))
+    yield await entered(site, await site.tell(sealed()))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def fresh(site: Site) -> AsyncIterator[Session]:
-    yield await _entered(site, await site.tell(Story(plan())))
+    yield await entered(site, await site.tell(Story(plan())))
 
 
 def by_command() -> Iterator[cmd.Command]:
