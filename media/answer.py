@@ -18,6 +18,7 @@ from media.rtp import (
     MID_URI,
     REPAIRED_RID_URI,
     RID_URI,
+    TRANSPORT_CC_URI,
 )
 from media.sdp import OfferedMedia, Plan, SlotPlan, Uplink, has_feedback
 
@@ -25,8 +26,10 @@ _RTPMAP = {Stream.AUDIO: "opus/48000/2", Stream.VIDEO: "VP8/90000"}
 _OPUS_FMTP = "minptime=10;useinbandfec=1;usedtx=0"
 _FEEDBACK = {
     Stream.AUDIO: ("nack",),
-    Stream.VIDEO: ("nack", "nack pli", "ccm fir", "goog-remb"),
+    Stream.VIDEO: ("nack", "nack pli", "ccm fir"),
 }
+_LIMIT, _ARRIVALS = "goog-remb", "transport-cc"
+"""Two ways to learn what a path carries: one is negotiated, the second where a sender has it."""
 _EXTENSIONS = {
     Stream.AUDIO: (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI),
     Stream.VIDEO: (ABS_SEND_TIME_URI,),
@@ -80,11 +83,14 @@ def _net(address: str) -> str:
 
 
 def _uplink_lines(media: OfferedMedia, uplink: Uplink, local: Local) -> Iterable[str]:
-    layers = uplink.rids
+    layers, arrivals = uplink.rids, uplink.transport_cc_id is not None
     wanted = _EXTENSIONS[uplink.stream] + (_LAYER_EXTENSIONS if layers else ())
+    wanted += (TRANSPORT_CC_URI,) if arrivals else ()
     known = [uri for uri in wanted if uri in media.extensions]
+    payload_types = uplink.payload_type, uplink.rtx_payload_type
+    path = _ARRIVALS if arrivals else _LIMIT
     return [
-        *_common_lines(media, local, uplink.stream, uplink.payload_type, uplink.rtx_payload_type),
+        *_common_lines(media, local, uplink.stream, *payload_types, path=path),
         *(f"a=extmap:{media.extensions[uri]} {uri}" for uri in known),
         "a=recvonly",
         *(f"a=rid:{rid} recv" for rid in layers),
@@ -117,7 +123,13 @@ def _rejected_lines(media: OfferedMedia) -> Iterable[str]:
 
 
 def _common_lines(
-    media: OfferedMedia, local: Local, stream: Stream, payload_type: int, rtx: int | None
+    media: OfferedMedia,
+    local: Local,
+    stream: Stream,
+    payload_type: int,
+    rtx: int | None,
+    *,
+    path: str = _LIMIT,
 ) -> list[str]:
     formats = [payload_type] if rtx is None else [payload_type, rtx]
     lines = [
@@ -133,7 +145,7 @@ def _common_lines(
         lines.append(f"a=fmtp:{payload_type} {_OPUS_FMTP}")
     lines += [
         f"a=rtcp-fb:{payload_type} {value}"
-        for value in _FEEDBACK[stream]
+        for value in (*_FEEDBACK[stream], path)
         if has_feedback(media, payload_type, value)
     ]
     if rtx is not None:

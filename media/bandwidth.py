@@ -1,4 +1,4 @@
-"""How much a sender is told it may send.
+"""How much a sender is told it may send, where it does not learn that itself from `arrivals`.
 
 A browser trusts this number in its first two seconds and grows by some 8 % a second afterwards,
 so the first number decides how long the picture stays poor. We begin generously, and believe

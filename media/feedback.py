@@ -1,4 +1,4 @@
-"""RTCP between the relay and its peers: reports, key frame requests, bitrate limits.
+"""RTCP between the relay and its peers: reports, key frame requests, what a path carries.
 
 Reports of a receiver end here; those of a sender go on, mapped to each slot that shows it, with
 the sender's own clock, so that lips match sound. Requests for key frames are merged per source.
@@ -83,6 +83,25 @@ class Feedback:
         packet += rtcp.source_description(connection.ssrc, "relay")
         self._outbox.send_rtcp(connection, packet + _limit(connection))
 
+    def tell_arrivals(self, connection: Connection) -> None:
+        """Tell a sender when its packets came; called each tenth of a second."""
+        camera, arrivals = connection.uplinks.get(Stream.VIDEO), connection.arrivals
+        said = None if arrivals is None else arrivals.take()
+        if said is None or camera is None or not connection.transport.is_connected:
+            return
+        self._send(connection, rtcp.transport_feedback(connection.ssrc, camera.ssrc or 0, said))
+
+    def note_arrival(
+        self, connection: Connection, data: rtp.Bytes, packet: rtp.RTPPacket, now: float
+    ) -> None:
+        """Account for any packet, repetition or padding, that its sender numbered."""
+        camera, arrivals = connection.uplinks.get(Stream.VIDEO), connection.arrivals
+        if arrivals is None or camera is None or camera.plan.transport_cc_id is None:
+            return
+        number = rtp.extension(data, packet, camera.plan.transport_cc_id)
+        if number is not None and len(number) == 2:
+            arrivals.add(int.from_bytes(number), now=now)
+
     def limit(self, connection: Connection) -> None:
         """Tell a sender what it may send."""
         limit = _limit(connection)
@@ -93,6 +112,8 @@ class Feedback:
         self, connection: Connection, data: rtp.Bytes, packet: rtp.RTPPacket, now: float
     ) -> None:
         """Account for a video packet, and tell its sender when the limit moves."""
+        if connection.arrivals is not None:
+            return
         extension_id = connection.uplinks[Stream.VIDEO].plan.abs_send_time_id
         sent = rtp.extension(data, packet, extension_id) if extension_id is not None else None
         if sent is None or len(sent) != 3:
@@ -116,6 +137,8 @@ class Feedback:
 
 
 def _limit(connection: Connection) -> bytes:
+    if connection.arrivals is not None:
+        return b""
     stream = connection.uplinks.get(Stream.VIDEO)
     ssrcs = [] if stream is None else [one.ssrc for one in stream.layers if one.ssrc is not None]
     return rtcp.bitrate_limit(connection.ssrc, connection.limit.bps, ssrcs) if ssrcs else b""

@@ -14,6 +14,7 @@ from typing import Any
 from media import simulcast
 from media.aiortc_seam import BitrateEstimator, SecureTransport
 from media.allowance import Allowance
+from media.arrivals import Arrivals
 from media.bandwidth import Bursts, UplinkLimit
 from media.cause import CauseJudge, Evidence
 from media.degraded import QualityStep
@@ -243,6 +244,8 @@ class Connection:
     repeats: RepeatBudget = field(default_factory=RepeatBudget)
     downlink: Downlink = field(default_factory=Downlink)
     quality: QualityMeter = field(init=False)
+    arrivals: Arrivals | None = None
+    """When the peer learns from them what it may send; else it is told a limit."""
     bursts: Bursts = field(default_factory=Bursts)
     estimator: BitrateEstimator | None = None
     """Made when the first picture comes: it takes more memory than all the rest."""
@@ -265,6 +268,8 @@ class Connection:
             ]
             for layer in layers:
                 layer.layers = layers
+            if uplink.transport_cc_id is not None:
+                self.arrivals = Arrivals()
             stream = self.uplinks[uplink.stream] = layers[0]
             for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
                 if ssrc is not None:

@@ -152,6 +152,8 @@ class Relay:
         if not connection.allowance.spend():
             self.meter.dropped["flood"] += 1
             return False
+        if connection.arrivals is not None:
+            self.feedback.note_arrival(connection, view, packet, now)
         stream = self._stream_of(connection, packet, view)
         if stream is None:
             return False
@@ -297,6 +299,7 @@ class Relay:
         for peer in self.peers:
             if peer.connection is not None:
                 peer.connection.allowance.refill(now)
+                self.feedback.tell_arrivals(peer.connection)
                 self._expire(peer, peer.connection, now)
             self._judge(peer, now)
         for room in self.rooms.values():

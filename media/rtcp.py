@@ -14,7 +14,7 @@ from media.errors import MalformedPacketError
 from media.rtp import Bytes
 
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
-_NACK = 1
+_NACK, _ARRIVALS = 1, 15
 _PLI, _FIR, _AFB = 1, 4, 15
 _SDES_CNAME = 1
 
@@ -184,6 +184,16 @@ def nack(sender_ssrc: int, media_ssrc: int, numbers: list[int]) -> bytes:
     fci = b"".join(_PAIR.pack(number & 0xFFFF, mask) for number, mask in pairs)
     head = _HEAD.pack(0x80 | _NACK, RTPFB, 2 + len(pairs), sender_ssrc)
     return head + struct.pack("!I", media_ssrc) + fci
+
+
+def transport_feedback(sender_ssrc: int, ssrc: int, said: bytes) -> bytes:
+    """Build a message about when packets arrived; `said` is what follows the SSRCs, padded.
+
+    Source: draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1.
+    """
+    assert len(said) % 4 == 0
+    head = _HEAD.pack(0x80 | _ARRIVALS, RTPFB, 2 + len(said) // 4, sender_ssrc)
+    return head + struct.pack("!I", ssrc) + said
 
 
 def bitrate_limit(sender_ssrc: int, bitrate_bps: int, ssrcs: list[int]) -> bytes:

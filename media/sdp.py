@@ -15,7 +15,13 @@ from dataclasses import dataclass, field
 
 from media.errors import OfferError
 from media.kinds import Stream
-from media.rtp import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, REPAIRED_RID_URI, RID_URI
+from media.rtp import (
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
+    TRANSPORT_CC_URI,
+)
 
 MAX_PLACES = 11
 MAX_LAYERS = 3
@@ -77,6 +83,8 @@ class Uplink:
     """Names of the layers, smallest first; empty when there is but one encoding."""
     rid_id: int | None = None
     repaired_rid_id: int | None = None
+    transport_cc_id: int | None = None
+    """When the peer numbers its packets and learns from us when each arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +332,7 @@ def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
     has_rids = stream is Stream.VIDEO and RID_URI in media.extensions and ssrc is None
     rids = tuple(media.rids[:MAX_LAYERS]) if has_rids else ()
     is_repaired = repair is not None or (rids and REPAIRED_RID_URI in media.extensions)
+    learns_arrivals = stream is Stream.VIDEO and has_feedback(media, payload_type, "transport-cc")
     return Uplink(
         stream,
         media.mid,
@@ -337,6 +346,7 @@ def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
         rids=rids,
         rid_id=media.extensions.get(RID_URI) if rids else None,
         repaired_rid_id=media.extensions.get(REPAIRED_RID_URI) if rids else None,
+        transport_cc_id=media.extensions.get(TRANSPORT_CC_URI) if learns_arrivals else None,
     )
 
 

@@ -72,6 +72,8 @@ class Host:
     directory: Path
     cable: str
     """This machine's end of it."""
+    cable_inside: str
+    """Its own."""
 
     def run(self, *command: str, script: str | None = None) -> None:
         subprocess.run(
@@ -102,6 +104,11 @@ class Host:
         """Drop that share of the datagrams at random, each way."""
         self.run("nft", "-f", "-", script=_LOSS.format(percent=percent))
 
+    def narrow_up(self, kbit_per_s: int) -> None:
+        """Let so much out of this host, with a quarter of a second of it waiting."""
+        self.run("tc", "qdisc", "replace", "dev", self.cable_inside, "root", "tbf", "rate",
+            f"{kbit_per_s}kbit", "burst", "8kb", "latency", "250ms")  # fmt: skip
+
     def narrow(self, kbit_per_s: int) -> None:
         """Let so much through to this host, with a quarter of a second of it waiting."""
         _tc("qdisc", "replace", "dev", self.cable, "root", "tbf", "rate", f"{kbit_per_s}kbit",
@@ -125,7 +132,7 @@ def new_host(directory: Path) -> Iterator[Host]:
     """Make a host at the other end of a cable in 10.77.x.0/24 and fd77:x::/64, and remove both."""
     number = os.getpid() % 250 + 1
     name, ours, theirs = f"vj-e2e-{number}", f"vjo{number}", f"vjt{number}"
-    host = Host(name, f"10.77.{number}.1", f"fd77:{number}::1", directory, ours)
+    host = Host(name, f"10.77.{number}.1", f"fd77:{number}::1", directory, ours, theirs)
     _ip("netns", "add", name)
     try:
         _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)

@@ -8,13 +8,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
 from media.kinds import Direction, Stream
-from media.messages import StreamInterrupted
+from media.messages import StreamInterrupted, StreamStarted
 from tests.e2e.netns import Host
 from tests.media.browsers import enter, inbound, launched, make_noise, sees_and_hears, serving
 from tests.media.robots import Desk, running
@@ -117,3 +118,31 @@ async def test_a_narrow_link_hurts_only_who_is_behind_it(
         assert (interrupted.peer, interrupted.stream) == ("carl", Stream.VIDEO)
         assert interrupted.direction is Direction.RECEIVED
         assert interrupted.since_s < narrowed_s + FINDING_OUT_S
+
+
+@pytest.mark.timeout(150)
+async def test_a_narrow_uplink_is_filled_but_for_a_third_and_nothing_is_lost_on_it(
+    host: Host, desk: Desk, noise: Path
+) -> None:
+    """The sender estimates what its path carries, from when its packets arrived."""
+    host.narrow_up(700)
+    async with serving(host.gateway) as url, launched(noise, program=host.chromium(), url=url) as b:
+        anna = await enter(b, url, desk, "anna", "all")
+        await desk.told(StreamStarted, peer="anna", stream=Stream.VIDEO)
+        await asyncio.sleep(FINDING_OUT_S)
+        first = len(desk.stats)
+        await asyncio.sleep(WATCHED_S)
+        await anna.close()
+    pictures = [
+        one
+        for stats in desk.stats[first:]
+        for peer in stats.peers
+        for one in peer.streams
+        if (peer.peer, one.stream, one.direction) == ("anna", Stream.VIDEO, Direction.SENT)
+    ]
+    kbit_per_s = [one.bitrate_bps / 1000 for one in pictures]
+    lost = sum(one.lost for one in pictures)
+    least, most = min(kbit_per_s), max(kbit_per_s)
+    print(f"{mean(kbit_per_s):.0f} kbit/s, {least:.0f} to {most:.0f}, lost {lost}")
+    assert mean(kbit_per_s) > 450
+    assert lost < 0.01 * sum(one.packets for one in pictures)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from media.answer import Local, write_answer
 from media.errors import OfferError
 from media.kinds import Stream
+from media.rtp import TRANSPORT_CC_URI as ARRIVALS
 from media.sdp import MAX_PLACES, read_offer, reread_offer
 from tests.media.offers import FINGERPRINT, media_lines, offer, usual
 
@@ -65,6 +66,18 @@ def test_the_answer_takes_each_line_in_order_and_nothing_that_was_not_offered() 
     assert [(e.id, e.uri.rpartition("/")[2]) for e in picture.headerExtensions] == [
         (3, "abs-send-time")
     ]
+
+
+def test_a_camera_that_numbers_its_packets_is_told_of_arrivals_instead_of_a_limit() -> None:
+    sent = media_lines("video", "0", "sendonly", "a=ssrc:2001 cname:me", f"a=extmap:5 {ARRIVALS}")
+    text = offer(sent, media_lines("video", "1", "recvonly", f"a=extmap:5 {ARRIVALS}"))
+    (camera,) = read_offer(text, fingerprint=FINGERPRINT).uplinks
+    assert camera.transport_cc_id == 5
+    up, down = (media.rtp for media in answer_to(text).media)
+    assert [(e.id, e.uri) for e in up.headerExtensions] == [(5, ARRIVALS)]
+    assert down.headerExtensions == []
+    named = [{f.type for f in media.codecs[0].rtcpFeedback} for media in (up, down)]
+    assert named == [{"nack", "transport-cc"}, {"nack", "goog-remb"}]
 
 
 def test_sound_and_picture_of_one_place_belong_to_one_stream() -> None:
