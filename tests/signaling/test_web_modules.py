@@ -306,9 +306,22 @@ async def test_every_text_that_a_page_names_is_there(client: Page) -> None:
 
 
 async def test_french_is_written_in_one_place() -> None:
-    others = [path for path in WEB.rglob("*.js") if path.name != "strings.js"]
+    texts = {WEB / "strings.js", *(WEB / "strings").glob("*.js")}
+    others = [path for path in WEB.rglob("*.js") if path not in texts]
     assert others
     assert [path.name for path in others if ACCENTED.search(path.read_text("utf-8"))] == []
+
+
+async def test_no_domain_of_texts_hides_another(client: Page) -> None:
+    """Spread into one object, the later of two texts of one name would silently win."""
+    body = "return Object.values(m).flatMap((texts) => Object.keys(texts));"
+    domains = sorted(path.name for path in (WEB / "strings").glob("*.js") if path.stem != "plural")
+    names = [name for domain in domains for name in await call(client, f"strings/{domain}", body)]
+    common = re.findall(r"^  (\w+): ", (WEB / "strings.js").read_text("utf-8"), re.MULTILINE)
+    names += common
+    assert len(domains) > 1
+    assert common
+    assert sorted(names) == sorted(set(names))
 
 
 async def test_the_pages_colours_can_be_read() -> None:

@@ -1,0 +1,61 @@
+/** What the agents of the two offices read: reception, duty, stations, calls for help, the register. */
+
+export const officesTexts = {
+  reception: {
+    title: "Accueil des candidats",
+    lead: (/** @type {string} */ office) => `Candidats reçus par ${office}.`,
+    none: "Aucun candidat n’est reçu par votre direction dans cette session.",
+    document: "Pièce présentée",
+    steps: { connected: "Candidat connecté", identity: "Identité du candidat", assistant: "Identité de la personne qui assiste", attendance: "Feuille d’émargement", attestation: "Attestation signée", admission: "Admission" },
+    by: (/** @type {string} */ name, /** @type {string} */ hour) => `par ${name}, à ${hour}`,
+    missing: "à faire",
+    missingConnection: "en attente de connexion",
+    missingIdentity: "après l’identité",
+    missingAttestation: "après l’attestation",
+    done: "fait",
+    watch: "Suivi de l’épreuve",
+  },
+
+  duty: {
+    title: "Permanence",
+    none: "Personne n’est de permanence.",
+    since: (/** @type {string} */ hour) => `depuis ${hour}`,
+    left: "parti sans avoir transmis",
+    missing: (/** @type {string} */ office) => `${office} n’a personne de permanence : l’épreuve ne peut pas commencer.`,
+    missingManager: "Ni le responsable de session ni un suppléant n’est de permanence : l’épreuve ne peut pas commencer.",
+    successor: "Transmettre à",
+    alone: "Vous êtes de permanence. Personne d’autre ne peut la prendre à votre place.",
+  },
+
+  stations: {
+    title: "Postes dont l’essai a échoué",
+    failed: (/** @type {string} */ office, /** @type {string} */ hour) => `${office}, essai de ${hour}`,
+  },
+
+  help: {
+    title: "Appels à l’aide",
+    none: "Aucun appel.",
+    from: (/** @type {string} */ name, /** @type {string} */ hour) => `${name} appelle depuis ${hour}`,
+    answered: (/** @type {string} */ name, /** @type {string} */ at, /** @type {string} */ answered) => `${name}, à ${at} : réponse à ${answered}`,
+    say: (/** @type {string} */ name) => `Appel à l’aide de ${name}.`,
+  },
+
+  organiser: {
+    title: "Conduite de la session",
+    register: "Registre des personnes",
+    columns: { person: "Personne", office: "Direction", link: "Liaison", identity: "Identité", acts: "Actes" },
+    presence: /** @type {Record<string, string>} */ ({ on_site: "sur place", remote: "à distance" }),
+    connected: "connecté",
+    away: "non connecté",
+    checked: (/** @type {string} */ by, /** @type {string} */ hour) => `vérifiée par ${by}, ${hour}`,
+    notNeeded: "sans objet",
+    byHost: "par la DREETS de domiciliation",
+    accessTitle: (/** @type {string} */ name) => `Nouvel accès de ${name}`,
+    accessLead: "L’ancien lien ne fonctionne plus. Remettez le lien et le code séparément ; ils ne seront plus affichés.",
+    link: "Lien",
+    code: "Code",
+    noCode: "sans code",
+    closePanel: "Fermer",
+    access: "Accès",
+  },
+};
