@@ -20,7 +20,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import aiosqlite
 import apsw
 
 from loadtests.ledger import Ledger, lost, write_until_stopped
@@ -247,11 +246,8 @@ async def _cut(folder: Path, chance: random.Random, synchronous: str) -> tuple[L
     vfs = _VFS(disk, ledger)
     path = before / "record.db"
 
-    async def connect() -> aiosqlite.Connection:
-        return await aiosqlite.Connection(
-            lambda: _Connection(path, vfs.name, synchronous),  # type: ignore[arg-type,return-value]
-            iter_chunk_size=64,
-        )
+    def connect() -> _Connection:
+        return _Connection(path, vfs.name, synchronous)
 
     await write_until_stopped(path, ledger, connect=connect)
     vfs.unregister()

@@ -7,22 +7,17 @@ fields of `Body` they hold `event_v` (upcasting.py) and `personal` (personal.py)
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import rfc8785
 from pydantic import TypeAdapter, ValidationError
 
-from visiojury.record import personal
+from visiojury.record import canonical, personal
 from visiojury.record.entry import Body
 from visiojury.record.errors import EntryUnreadableError
 from visiojury.record.personal import BoxError, KeyOf
 from visiojury.record.upcasting import UPCASTERS, Upcasters, VersionUnknownError
 
 _BODY: TypeAdapter[Body] = TypeAdapter(Body)
-_JSON: TypeAdapter[Any] = TypeAdapter(Any)
-_BEYOND_BMP = re.compile(rb"[\xf0-\xff]")
-_NESTING = (dict, list)
 _MARK = b'{"sealed":'
 """In canonical JSON a quote inside a text is escaped: only a sealed field is spelled so."""
 _CONTEXT = b"visiojury-personal-v1\x00"
@@ -35,7 +30,7 @@ def encode(body: Body, *, key_of: KeyOf, upcasters: Upcasters = UPCASTERS) -> by
     fields["event"], fields["personal"] = personal.seal(
         body.event, fields["event"], key_of=key_of, context=_context(fields)
     )
-    return rfc8785.dumps(fields)
+    return canonical.dumps(fields)
 
 
 def decode(
@@ -62,7 +57,7 @@ def decode(
         if boxes or _MARK in raw:
             event = personal.unseal(event, boxes, key_of=key_of, context=_context(fields))
         fields["event"] = upcasters.upcast(event, version)
-        body = _BODY.validate_json(_JSON.dump_json(fields), strict=True)
+        body = _BODY.validate_json(canonical.to_json(fields), strict=True)
     except ValidationError as error:
         raise EntryUnreadableError(seq, _reason(error)) from error
     except (BoxError, VersionUnknownError) as error:
@@ -73,41 +68,12 @@ def decode(
 
 def _fields(raw: bytes, seq: int | None) -> dict[str, Any]:
     try:
-        fields = _JSON.validate_json(raw)
-        is_canonical = _is_canonical(fields, raw)
+        fields, is_canonical = canonical.loads(raw)
     except (ValueError, RecursionError) as error:
         raise EntryUnreadableError(seq, "not JSON") from error
     if not is_canonical or not isinstance(fields, dict):
         raise EntryUnreadableError(seq, "not in canonical form")
     return fields
-
-
-def _is_canonical(fields: object, raw: bytes) -> bool:
-    """Return whether `raw`, which gave `fields` in its own order, is spelled as RFC 8785 says.
-
-    Pydantic's spelling is that of RFC 8785 and many times as fast, but for numbers with a
-    fraction, which no entry has, and for the order of names, which is looked at here; names
-    beyond the BMP stand in another order than Python's.
-    """
-    if not raw.isascii() and _BEYOND_BMP.search(raw):
-        return rfc8785.dumps(fields) == raw  # type: ignore[arg-type]
-    return _JSON.dump_json(fields) == raw and _is_in_order(fields)
-
-
-def _is_in_order(value: object) -> bool:
-    """Return whether the names in every object of `value` rise."""
-    # A loop without recursion: this is asked of every object of every entry of a record.
-    open_values = [value]
-    while open_values:
-        value = open_values.pop()
-        if isinstance(value, dict):
-            names = [*value]
-            if names != sorted(names):
-                return False
-            open_values += [item for item in value.values() if type(item) in _NESTING]
-        elif isinstance(value, list):
-            open_values += [item for item in value if type(item) in _NESTING]
-    return True
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -116,7 +82,7 @@ def _object(value: object) -> dict[str, Any]:
 
 def _context(fields: dict[str, Any]) -> bytes:
     """Return what a box belongs to: moved into another entry, it does not open."""
-    return _CONTEXT + rfc8785.dumps([fields.get("session_id"), fields.get("entry_id")])
+    return _CONTEXT + canonical.dumps([fields.get("session_id"), fields.get("entry_id")])
 
 
 def _reason(error: ValidationError) -> str:

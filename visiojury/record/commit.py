@@ -10,12 +10,11 @@ the digest of our last entry was moved by us, for nobody else can have made that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from sqlalchemy.types import Boolean
 
 from visiojury.exam.events import InvitationIssued, RecordSealed
@@ -57,6 +56,11 @@ class Request:
     is_done: bool = False
     is_abandoned: bool = False
     """Whoever asked has gone without an answer."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether `answer` has one."""
+        return self.is_done or self.error is not None
 
     def answer(self) -> list[Entry]:
         """Return what was committed. Raises: StoreError, as found."""
@@ -100,9 +104,7 @@ def place_of(request: Request) -> Place:
     return last.seq, last.digest
 
 
-async def write(
-    connection: AsyncConnection, requests: Sequence[Request], heads: dict[str, Place]
-) -> None:
+def write(connection: Connection, requests: Sequence[Request], heads: Mapping[str, Place]) -> None:
     """Write `requests` in the transaction of `connection`: all, or an error.
 
     Raises:
@@ -116,21 +118,21 @@ async def write(
     new = [session_id for session_id in sorted(ends) if session_id not in heads]
     if known:
         moves = [_move(heads[s], ends[s], s, closes=s in closing) for s in known]
-        await connection.execute(_MOVE, moves)
+        connection.execute(_MOVE, moves)
     if new:
         rows = [_head(ends[s], s, closes=s in closing) for s in new]
-        await connection.execute(insert(HEAD), rows)
-    await connection.execute(insert(ENTRY), [_row(e) for r in requests for e in r.entries])
+        connection.execute(insert(HEAD), rows)
+    connection.execute(insert(ENTRY), [_row(e) for r in requests for e in r.entries])
     if keys := _key_rows(requests):
-        await connection.execute(upsert(connection, PERSON_KEY), keys)
+        connection.execute(upsert(connection, PERSON_KEY), keys)
     if invitations := _invitation_rows(requests):
-        await connection.execute(upsert(connection, INVITATION), invitations)
+        connection.execute(upsert(connection, INVITATION), invitations)
     if known:
-        await _see_moved(connection, {session_id: ends[session_id] for session_id in known})
+        _see_moved(connection, {session_id: ends[session_id] for session_id in known})
 
 
-async def _see_moved(connection: AsyncConnection, ends: dict[str, Place]) -> None:
-    found = await connection.execute(
+def _see_moved(connection: Connection, ends: dict[str, Place]) -> None:
+    found = connection.execute(
         select(HEAD.c.session_id, HEAD.c.digest).where(HEAD.c.session_id.in_(list(ends)))
     )
     digests = {str(row.session_id): str(row.digest) for row in found}

@@ -8,12 +8,13 @@ SQLite's wishes and ignore them; an administrator may have traded safety for spe
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Executable, event, text
+import aiosqlite
+from sqlalchemy import Engine, Executable, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -30,6 +31,7 @@ PRAGMAS: Final[dict[str, tuple[str, str]]] = {
     "synchronous": ("FULL", "2"),
     "foreign_keys": ("ON", "1"),
     "busy_timeout": ("5000", "5000"),
+    "wal_autocheckpoint": ("0", "0"),  # checkpoints.py
 }
 POSTGRES_SETTINGS: Final[dict[str, str]] = {
     # name: what it must be; the last is asked for by each connection
@@ -42,8 +44,10 @@ ANSWER_S = 5.0
 MIGRATION_LOCK = 8_236_001
 """PostgreSQL advisory lock: one server at a time brings the schema up to date."""
 
-_READS = "visiojury_reads"
-CreateConnection = Callable[[], Awaitable[Any]]
+_BEGIN: Final = "visiojury_begin"
+"""Execution option: the statement that begins a transaction; none, with an empty one."""
+CreateConnection = Callable[[], Any]
+"""Opens what SQLite's own driver would: a connection of Python's DB-API."""
 
 
 def is_url(database: str) -> bool:
@@ -75,11 +79,16 @@ def open_engine(
 def reading(engine: AsyncEngine) -> AsyncEngine:
     """Return `engine` for reads: each transaction sees one state, and waits for no writer."""
     if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{_READS: True})
+        return engine.execution_options(**{_BEGIN: "BEGIN"})
     return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
-def upsert(connection: AsyncConnection, table: Table) -> Executable:
+def beside_transactions(engine: AsyncEngine) -> AsyncEngine:
+    """Return SQLite's `engine` for statements that no transaction may hold."""
+    return engine.execution_options(**{_BEGIN: ""})
+
+
+def upsert(connection: AsyncConnection | Connection, table: Table) -> Executable:
     """Return the statement that inserts a row, or replaces the one with the same primary key."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = insert(table)
@@ -107,22 +116,39 @@ def place_of(engine: AsyncEngine) -> str:
 # --- SQLite ------------------------------------------------------------------------------------
 
 
+# The driver begins no transaction by itself: `_begin` does, and DDL is inside it too.
+_NO_BEGIN: Final[dict[str, Any]] = {"connect_args": {"isolation_level": None}}
+
+
 def _sqlite(path: Path, connect: CreateConnection | None) -> AsyncEngine:
     url = URL.create("sqlite+aiosqlite", database=_claim_file(path))
-    # The driver begins no transaction by itself: `_begin` does, and DDL is inside it too.
-    options: dict[str, Any] = {"connect_args": {"isolation_level": None}}
-    if connect is not None:
-        options = {"async_creator": connect}
+    options = _NO_BEGIN if connect is None else {"async_creator": lambda: _awaited(connect)}
     engine = create_async_engine(url, **options)
-    event.listen(engine.sync_engine, "connect", prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin)
+    _prepare(engine.sync_engine)
     return engine
+
+
+async def _awaited(connect: CreateConnection) -> aiosqlite.Connection:
+    return await aiosqlite.Connection(connect, iter_chunk_size=64)
+
+
+def sqlite_engine(url: URL, connect: CreateConnection | None) -> Engine:
+    """Return an engine for one thread, on the SQLite file that `url` names."""
+    options = _NO_BEGIN if connect is None else {"creator": connect}
+    engine = create_engine(url.set(drivername="sqlite"), **options)
+    _prepare(engine)
+    return engine
+
+
+def _prepare(engine: Engine) -> None:
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", _begin)
 
 
 def _begin(connection: Connection) -> None:
     """Take SQLite's write lock at once: later, it may find that its snapshot is too old."""
-    reads = connection.get_execution_options().get(_READS, False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    if statement := connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(statement)
 
 
 def _claim_file(path: Path) -> str:

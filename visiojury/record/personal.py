@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
-import rfc8785
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from visiojury.exam.people import Personal
+from visiojury.record import canonical
 
 ERASED = "effacé"
 """What is read where the key is gone."""
@@ -109,7 +109,9 @@ def seal(event: object, dumped: Event, *, key_of: KeyOf, context: bytes) -> tupl
     boxes: Boxes = {}
     for subject, values in by_subject.items():
         if (key := key_of(subject)) is not None:
-            sealed = AESGCM(key).encrypt(_NONCE, rfc8785.dumps(values), context + subject.encode())
+            sealed = AESGCM(key).encrypt(
+                _NONCE, canonical.dumps(values), context + subject.encode()
+            )
             boxes[subject] = base64.urlsafe_b64encode(sealed).decode()
     return stored, boxes
 

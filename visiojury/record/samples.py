@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from visiojury.exam.events import Direction, Stream
@@ -41,8 +41,8 @@ class QualitySample:
     mos: float | None
 
 
-async def write(connection: AsyncConnection, taken: Sequence[QualitySample]) -> None:
-    await connection.execute(insert(QUALITY_SAMPLE), [asdict(sample) for sample in taken])
+def write(connection: Connection, taken: Sequence[QualitySample]) -> None:
+    connection.execute(insert(QUALITY_SAMPLE), [asdict(sample) for sample in taken])
 
 
 async def read(connection: AsyncConnection, session_id: str) -> list[QualitySample]:
@@ -55,8 +55,8 @@ async def read(connection: AsyncConnection, session_id: str) -> list[QualitySamp
     return [QualitySample(**row) for row in rows.mappings()]
 
 
-async def erase(connection: AsyncConnection, session_id: str, *, before_ms: int) -> int:
+def erase(connection: Connection, session_id: str, *, before_ms: int) -> int:
     """Erase what ended before an instant; return how many samples that were."""
     columns = QUALITY_SAMPLE.c
     of_then = (columns.session_id == session_id) & (columns.to_ms < before_ms)
-    return (await connection.execute(delete(QUALITY_SAMPLE).where(of_then))).rowcount
+    return connection.execute(delete(QUALITY_SAMPLE).where(of_then)).rowcount

@@ -14,14 +14,15 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from visiojury.record import commit, samples
+from visiojury.record.checkpoints import Checkpoints
 from visiojury.record.commit import Place, Request
 from visiojury.record.engines import (
     CreateConnection,
@@ -42,6 +43,9 @@ from visiojury.record.personal import SESSION, file_key
 from visiojury.record.samples import QualitySample
 from visiojury.record.schema import ENTRY, HEAD, LIFE, PERSON_KEY
 from visiojury.record.verify import Stored, examine
+from visiojury.record.writer import Writer, writer_for
+
+T = TypeVar("T")
 
 _LIFE_ROW, _TRIAL_ROW = 1, 2
 
@@ -56,10 +60,12 @@ class RecordStore:
     def __init__(
         self,
         engine: AsyncEngine,
+        writer: Writer,
         new_id: Callable[[], str],
         keyring: Callable[[Mapping[str, str | None]], Keyring],
     ) -> None:
         self._engine = engine
+        self._writer = writer
         self._reader = reading(engine)
         self.index = SessionIndex(engine)
         self._new_id = new_id
@@ -68,6 +74,7 @@ class RecordStore:
         self._heads: dict[str, Place] = {}
         self._waiting: list[Request] = []
         self._turn = asyncio.Lock()  # One transaction writes at a time, and takes all that waits.
+        self._checkpoints = Checkpoints(engine, self._turn)
 
     @classmethod
     async def open(
@@ -94,7 +101,12 @@ class RecordStore:
             StoreError: the database cannot be used, and what to do about it.
         """
         engine = await asyncio.to_thread(open_engine, database, password=password, connect=connect)
-        store = cls(engine, new_id, partial(Keyring, wrapping_key, new_key=new_key))
+        store = cls(
+            engine,
+            writer_for(engine, connect),
+            new_id,
+            partial(Keyring, wrapping_key, new_key=new_key),
+        )
         try:
             await migrate(engine)
         except (DBAPIError, OSError, PoolTimeoutError) as error:
@@ -124,7 +136,7 @@ class RecordStore:
         self._waiting.append(request)
         try:
             # Shielded: others' appends are in the same transaction.
-            await asyncio.shield(self._commit_waiting())
+            await asyncio.shield(self._commit_waiting(request))
         except asyncio.CancelledError:
             self._abandon(request)
             raise
@@ -235,8 +247,8 @@ class RecordStore:
         await self._note(_TRIAL_ROW, at_ms)
 
     async def _note(self, row: int, at_ms: int) -> None:
-        async with self._turn, explained(), self._engine.begin() as connection:
-            await connection.execute(upsert(connection, LIFE), {"id": row, "at_ms": at_ms})
+        values = {"id": row, "at_ms": at_ms}
+        await self._transact(lambda c: c.execute(upsert(c, LIFE), values))
 
     async def last_mark(self) -> int | None:
         """Return the last sign of life, ms UTC; None if there never was one. Raises: StoreError."""
@@ -248,8 +260,7 @@ class RecordStore:
     async def keep_quality(self, taken: Sequence[QualitySample]) -> None:
         """Keep samples of quality, beside the chain. Raises: StoreError."""
         if taken:
-            async with self._turn, explained(), self._engine.begin() as connection:
-                await samples.write(connection, taken)
+            await self._transact(lambda c: samples.write(c, taken))
 
     async def quality_of(self, session_id: str) -> list[QualitySample]:
         """Return what is kept of a session's quality, oldest first. Raises: StoreError."""
@@ -258,11 +269,17 @@ class RecordStore:
 
     async def erase_quality(self, session_id: str, *, before_ms: int) -> int:
         """Erase a session's samples from before an instant; return how many. Raises: StoreError."""
-        async with self._turn, explained(), self._engine.begin() as connection:
-            return await samples.erase(connection, session_id, before_ms=before_ms)
+        return await self._transact(lambda c: samples.erase(c, session_id, before_ms=before_ms))
+
+    async def _transact(self, work: Callable[[Connection], T]) -> T:
+        """Raises: StoreError."""
+        async with self._turn, explained():
+            return await self._writer.transact(work)
 
     async def close(self) -> None:
         """Release the database; what was appended is there already."""
+        await self._checkpoints.close()
+        await self._writer.close()
         await self._engine.dispose()
 
     # --- group commit --------------------------------------------------------------------------
@@ -274,8 +291,11 @@ class RecordStore:
         if request in self._waiting:
             self._waiting.remove(request)
 
-    async def _commit_waiting(self) -> None:
+    async def _commit_waiting(self, request: Request) -> None:
+        """Commit `request` with all that waits, unless somebody's turn has done so already."""
         async with self._turn:
+            if request.is_settled:
+                return  # Whoever would write now writes alone what could wait for the others.
             waiting, self._waiting = self._waiting, []
             try:
                 await self._commit(waiting)
@@ -299,10 +319,11 @@ class RecordStore:
         if not spelled:
             return
         try:
-            async with explained(), self._engine.begin() as connection:
-                await commit.write(connection, spelled, self._heads)
+            async with explained():
+                await self._writer.transact(lambda c: commit.write(c, spelled, self._heads))
         except IntegrityError as error:
             raise commit.conflict(spelled[0].session_id) from error
+        self._checkpoints.note_commit()
         for request in spelled:
             request.is_done = True
             request.keyring.stored()

@@ -8,7 +8,6 @@ import pickle
 from typing import Any, get_args
 
 import pytest
-import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,21 +109,6 @@ def test_entries_travel_to_another_process() -> None:
     """Documents are made in a worker: entries and the errors about them must survive the way."""
     entries = sealed_story().entries
     assert pickle.loads(pickle.dumps(entries)) == entries
-
-
-values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | names,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4),
-    max_leaves=12,
-)
-
-
-@given(value=values, is_sorted=st.booleans(), is_ascii=st.booleans())
-def test_canonical_is_what_rfc_8785_writes(*, value: Any, is_sorted: bool, is_ascii: bool) -> None:
-    raw = json.dumps(
-        value, sort_keys=is_sorted, ensure_ascii=is_ascii, separators=(",", ":")
-    ).encode()
-    assert codec._is_canonical(json.loads(raw), raw) == (rfc8785.dumps(value) == raw)
 
 
 def turned(value: Any) -> Any:

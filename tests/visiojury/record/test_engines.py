@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.builders import WRAPPING_KEY, entry_ids, key_of, sealed_story
 from tests.postgres import Postgres
@@ -50,13 +51,18 @@ async def test_a_file_that_others_could_read_is_taken_from_them(path: Path) -> N
 
 async def test_every_connection_has_what_durability_rests_on(store: RecordStore) -> None:
     needed: dict[str, object] = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 5000}
-    needed["synchronous"] = 2  # FULL
+    needed |= {"synchronous": 2, "wal_autocheckpoint": 0}  # 2: FULL
     assert set(PRAGMAS) == set(needed)
+
+    def look(connection: Connection) -> None:
+        for name, expected in needed.items():
+            value = connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            assert value == expected, name
+
     async with store._reader.connect() as one, store._reader.connect() as other:
         for connection in (one, other):
-            for name, expected in needed.items():
-                value = (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
-                assert value == expected, name
+            await connection.run_sync(look)
+    await store._writer.transact(look)
 
 
 def test_a_file_system_without_shared_memory_is_refused(path: Path) -> None:

@@ -183,9 +183,9 @@ def commits_of(store: RecordStore) -> Iterator[list[None]]:
     def note(_connection: object) -> None:
         seen.append(None)
 
-    event.listen(store._engine.sync_engine, "commit", note)
+    event.listen(store._writer.engine, "commit", note)
     yield seen
-    event.remove(store._engine.sync_engine, "commit", note)
+    event.remove(store._writer.engine, "commit", note)
 
 
 async def _begun(store: RecordStore) -> None:
@@ -215,6 +215,18 @@ async def test_what_arrives_during_a_commit_waits_for_the_next(store: RecordStor
             tasks += [group.create_task(store.append(f"{n}", STORY.drafts[:1])) for n in range(20)]
     assert len(commits) == 2
     assert all(task.result()[0].seq == 1 for task in tasks)
+
+
+async def test_those_who_go_on_at_once_go_on_sharing(store: RecordStore) -> None:
+    """Whoever waited for a commit that held its own entries does not write alone after it."""
+
+    async def write(session_id: str) -> None:
+        for draft in STORY.drafts[:20]:
+            await store.append(session_id, [draft])
+
+    with commits_of(store) as commits:
+        await asyncio.gather(*(write(f"session-{number}") for number in range(10)))
+    assert len(commits) < 60, f"{len(commits)} transactions for 200 appends of 10 at once"
 
 
 async def test_appends_of_one_session_keep_their_order(store: RecordStore) -> None:
