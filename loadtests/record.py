@@ -53,6 +53,8 @@ class Scale:
     open_p50_ms: float
     """The same asked of a server process that does not have it in memory."""
     open_p99_ms: float
+    erasures_ms: float
+    """What is due for erasure, asked of a server process; nothing is."""
     start_s: float
     """A server process from its start until it is ready, with all live sittings."""
     gaps_recorded_s: float
@@ -114,6 +116,7 @@ async def _measure(installation: Installation, sittings: int, load: _Load, fill_
     async with installation.started() as server:
         gaps_recorded_s = await server.gaps_recorded_s(len(load.names))
         opened_ms = [await server.open_ms(name) for name in dict.fromkeys(chosen)]
+        erasures_ms = await server.erasures_ms()
         start_s = server.ready_s
     path = installation.record
     store = await RecordStore.open(path, wrapping_key=installation.wrapping_key)
@@ -140,6 +143,7 @@ async def _measure(installation: Installation, sittings: int, load: _Load, fill_
         load_p99_ms=_share(loaded_ms, 0.99),
         open_p50_ms=_share(opened_ms, 0.5),
         open_p99_ms=_share(opened_ms, 0.99),
+        erasures_ms=round(erasures_ms, 1),
         start_s=round(start_s, 2),
         gaps_recorded_s=round(gaps_recorded_s, 2),
     )

@@ -100,6 +100,15 @@ class Running:
             response.raise_for_status()
         return (time.perf_counter() - begun) * 1000
 
+    async def erasures_ms(self) -> float:
+        """Return how long the server takes to say what is due for erasure, asked over HTTP."""
+        begun = time.perf_counter()
+        url, asked = f"{self._origin}/api/erasures", {"carry_out": False}
+        async with self._http.post(url, json=asked) as response:
+            await response.read()
+            response.raise_for_status()
+        return (time.perf_counter() - begun) * 1000
+
     async def _is_ready(self) -> bool:
         try:
             async with self._http.get(f"{self._origin}/readyz") as response:

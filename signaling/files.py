@@ -21,6 +21,7 @@ from pathlib import Path
 import structlog
 
 from signaling.refusals import RequestError
+from visiojury.record.durable import sync_folder
 from visiojury.record.personal import FILE_TAG_BYTES, BoxError, open_file, seal_file
 
 log = structlog.get_logger()
@@ -113,13 +114,18 @@ class Files:
     def _put(self, session_id: str, sha256: str, content: bytes, key: bytes) -> None:
         path = self._path(session_id, sha256)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.is_file():
-            return
+        if not path.is_file():
+            self._add(path, seal_file(content, key, session_id=session_id))
+        # Also of one that is there: another upload may not have come so far.
+        for folder in (path.parent, self._directory, self._directory.parent):
+            sync_folder(folder)
+
+    def _add(self, path: Path, sealed: bytes) -> None:
         if sum(one.stat().st_size for one in path.parent.iterdir()) > MOST_SESSION_BYTES:
             raise RequestError("files_full")
-        draft = path.with_name(f".{sha256}.{secrets.token_hex(4)}")
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            _write(draft, seal_file(content, key, session_id=session_id))
+            _write(draft, sealed)
             draft.rename(path)
         except OSError:
             draft.unlink(missing_ok=True)  # half a file would take room that the disk lacks

@@ -9,7 +9,7 @@ court does. Source: A2, J7, T4.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -19,7 +19,7 @@ from signaling.owner import SessionOwner
 from visiojury.exam import events as ev
 from visiojury.exam.state import Session
 from visiojury.record.errors import RecordError
-from visiojury.record.retention import due_for_erasure, quality_ends_ms
+from visiojury.record.retention import DAY_MS, due_for_erasure, quality_ends_ms
 from visiojury.reference.model import Retention
 
 log = structlog.get_logger()
@@ -27,6 +27,20 @@ log = structlog.get_logger()
 PERIOD_S = 86_400.0
 PAUSE_S = 0.1
 """Between two sessions: ten thousand take half an hour, and nobody who is in an exam notices."""
+
+
+class Owners(Protocol):
+    """What gives sessions one after the other: every one, or those named."""
+
+    def __call__(self, among: Sequence[str] | None = None, /) -> AsyncIterator[SessionOwner]: ...
+
+
+class Index(Protocol):
+    """What says, without reading a session, which ones an erasure can concern."""
+
+    async def unerased_session_ids(self, *, begun_before_ms: int) -> list[str]: ...
+
+    async def erased_session_ids(self) -> list[str]: ...
 
 
 class Samples(Protocol):
@@ -40,14 +54,17 @@ class Keeping:
 
     def __init__(
         self,
-        owners: Callable[[], AsyncIterator[SessionOwner]],
+        owners: Owners,
         instants: Instants,
         retention: Callable[[], Retention],
         erase_files: Callable[[str], Awaitable[None]],
+        *,
+        index: Index,
         samples: Samples,
     ) -> None:
-        """Take what gives the sessions, how long things are kept, files, samples of quality."""
+        """Take what gives and finds sessions, how long things are kept, files, samples."""
         self._owners = owners
+        self._index = index
         self._instants = instants
         self._retention = retention
         self._erase_files = erase_files
@@ -84,15 +101,22 @@ class Keeping:
     async def erase_all(self, *, carry_out: bool) -> dict[str, int]:
         """Return how many people are, or would be, erased of each session that is due.
 
+        Only sessions old enough are read; what the index hides from it, the daily task finds.
+
         Raises:
             RecordError: the store could not commit; what was erased before stays so.
             OSError: files cannot be deleted; asking again goes on where this stopped.
         """
         counts: dict[str, int] = {}
-        async for owner in self._owners():
+        begun_before_ms = self._instants.now_ms() - self._retention().record_days * DAY_MS
+        if carry_out:  # Those erased before too: their files may have withstood.
+            for session_id in await self._index.erased_session_ids():
+                await self._erase_files(session_id)
+        old = await self._index.unerased_session_ids(begun_before_ms=begun_before_ms)
+        async for owner in self._owners(old):
             if count := len(self.due(owner.state)):
                 counts[owner.session_id] = count
-            if carry_out:  # Those erased before too: their files may have withstood.
+            if carry_out:
                 await self.erase(owner)
         return counts
 

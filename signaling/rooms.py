@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Protocol
 
 import structlog
@@ -201,15 +201,15 @@ class Rooms:
         session_id = await self._store.session_of_invitation(secret_digest)
         return None if session_id is None else await self.find(session_id)
 
-    async def each(self) -> AsyncIterator[SessionOwner]:
-        """Yield every session of the record; what was not in memory goes again.
+    async def each(self, among: Sequence[str] | None = None) -> AsyncIterator[SessionOwner]:
+        """Yield every session of the record, or those named; what was not in memory goes again.
 
         One whose record was changed is logged and passed by.
 
         Raises:
             StoreError: the database cannot be read.
         """
-        for session_id in await self._store.session_ids():
+        for session_id in await self._store.session_ids() if among is None else among:
             was_here = session_id in self._rooms
             try:
                 room = await self.find(session_id)

@@ -137,7 +137,8 @@ class Server:
             instants,
             lambda: self.reference().retention,
             self.files.erase,
-            store,
+            index=store.index,
+            samples=store,
         )
         self._timestamps = (
             None if authority is None else Timestamps(authority, self._owners, instants)

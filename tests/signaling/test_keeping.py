@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -45,10 +45,22 @@ class Bench:
             seal=lambda entries, at_ms: make_seal(entries, key.sign, key.jwk, at_ms=at_ms),
         )
         self.files = Files(path.parent / "files", store.file_key)
-        self.keeping = Keeping(self._owners, instants, lambda: KEPT, self.files.erase, store)
+        self.keeping = Keeping(
+            self._owners,
+            instants,
+            lambda: KEPT,
+            self.files.erase,
+            index=store.index,
+            samples=store,
+        )
+        self.read: list[str] = []
+        """Sessions that were read, in order."""
 
-    async def _owners(self) -> AsyncIterator[SessionOwner]:
-        yield self.owner
+    async def _owners(self, among: Sequence[str] | None = None) -> AsyncIterator[SessionOwner]:
+        for session_id in await self.store.index.session_ids() if among is None else among:
+            self.read.append(session_id)
+            if session_id == self.owner.session_id:
+                yield self.owner
 
 
 @asynccontextmanager
@@ -162,6 +174,24 @@ async def test_files_that_withstood_are_deleted_when_asked_again(tmp_path: Path)
         aside.rename(file.parent)
         assert await made.keeping.erase_all(carry_out=True) == {}
         assert on_disk(path) == []
+
+
+@pytest.mark.requirement("A2")
+async def test_only_sessions_old_enough_and_not_yet_erased_are_read_for_it(tmp_path: Path) -> None:
+    async with bench(tmp_path / "record.db") as made:
+        begun_ms = STORY.session.info.at_ms
+        made.now_ms = begun_ms + KEPT_DAYS * DAY_MS
+        assert await made.keeping.erase_all(carry_out=True) == {}
+        assert made.read == []
+        made.now_ms += 1  # Old enough to be read, and not yet due: it ended later.
+        assert await made.keeping.erase_all(carry_out=True) == {}
+        assert made.read == ["deis-2026"]
+        made.now_ms = ended_ms(STORY.session) + KEPT_DAYS * DAY_MS
+        everybody = {"deis-2026": len(STORY.session.participants) + 1}
+        assert await made.keeping.erase_all(carry_out=False) == everybody
+        assert await made.keeping.erase_all(carry_out=True) == everybody
+        assert await made.keeping.erase_all(carry_out=True) == {}
+        assert made.read == ["deis-2026"] * 3
 
 
 @pytest.mark.requirement("A2", "A5")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATES_VERSION = 3
-"""Raise it with any change of a template or of the data it is given."""
+"""Raise it with the first change, after a release, of a template or of the data it is given."""
 VERSION = f"visiojury-documents-{TEMPLATES_VERSION}-typst-{version('typst')}"
 
 

@@ -29,6 +29,7 @@ from typing import Any, Final, Self
 from sqlalchemy import Table
 
 from visiojury.record import chain
+from visiojury.record.durable import sync_folder
 from visiojury.record.errors import StoreError
 from visiojury.record.schema import ENTRY, HEAD, METADATA
 
@@ -156,7 +157,7 @@ class Writer(_Passing):
                     raw.flush()
                     os.fsync(raw.fileno())
                 draft.replace(path)
-                _sync(path.parent)
+                sync_folder(path.parent)
             finally:
                 draft.unlink(missing_ok=True)
         except OSError as error:
@@ -272,12 +273,3 @@ class Reader(_Passing):
 
 def _damaged(path: Path, reason: str) -> StoreError:
     return StoreError("backup_damaged", f"{path.name} is not a whole backup ({reason})")
-
-
-def _sync(folder: Path) -> None:
-    """Make a new name in `folder` outlast a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

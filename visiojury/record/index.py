@@ -6,16 +6,26 @@ can be made again from the entries.
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from visiojury.record.engines import explained, reading, upsert
-from visiojury.record.schema import ENTRY, HEAD, INVITATION, SUMMARY
+from visiojury.record.personal import SESSION
+from visiojury.record.schema import ENTRY, HEAD, INVITATION, PERSON_KEY, SUMMARY
 
 UNSTAMPED = ("record.sealed", "timestamp.missed")
 """The last event of a record whose seal still waits for its time stamp."""
+_FIRST_SEQ = 1
+_IS_ERASED = exists().where(
+    PERSON_KEY.c.session_id == HEAD.c.session_id,
+    PERSON_KEY.c.subject == SESSION,
+    PERSON_KEY.c.wrapped.is_(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,28 @@ class SessionIndex:
         async with explained(), self._reader.connect() as connection:
             return sorted(str(row.session_id) for row in await connection.execute(statement))
 
+    async def unerased_session_ids(self, *, begun_before_ms: int) -> list[str]:
+        """Return the sessions begun before that instant whose own texts can still be read.
+
+        None of the others is due for erasure where a term that ends then is over.
+        """
+        first = and_(ENTRY.c.session_id == HEAD.c.session_id, ENTRY.c.seq == _FIRST_SEQ)
+        statement = (
+            select(HEAD.c.session_id, ENTRY.c.body)
+            .join(ENTRY, first)
+            .where(~_IS_ERASED)
+            .order_by(HEAD.c.session_id)
+        )
+        async with explained(), self._reader.connect() as connection:
+            rows = [tuple(row) for row in await connection.execute(statement)]
+        return await asyncio.to_thread(_begun_before, rows, begun_before_ms)
+
+    async def erased_session_ids(self) -> list[str]:
+        """Return the sessions whose own texts, and so whose files, have no key any more."""
+        statement = select(HEAD.c.session_id).where(_IS_ERASED).order_by(HEAD.c.session_id)
+        async with explained(), self._reader.connect() as connection:
+            return [str(row.session_id) for row in await connection.execute(statement)]
+
     async def session_of_invitation(self, secret_digest: str) -> str | None:
         """Return the session that issued the invitation with this secret; None: none did."""
         statement = select(INVITATION.c.session_id).where(
@@ -82,3 +114,16 @@ class SessionIndex:
         async with explained(), self._engine.begin() as connection:
             row = {"session_id": session_id, "seq": seq, "content": content}
             await connection.execute(upsert(connection, SUMMARY), row)
+
+
+def _begun_before(rows: Sequence[tuple[str, str]], before_ms: int) -> list[str]:
+    """Return the sessions of these first entries that are so old, or whose age cannot be read."""
+    found = []
+    for session_id, body in rows:
+        try:
+            is_old = json.loads(body)["event"]["at_ms"] < before_ms
+        except (ValueError, KeyError, TypeError):
+            is_old = True  # Who loads it finds what is wrong.
+        if is_old:
+            found.append(session_id)
+    return found

@@ -31,6 +31,14 @@ def pages_of(pdf: bytes) -> int:
     return len(pypdf.PdfReader(io.BytesIO(pdf)).pages)
 
 
+def last_page_of(pdf: bytes) -> list[str]:
+    """Return the lines of the last page, in the content's order."""
+    last = str(pages_of(pdf))
+    command = ["pdftotext", "-raw", "-f", last, "-", "-"]
+    run = subprocess.run(command, input=pdf, capture_output=True, check=True)
+    return run.stdout.decode().splitlines()
+
+
 def attachments_of(pdf: bytes) -> dict[str, list[bytes]]:
     return dict(pypdf.PdfReader(io.BytesIO(pdf)).attachments)
 
