@@ -41,6 +41,7 @@ class Tickets:
         self._capacity = capacity
         self._now = now
         self._open: dict[str, tuple[float, AccessClaims]] = {}
+        self._spent: dict[str, tuple[float, AccessClaims]] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -62,11 +63,18 @@ class Tickets:
         ends_at, claims = self._open.pop(ticket, (None, None))
         if ends_at is None or claims is None or ends_at <= self._now():
             raise TicketUnknownError
+        self._spent[ticket] = (ends_at, claims)
         return claims
 
+    def spent(self, ticket: str) -> AccessClaims | None:
+        """Return whose ticket it was, if it was redeemed and would not have ended yet."""
+        ends_at, claims = self._spent.get(ticket, (0.0, None))
+        return claims if ends_at > self._now() else None
+
     def _forget(self, now: float) -> None:
-        # All live equally long, so the order of issue is the order of ending.
-        for ticket, (ends_at, _) in list(self._open.items()):
-            if ends_at > now and len(self._open) < self._capacity:
-                break
-            del self._open[ticket]
+        # All live equally long, so the order of issue is nearly the order of ending.
+        for tickets in (self._open, self._spent):
+            for ticket, (ends_at, _) in list(tickets.items()):
+                if ends_at > now and len(tickets) < self._capacity:
+                    break
+                del tickets[ticket]

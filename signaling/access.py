@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from auth import invitations, totp
-from auth.errors import InvitationCodeWrongError, InvitationUnknownError, InvitationUsedError
+from auth.errors import (
+    AuthError,
+    InvitationCodeWrongError,
+    InvitationUnknownError,
+    InvitationUsedError,
+    ProofMismatchError,
+    TicketUnknownError,
+)
 from auth.proofs import ProofVerifier, require_key
 from auth.sealing import SecretBox
 from auth.tickets import Tickets
 from auth.tokens import ACCESS_MAX_S, AccessClaims, Tokens
+from signaling import contests
 from signaling.instants import Instants
 from signaling.refusals import RequestError
 from signaling.rooms import Room, Rooms
@@ -22,6 +30,7 @@ from visiojury.exam.people import Participant, Role
 from visiojury.exam.permissions import SECOND_FACTOR
 from visiojury.exam.state import Access, Session
 from visiojury.record.entry import Actor
+from visiojury.record.errors import RecordError
 
 INVITATION_LIFETIME_MS = 7 * 24 * 3600 * 1000
 TOTP_ISSUER = "VisioJury"
@@ -117,13 +126,15 @@ class Gate:
             raise RequestError("token_missing")
         token = header.removeprefix(SCHEME)
         claims = self.tokens.verify_access(token)
-        proven = self._proofs.verify(
-            request.headers.get("DPoP"),
-            method=request.method,
-            url=self.url(request),
-            access_token=token,
-        )
-        require_key(claims.jkt, proven)
+        url = self.url(request)
+        try:
+            proven = self._proofs.verify(
+                request.headers.get("DPoP"), method=request.method, url=url, access_token=token
+            )
+            require_key(claims.jkt, proven)
+        except AuthError as refusal:
+            await self._contested(claims, contests.ACCESS.get(type(refusal)))
+            raise
         return await self.caller(claims)
 
     async def authenticate_hello(self, ticket: str, proof: str, url: str) -> Person:
@@ -132,10 +143,25 @@ class Gate:
         Raises:
             AuthError, RequestError, RecordError: as `authenticate`.
         """
-        claims = self.tickets.redeem(ticket)
-        proven = self._proofs.verify(proof, method="GET", url=url, access_token=ticket)
-        require_key(claims.jkt, proven)
+        try:
+            claims = self.tickets.redeem(ticket)
+            proven = self._proofs.verify(proof, method="GET", url=url, access_token=ticket)
+            require_key(claims.jkt, proven)
+        except (TicketUnknownError, ProofMismatchError):
+            if (issued := self.tickets.spent(ticket)) is not None:
+                await self._contested(issued, "ticket")
+            raise
         return await self.caller(claims)
+
+    async def _contested(self, claims: AccessClaims, what: ev.Contest | None) -> None:
+        """Leave a trace with the person whose access was misused, if it still stands."""
+        if what is None:
+            return
+        try:
+            person = await self.caller(claims)
+        except (RequestError, RecordError):
+            return
+        await contests.leave_trace(person.room, claims.subject, what, at_ms=self._instants.now_ms())
 
     def require_admin(self, request: web.Request) -> None:
         """Pass for who can read the installation's key file. Raises: AuthError, RequestError."""

@@ -42,12 +42,17 @@ class Hub:
         feed.update(self._view(participant_id))
         return feed
 
-    def enter(self, connection: Connection) -> None:
-        """Make `connection` the person's live one; the one before is told and closed."""
+    def enter(self, connection: Connection) -> bool:
+        """Make `connection` the person's live one; the one before is told and closed.
+
+        Returns:
+            Whether there was one before.
+        """
         before = self._live.get(connection.participant_id)
         self._live[connection.participant_id] = connection
         if before is not None:
             before.close_with("superseded")
+        return before is not None
 
     def leave(self, connection: Connection) -> None:
         if self._live.get(connection.participant_id) is connection:

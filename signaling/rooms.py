@@ -10,6 +10,7 @@ import structlog
 
 from media.messages import SlotsAssigned, SpeakerChanged
 from signaling import telemetry
+from signaling.budget import Budgets, Rate
 from signaling.hub import Hub
 from signaling.instants import Instants
 from signaling.messages import Slots, SlotSource, Speaker
@@ -26,6 +27,10 @@ log = structlog.get_logger()
 
 MOST_CLOSED = 50
 """Closed sessions that stay in memory, though nobody needs them just now."""
+
+
+CONTESTS = Rate(per_s=5 / 60, burst=5)
+"""Traces of one person's contested access: the first show an attack, more would fill the record."""
 
 
 class SessionStore(Store, Protocol):
@@ -45,6 +50,7 @@ class Room:
         self.owner = owner
         self.hub = Hub(owner, instants.now_ms)
         self.slots: dict[str, Slots] = {}
+        self.contests = Budgets(CONTESTS)
         self._groups: dict[str, str | None] = {}
         """What the relay was last told, for the peers it has."""
         self._muted: dict[str, frozenset[Stream]] = {}

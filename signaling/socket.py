@@ -16,10 +16,12 @@ from signaling import messages as m
 from signaling import telemetry
 from signaling.access import Gate, Person
 from signaling.budget import Budget, Rate
+from signaling.contests import OFFER, leave_trace
 from signaling.feed import Feed
 from signaling.instants import Instants
 from signaling.media_desk import MediaDesk
 from signaling.refusals import RequestError, message_of, text_of
+from visiojury.exam import events as ev
 from visiojury.exam.errors import ExamError
 from visiojury.record.errors import RecordError
 
@@ -88,12 +90,21 @@ class ParticipantSocket:
         self.participant_id = self._caller.participant.participant_id
         self.invitation_id = self._caller.claims.invitation
         hub = self._caller.room.hub
-        hub.enter(self)
+        is_second = hub.enter(self)
         try:
+            if is_second and hello.resume is None:
+                # A page that comes back after a cut resumes; this is another one.
+                await self._contested("connection")
             await self._converse(hello.resume)
         finally:
             hub.leave(self)
         await self._say_why()
+
+    async def _contested(self, what: ev.Contest) -> None:
+        assert self._caller is not None, "only after hello"
+        await leave_trace(
+            self._caller.room, self.participant_id, what, at_ms=self._instants.now_ms()
+        )
 
     async def _receive_hello(self) -> m.Hello | None:
         try:
@@ -251,8 +262,13 @@ class ParticipantSocket:
             case m.Shown():
                 await self._desk.shown(room, who, message)
             case m.Offer():
-                with telemetry.ANSWER_DURATION.time():
-                    answer = await self._desk.offer(room, who, self._caller.claims.jkt, message)
+                try:
+                    with telemetry.ANSWER_DURATION.time():
+                        answer = await self._desk.offer(room, who, self._caller.claims.jkt, message)
+                except AuthError as refusal:
+                    if (what := OFFER.get(type(refusal))) is not None:
+                        await self._contested(what)
+                    raise
                 self.post(m.Answer(id=message.id, sdp=answer))
 
     def _refuse(self, number: int | None, refusal: AuthError | ExamError | RequestError) -> None:

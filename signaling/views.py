@@ -41,6 +41,14 @@ _SEE_QUALITY = JURY | {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
 """Who can act on it (D6)."""
 
 
+class ContestedView(Part):
+    """Attempts to misuse a person's access: how many, and the last."""
+
+    times: int
+    what: ev.Contest
+    at_ms: int
+
+
 class PersonView(Part):
     participant_id: str
     name: str
@@ -57,6 +65,8 @@ class PersonView(Part):
     identity_checked_ms: int | None
     identity_checked_by: str | None
     """Name of the person who checked."""
+    contested: ContestedView | None
+    """For the organiser; None: nobody tried."""
 
 
 class OfficeView(Part):
@@ -335,7 +345,15 @@ def _person(session: Session, me: Participant, participant_id: str) -> PersonVie
         attendance_signed_ms=signed[-1].at_ms if signed else None,
         identity_checked_ms=check.at_ms if check else None,
         identity_checked_by=checker.full_name if checker else None,
+        contested=_contested(session, participant_id) if me.role is Role.ORGANISER else None,
     )
+
+
+def _contested(session: Session, participant_id: str) -> ContestedView | None:
+    tried = session.contests.get(participant_id)
+    if tried is None:
+        return None
+    return ContestedView(times=tried.times, what=tried.what, at_ms=tried.at_ms)
 
 
 def _quality(media: Media) -> Quality | None:

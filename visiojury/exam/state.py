@@ -39,6 +39,15 @@ class Access:
         return "invitation+code" if self.invitation.code_digest else "invitation"
 
 
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """How often somebody tried to misuse a person's access, and the last time."""
+
+    times: int
+    what: ev.Contest
+    at_ms: int
+
+
 @dataclass(slots=True)
 class IdentityCheck:
     document: ev.DocumentKind
@@ -64,6 +73,7 @@ class Session:
         self.access: dict[str, Access] = {}
         self.device_keys: dict[str, str] = {}
         self.checks: dict[str, IdentityCheck] = {}
+        self.contests: dict[str, Contested] = {}
         self.arrivals: dict[str, int] = {}
         """When each person last arrived."""
         self.attendance: dict[str, list[ev.AttendanceSigned]] = {}
@@ -224,6 +234,13 @@ class Session:
     @_apply.register
     def _(self, event: ev.InvitationRevoked) -> None:
         self.access[event.invitation_id].is_revoked = True
+
+    @_apply.register
+    def _(self, event: ev.AccessContested) -> None:
+        before = self.contests.get(event.participant_id)
+        self.contests[event.participant_id] = Contested(
+            times=1 if before is None else before.times + 1, what=event.what, at_ms=event.at_ms
+        )
 
     @_apply.register
     def _(self, event: ev.MediaBound) -> None:

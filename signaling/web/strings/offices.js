@@ -57,5 +57,7 @@ export const officesTexts = {
     noCode: "sans code",
     closePanel: "Fermer",
     access: "Accès",
+    contested: (/** @type {number} */ times, /** @type {string} */ what, /** @type {string} */ hour) => `accès contesté ${times} fois, dernière à ${hour} : ${what}`,
+    contests: /** @type {Record<string, string>} */ ({ offer: "connexion média d’un autre appareil", token: "jeton rejoué", ticket: "billet de connexion rejoué", key: "jeton copié sur un autre appareil", connection: "seconde connexion simultanée" }),
   },
 };

@@ -77,7 +77,7 @@ function row(app, person) {
     h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),
     h("td", { "data-label": t.organiser.columns.office }, office?.name ?? "", h("span", { class: "block muted" }, t.organiser.presence[person.presence])),
     h("td", { "data-label": t.organiser.columns.link }, link(person)),
-    h("td", { "data-label": t.organiser.columns.identity }, identity(app, person)),
+    h("td", { "data-label": t.organiser.columns.identity }, identity(app, person), contested(app, person)),
     h("td", { "data-label": t.organiser.columns.acts }, app.me.role === "organiser" && person.participant_id !== app.state.me && accessActs(app, person)));
 }
 
@@ -99,6 +99,13 @@ function identity(app, person) {
   if (CHECKED_HERE.includes(person.role) && app.me.role === "organiser") return identityAct(app, person, true);
   if (CHECKED_BY_HOST.includes(person.role)) return h("span", { class: "muted" }, t.organiser.byHost);
   return h("span", { class: "muted" }, t.organiser.notNeeded);
+}
+
+/** @param {import("../main.js").App} app @param {any} person */
+function contested(app, person) {
+  const tried = person.contested;
+  return tried && h("span", { class: "tag warn", testid: `contested-${person.participant_id}` },
+    t.organiser.contested(tried.times, t.organiser.contests[tried.what], hour(tried.at_ms, app.zone())));
 }
 
 /** @param {import("../main.js").App} app @param {any} person */

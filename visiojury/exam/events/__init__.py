@@ -10,6 +10,8 @@ One module an area; they are used through this one.
 from __future__ import annotations
 
 from visiojury.exam.events.access import (
+    AccessContested,
+    Contest,
     InvitationIssued,
     InvitationRedeemed,
     InvitationRefused,
@@ -163,6 +165,7 @@ Event = (
     | InvitationRedeemed
     | InvitationRefused
     | InvitationRevoked
+    | AccessContested
     | IdentityChecked
     | MediaBound
     | MediaStarted
@@ -241,6 +244,7 @@ AFTER_THE_SEAL = (
     InvitationRedeemed,
     InvitationRefused,
     InvitationRevoked,
+    AccessContested,
     MinutesSigned,
     SignatureMissing,
     AmendmentWritten,
@@ -265,6 +269,7 @@ TRACES = (
     InvitationRedeemed,
     InvitationRefused,
     InvitationRevoked,
+    AccessContested,
     DocumentRead,
     ArchiveMade,
     RecordTimestamped,
@@ -275,6 +280,7 @@ TRACES = (
 __all__ = [
     "AFTER_THE_SEAL",
     "TRACES",
+    "AccessContested",
     "AmendmentSigned",
     "AmendmentWritten",
     "AppealClosed",
@@ -290,6 +296,7 @@ __all__ = [
     "CandidateTakenUp",
     "CandidateWithdrew",
     "Cause",
+    "Contest",
     "DayAdded",
     "DecisionAdopted",
     "DecisionProposed",

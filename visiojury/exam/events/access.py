@@ -10,6 +10,10 @@ from annotated_types import Ge
 from visiojury.exam.events.base import Occurred
 from visiojury.exam.people import Identifier, Milliseconds, Name
 
+Contest = Literal["offer", "token", "ticket", "key", "connection"]
+"""Another certificate's offer; a token or a ticket used again or by somebody else; a token
+without its key; a second connection beside a live one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationIssued(Occurred):
@@ -47,3 +51,13 @@ class InvitationRefused(Occurred):
 class InvitationRevoked(Occurred):
     invitation_id: Identifier
     type: Literal["invitation.revoked"] = "invitation.revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessContested(Occurred):
+    """Somebody tried what only one device of one person may do, and who that is is in doubt."""
+
+    participant_id: Identifier
+    """As whom it was tried."""
+    what: Contest
+    type: Literal["access.contested"] = "access.contested"
