@@ -7,6 +7,7 @@ Source: requirement T1 (authentication of everyone).
 |---|---|
 | `invitations` | a link's one-time secret and the code given by phone, both kept hashed |
 | `totp` | codes of an authenticator application, each accepted once |
+| `oidc` | what is asked of an OpenID provider, and whether its answer holds |
 | `sealing` | secrets that must be read again, encrypted at rest |
 | `keys` | the installation's signing key and its file |
 | `rotation` | the keys that sign tokens, one after the other, each published before use |
@@ -25,7 +26,7 @@ token and a proof; `verify_access`, then `ProofVerifier.verify`, then `require_k
 opens with a ticket and proves the key in its first message. An offer is preceded by
 `Tokens.media` for the fingerprint of the device's certificate and accepted by `verify_media`.
 
-Not here: accounts (OpenID Connect, passkeys), French texts, and what a role may do.
+Not here: passkeys, French texts, and what a role may do.
 
 Source: RFC 7519 and 8725 (tokens), RFC 7800 and 9449 (proof of possession),
 RFC 8122 (fingerprints).

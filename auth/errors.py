@@ -8,6 +8,7 @@ AuthError
 ├── InvitationRevokedError       the office withdrew it
 ├── InvitationCodeNeededError    it asks for a code and none was given
 ├── InvitationTOTPNeededError    it asks for the code of an authenticator and none was given
+├── InvitationOpenIDNeededError  it asks for a sign-in at the provider and there was none
 ├── InvitationCodeWrongError     the code is not the one given by the office or the authenticator
 ├── InvitationCodeReplayedError  the authenticator's code was accepted before
 ├── InvitationLockedError        too many wrong codes
@@ -26,6 +27,13 @@ AuthError
 ├── FingerprintMismatchError     the offer's fingerprint is not the media token's
 ├── SignatureInvalidError        a document's signature is malformed, or not over this document
 ├── SignatureForeignError        a document was signed with another key than the person's
+├── OpenIDUnavailableError       the provider does not answer, or not as it should
+├── OpenIDMalformedError         its token is not one, is not signed, or lacks a claim
+├── OpenIDForeignError           its token is of another issuer, audience, key or algorithm
+├── OpenIDExpiredError           its token is outside the window it was made for
+├── OpenIDNonceError             its token answers another sign-in
+├── OpenIDAssuranceError         the sign-in was not as sure as is asked
+├── OpenIDSubjectError           somebody else signed in
 ├── KeysUnsafeError              key files that others could read or replace
 └── KeysInvalidError             a key file that holds no P-256 private key
 
@@ -95,6 +103,11 @@ class InvitationCodeNeededError(AuthError):
 class InvitationTOTPNeededError(AuthError):
     code = "invitation_totp_needed"
     sentence = "the invitation needs the code of the authenticator application"
+
+
+class InvitationOpenIDNeededError(AuthError):
+    code = "invitation_openid_needed"
+    sentence = "the invitation needs a sign-in at the OpenID provider"
 
 
 class InvitationCodeReplayedError(AuthError):
@@ -189,6 +202,41 @@ class SignatureInvalidError(AuthError):
 class SignatureForeignError(AuthError):
     code = "signature_foreign"
     sentence = "the document was signed with another key than this device's"
+
+
+class OpenIDUnavailableError(AuthError):
+    code = "openid_unavailable"
+    sentence = "the OpenID provider cannot be used"
+
+
+class OpenIDMalformedError(AuthError):
+    code = "openid_malformed"
+    sentence = "the provider's token is malformed"
+
+
+class OpenIDForeignError(AuthError):
+    code = "openid_foreign"
+    sentence = "the provider's token was not made by it for this installation"
+
+
+class OpenIDExpiredError(AuthError):
+    code = "openid_expired"
+    sentence = "the provider's token is outside its window of validity"
+
+
+class OpenIDNonceError(AuthError):
+    code = "openid_nonce"
+    sentence = "the provider's token answers another sign-in"
+
+
+class OpenIDAssuranceError(AuthError):
+    code = "openid_assurance"
+    sentence = "the sign-in is not of an accepted level of assurance"
+
+
+class OpenIDSubjectError(AuthError):
+    code = "openid_subject"
+    sentence = "somebody else signed in"
 
 
 class KeysUnsafeError(AuthError):

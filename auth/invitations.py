@@ -23,14 +23,16 @@ from auth.errors import (
     InvitationExpiredError,
     InvitationLockedError,
     InvitationNotYetValidError,
+    InvitationOpenIDNeededError,
     InvitationRevokedError,
     InvitationTOTPNeededError,
     InvitationUnknownError,
     InvitationUsedError,
 )
 
-Factor = Literal["code", "totp"]
-"""What is asked beside the link: the office's code, or that of an authenticator application."""
+Factor = Literal["code", "totp", "openid"]
+"""What is asked beside the link: the office's code, that of an authenticator application, or a
+sign-in at the OpenID provider."""
 
 MAX_FAILURES = 5
 SECRET_BYTES = 32
@@ -62,6 +64,8 @@ class Invitation:
     """Wrong codes so far."""
     authenticator: totp.Authenticator | None = None
     """None: no code of an application is asked for."""
+    needs_openid: bool = False
+    """A sign-in at the OpenID provider is asked for."""
 
 
 def new_secret() -> str:
@@ -119,7 +123,9 @@ def issue(
     return invitation, secret, code
 
 
-def check(invitation: Invitation | None, *, code: str | None, now_ms: int) -> int | None:
+def check(
+    invitation: Invitation | None, *, code: str | None, now_ms: int, is_signed_in: bool = False
+) -> int | None:
     """Pass if the bearer of the secret may redeem the invitation now.
 
     Returns the step of an authenticator's code, to be recorded with the redemption; else None.
@@ -131,12 +137,13 @@ def check(invitation: Invitation | None, *, code: str | None, now_ms: int) -> in
         invitation: what the digest of the secret found, None when nothing.
         code: as typed; spaces do not count.
         now_ms: current time.
+        is_signed_in: whether the OpenID provider said who it is; a code then serves for nothing.
 
     Raises:
         InvitationUnknownError, InvitationRevokedError, InvitationUsedError, InvitationLockedError,
-        InvitationNotYetValidError, InvitationExpiredError, InvitationTOTPNeededError,
-        InvitationCodeNeededError, InvitationCodeWrongError, InvitationCodeReplayedError: the first
-            that holds, in this order.
+        InvitationNotYetValidError, InvitationExpiredError, InvitationOpenIDNeededError,
+        InvitationTOTPNeededError, InvitationCodeNeededError, InvitationCodeWrongError,
+        InvitationCodeReplayedError: the first that holds, in this order.
     """
     if invitation is None:
         raise InvitationUnknownError
@@ -145,6 +152,10 @@ def check(invitation: Invitation | None, *, code: str | None, now_ms: int) -> in
         raise InvitationNotYetValidError(invitation.not_before_ms)
     if now_ms >= invitation.expires_ms:
         raise InvitationExpiredError(invitation.expires_ms)
+    if invitation.needs_openid:
+        if not is_signed_in:
+            raise InvitationOpenIDNeededError
+        return None
     if invitation.authenticator is not None:
         return _check_totp(invitation, invitation.authenticator, code, now_ms)
     if invitation.code_digest is not None:

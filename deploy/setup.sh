@@ -3,24 +3,28 @@
 #
 #   run   what the program itself needs, from requirements-run.lock (`make run`)
 #   dev   the tools of developers too, from requirements.lock (`make lint`, `make types`...)
-#   test  the same, and the Debian packages that the tests drive (`make test`)
+#   test  the same, the Debian packages that the tests drive (`make test`), and the OpenID provider
+#         that they sign in at, from tests/oidc/package-lock.json
 #
 # Needs: Python 3.11 or later. Debian packages that are missing are installed as root or through
 # sudo; without either, it says which and how, and fails. Python packages go into .venv, each
 # checked against the hash in the lock; then the project itself, editable.
 #
 # Everything is said on standard error: standard output belongs to the command that comes after.
-# Configuration of pip and apt (mirror, proxy, certificates) is the machine's; none is here.
+# Configuration of pip, npm and apt (mirror, proxy, certificates) is the machine's; none is here.
 
 set -eu
 
 readonly APT_ATTEMPTS=4
 readonly PIP_ATTEMPTS=3
+readonly NPM_ATTEMPTS=3
 readonly VENV=.venv
 # Debian starts a service as soon as its package is there, unless this program says no.
 POLICY=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 readonly POLICY
 readonly STAMP=$VENV/.visiojury-setup
+readonly PROVIDER=tests/oidc
+readonly PROVIDER_STAMP=$PROVIDER/node_modules/.visiojury-setup
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -39,6 +43,8 @@ missing_test_packages() {
     command -v nginx >/dev/null || echo nginx-light
     command -v prometheus >/dev/null || echo prometheus
     command -v turnserver >/dev/null || echo coturn
+    command -v node >/dev/null || echo nodejs
+    command -v npm >/dev/null || echo npm
 }
 
 lock_of() {
@@ -172,8 +178,27 @@ install_python_packages() {
     wanted_stamp "$lock" >$STAMP
 }
 
+provider_is_current() {
+    [ -f $PROVIDER_STAMP ] && [ "$(cat $PROVIDER_STAMP)" = "$(cksum $PROVIDER/package-lock.json)" ]
+}
+
+install_provider() {
+    say "installing the tests' OpenID provider from $PROVIDER/package-lock.json"
+    attempt=1
+    # No package runs a program of its own here.
+    until npm ci --prefix $PROVIDER --ignore-scripts --no-audit --no-fund --loglevel error >&2; do
+        [ $attempt -lt $NPM_ATTEMPTS ] ||
+            fail "npm failed $NPM_ATTEMPTS times, its own words are above."
+        say "npm failed (attempt $attempt of $NPM_ATTEMPTS); trying again in $((attempt * 5)) s"
+        sleep $((attempt * 5))
+        attempt=$((attempt + 1))
+    done
+    cksum $PROVIDER/package-lock.json >$PROVIDER_STAMP
+}
+
 is_ready() {
-    environment_is_current && { [ "$purpose" != test ] || [ -z "$(missing_test_packages)" ]; }
+    environment_is_current || return 1
+    [ "$purpose" != test ] || { [ -z "$(missing_test_packages)" ] && provider_is_current; }
 }
 
 main() {
@@ -213,6 +238,9 @@ main() {
             fail "no Python here can make an environment (python3 -m venv), even with python3-venv."
         make_environment "$python"
         install_python_packages
+    fi
+    if [ "$purpose" = test ] && ! provider_is_current; then
+        install_provider
     fi
     say "ready"
 }

@@ -14,9 +14,11 @@ from auth.errors import (
     InvitationCodeWrongError,
     InvitationUnknownError,
     InvitationUsedError,
+    OpenIDSubjectError,
     ProofMismatchError,
     TicketUnknownError,
 )
+from auth.oidc import SignedIn
 from auth.proofs import ProofVerifier, require_key
 from auth.sealing import SecretBox
 from auth.tickets import Tickets
@@ -93,6 +95,7 @@ class Gate:
         instants: Instants,
         origins: tuple[str, ...],
         secret_box: SecretBox,
+        openid_issuer: str | None,
     ) -> None:
         self._rooms = rooms
         self.tokens = tokens
@@ -101,6 +104,7 @@ class Gate:
         self._instants = instants
         self.origins = origins
         self._secret_box = secret_box
+        self._openid_issuer = openid_issuer
         self._redeeming = asyncio.Lock()
 
     def url(self, request: web.Request) -> str:
@@ -229,7 +233,10 @@ class Gate:
 
         Raises:
             ExamError: `participant_unknown`.
+            RequestError: `openid_not_configured`.
         """
+        if factor == "openid" and self._openid_issuer is None:
+            raise RequestError("openid_not_configured")
         participant = room.owner.state.participant(participant_id)
         now_ms = self._instants.now_ms()
         invitation, secret, code = await asyncio.to_thread(
@@ -252,6 +259,7 @@ class Gate:
             not_before_ms=invitation.not_before_ms,
             expires_ms=invitation.expires_ms,
             totp=sealed,
+            openid_issuer=self._openid_issuer if factor == "openid" else None,
         )
 
         def events(state: Session) -> list[ev.Event]:
@@ -287,13 +295,51 @@ class Gate:
             AuthError: refused; a wrong code is recorded first.
             RecordError: the session cannot be read, or the store could not commit.
         """
-        jkt = self._proofs.verify(proof, method="POST", url=url, access_token=None)
+        jkt = self.device_key(proof, url)
+        return await self._redeem(invitations.digest(secret), jkt, code=code)
+
+    def device_key(self, proof: str | None, url: str) -> str:
+        """Return the key that signed the proof of a request without a token. Raises: AuthError."""
+        return self._proofs.verify(proof, method="POST", url=url, access_token=None)
+
+    async def may_sign_in(self, secret_digest: str, jkt: str) -> None:
+        """Pass if a sign-in at the OpenID provider may redeem this link on this device.
+
+        Raises:
+            AuthError, RecordError: as `redeem`.
+            RequestError: `openid_not_asked`: the link asks for something else.
+        """
+        room, access = await self._find(secret_digest)
+        if access.invitation.openid_issuer is None:
+            raise RequestError("openid_not_asked")
+        await self._check(room, access, None, jkt, is_signed_in=True)
+
+    async def redeem_signed_in(self, secret_digest: str, jkt: str, signed_in: SignedIn) -> Redeemed:
+        """Exchange a link's secret and a sign-in, verified, for access bound to a device key.
+
+        Raises:
+            AuthError, RecordError: as `redeem`; OpenIDSubjectError: not who signed in before.
+        """
+        return await self._redeem(secret_digest, jkt, signed_in=signed_in)
+
+    async def _redeem(
+        self,
+        secret_digest: str,
+        jkt: str,
+        *,
+        code: str | None = None,
+        signed_in: SignedIn | None = None,
+    ) -> Redeemed:
         # Codes are tried one at a time, so that none escapes the count.
         async with self._redeeming:
-            room, access = await self._find(invitations.digest(secret))
-            step = await self._check(room, access, code, jkt)
+            room, access = await self._find(secret_digest)
+            # A sign-in at another provider than the link asks for is none.
+            is_signed_in = (
+                signed_in is not None and signed_in.issuer == access.invitation.openid_issuer
+            )
+            step = await self._check(room, access, code, jkt, is_signed_in=is_signed_in)
             await room.owner.record(
-                lambda state: self._redemption(state, access, jkt, step), actor=None
+                lambda state: self._redemption(state, access, jkt, step, signed_in), actor=None
             )
         participant = room.owner.state.participants[access.invitation.participant_id]
         token = self.tokens.access(
@@ -347,7 +393,9 @@ class Gate:
         secret = self._secret_box.open(issued.totp, owner=_owner(room, issued.participant_id))
         return totp.Authenticator(secret, max(used, default=totp.NEVER))
 
-    async def _check(self, room: Room, access: Access, code: str | None, jkt: str) -> int | None:
+    async def _check(
+        self, room: Room, access: Access, code: str | None, jkt: str, *, is_signed_in: bool
+    ) -> int | None:
         """Return the step of an authenticator's code, if one was asked for."""
         issued, now_ms = access.invitation, self._instants.now_ms()
         invitation = invitations.Invitation(
@@ -361,10 +409,13 @@ class Gate:
             revoked=access.is_revoked,
             failures=access.failures,
             authenticator=self._opened(room, access),
+            needs_openid=issued.openid_issuer is not None,
         )
         try:
             # scrypt takes a tenth of a second: not on the loop that people wait on.
-            return await asyncio.to_thread(invitations.check, invitation, code=code, now_ms=now_ms)
+            return await asyncio.to_thread(
+                invitations.check, invitation, code=code, now_ms=now_ms, is_signed_in=is_signed_in
+            )
         except InvitationCodeWrongError as error:
             refused = ev.InvitationRefused(
                 at_ms=now_ms, invitation_id=issued.invitation_id, code=error.code
@@ -373,16 +424,25 @@ class Gate:
             raise
 
     def _redemption(
-        self, state: Session, access: Access, jkt: str, step: int | None
+        self,
+        state: Session,
+        access: Access,
+        jkt: str,
+        step: int | None,
+        signed_in: SignedIn | None,
     ) -> list[ev.Event]:
         """Return what redeeming means: one person, one device, so other accesses end."""
-        if access.device_key == jkt and step is None:
+        if access.device_key == jkt and step is None and signed_in is None:
             return []
         if access.device_key not in {None, jkt} or access.is_revoked:
             raise InvitationUsedError
         now_ms, redeemed_id = self._instants.now_ms(), access.invitation.invitation_id
         redeemed = ev.InvitationRedeemed(
-            at_ms=now_ms, invitation_id=redeemed_id, device_key=jkt, totp_step=step
+            at_ms=now_ms,
+            invitation_id=redeemed_id,
+            device_key=jkt,
+            totp_step=step,
+            sign_in=_sign_in(state, access.invitation.participant_id, signed_in),
         )
         standing = state.standing_access(access.invitation.participant_id)
         return [
@@ -393,6 +453,26 @@ class Gate:
             ),
             redeemed,
         ]
+
+
+def _sign_in(state: Session, participant_id: str, signed_in: SignedIn | None) -> ev.SignIn | None:
+    """Return a sign-in as it is recorded. Raises: OpenIDSubjectError."""
+    if signed_in is None:
+        return None
+    for earlier in state.invitations_of(participant_id):
+        known = earlier.sign_in
+        if (
+            known is not None
+            and known.issuer == signed_in.issuer
+            and known.subject != signed_in.subject
+        ):
+            raise OpenIDSubjectError("not who signed in before")
+    return ev.SignIn(
+        participant_id=participant_id,
+        issuer=signed_in.issuer,
+        subject=signed_in.subject,
+        acr=signed_in.acr,
+    )
 
 
 def _owner(room: Room, participant_id: str) -> str:

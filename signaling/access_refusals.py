@@ -16,6 +16,54 @@ ACCESS: dict[str, tuple[int, str]] = {
         403,
         "Saisissez le code qu’affiche votre application d’authentification.",
     ),
+    "invitation_openid_needed": (403, "Connectez-vous avec votre compte d’agent."),
+    "openid_not_asked": (
+        409,
+        "Ce lien ne demande pas de compte d’agent. Rouvrez-le et suivez ce qu’il demande.",
+    ),
+    "openid_not_configured": (
+        409,
+        (
+            "Cette installation n’a pas de fournisseur d’identité OpenID Connect. Demandez un "
+            "code, ou configurez-le (docs/configuration.md)."
+        ),
+    ),
+    "openid_unavailable": (
+        503,
+        "Le service d’authentification ne répond pas. Réessayez, ou demandez un code à la DREETS.",
+    ),
+    "openid_refused": (
+        403,
+        "Le service d’authentification n’a pas confirmé la connexion. Rouvrez votre lien.",
+    ),
+    "openid_state_unknown": (
+        403,
+        "Cette connexion n’est plus attendue sur cet appareil. Rouvrez votre lien.",
+    ),
+    "openid_malformed": (403, "La réponse du service d’authentification n’est pas lisible."),
+    "openid_foreign": (
+        403,
+        "La réponse du service d’authentification ne s’adresse pas à cette installation.",
+    ),
+    "openid_expired": (
+        403,
+        "La réponse du service d’authentification a expiré. Rouvrez votre lien.",
+    ),
+    "openid_nonce": (403, "La réponse reçue est celle d’une autre connexion. Rouvrez votre lien."),
+    "openid_assurance": (
+        403,
+        (
+            "Votre connexion n’atteint pas le niveau de garantie demandé. Recommencez avec un "
+            "second facteur, ou demandez un code à la DREETS."
+        ),
+    ),
+    "openid_subject": (
+        403,
+        (
+            "Ce compte n’est pas celui avec lequel vous vous étiez connecté à cette session. "
+            "Prenez le même, ou demandez un code à la DREETS."
+        ),
+    ),
     "invitation_code_replayed": (
         403,
         "Ce code a déjà servi. Attendez que votre application en affiche un autre (30 s).",

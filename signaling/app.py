@@ -19,6 +19,7 @@ from signaling.expiries import Expiries
 from signaling.limits import Gauge
 from signaling.live_metrics import LiveCollector
 from signaling.messages import MAX_MESSAGE_BYTES
+from signaling.oidc import CALLBACK_PATH
 from signaling.origin import Fronts
 from signaling.refusals import TABLE, RequestError, explain, status_of
 from signaling.server import SERVER, Server
@@ -60,6 +61,7 @@ def build(server: Server) -> web.Application:
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
     app.router.add_get("/", _index)
+    app.router.add_get(CALLBACK_PATH, _index)
     app.router.add_get(proof_page.PATH, proof_page.show)
     app.router.add_static("/static/", WEB)
     headers = SECURITY_HEADERS

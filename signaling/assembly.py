@@ -77,7 +77,7 @@ async def _server(
             wrapping_key=keys.derive(b"visiojury-person-keys-v1"),
         )
         authority = _authority(settings)
-        turn_secret = settings.turn.secret()
+        shared_secrets = settings.shared_secrets()
     except (ReferenceDataError, SettingsError) as error:
         raise StartError(str(error)) from error
     except (AuthError, RecordError, OSError) as error:
@@ -92,7 +92,7 @@ async def _server(
         origins=settings.http.public_origins(listening.getsockname()[1]),
         relays=relays,
         library=library,
-        turn_secret=turn_secret,
+        shared_secrets=shared_secrets,
         authority=authority,
     )
 

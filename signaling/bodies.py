@@ -31,6 +31,26 @@ class Redeem(Body):
     """Given apart by the office, to those who vote or decide."""
 
 
+class BeginOpenID(Body):
+    secret: Annotated[str, Field(min_length=1, max_length=200)]
+    """From the link's fragment."""
+
+
+class BegunOpenID(Body):
+    authorization_url: str
+    """Where the browser goes to sign in."""
+
+
+class OpenIDCallback(Body):
+    """What the provider put into the address it sent the browser back to."""
+
+    state: Annotated[str, Field(min_length=1, max_length=200)]
+    code: Annotated[str, Field(max_length=4_096)] | None = None
+    """None: the provider refused."""
+    iss: Annotated[str, Field(max_length=1_000)] | None = None
+    """RFC 9207; compared where the provider gives it."""
+
+
 class RedeemedBody(Body):
     access_token: str
     session_id: str
@@ -137,7 +157,7 @@ class Invite(Body):
     participant_id: Annotated[str, Field(min_length=1, max_length=64)]
     factor: Factor = "code"
     """What is asked beside the link: the office's code, of those who vote or decide; or the code
-    of an authenticator application, of anyone."""
+    of an authenticator application or a sign-in at the OpenID provider, of anyone."""
 
 
 class InvitationBody(Body):

@@ -19,7 +19,7 @@ from signaling.origin import Fronts
 from signaling.refusals import RequestError
 from signaling.settings import Limits
 
-SIGN_IN_PATHS = frozenset({"/api/invitations/redeem"})
+SIGN_IN_PATHS = frozenset({"/api/invitations/redeem", "/api/openid/begin", "/api/openid/callback"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

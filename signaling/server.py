@@ -25,13 +25,14 @@ from signaling.instants import Instants
 from signaling.keeping import Keeping
 from signaling.listing import Listing
 from signaling.media_desk import MediaDesk
+from signaling.oidc import SignIns
 from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
 from signaling.quality import QualityDesk
 from signaling.refusals import RequestError
 from signaling.relays import Relays
 from signaling.rooms import Room, Rooms
-from signaling.settings import Settings
+from signaling.settings import Settings, SharedSecrets
 from signaling.succession import Succession
 from signaling.timestamps import Authority, Timestamps
 from visiojury.exam import definition as exam_definition
@@ -95,11 +96,11 @@ class Server:
         origins: tuple[str, ...],
         relays: Relays,
         library: Library,
-        turn_secret: bytes,
+        shared_secrets: SharedSecrets,
         authority: Authority | None = None,
     ) -> None:
         self.settings = settings
-        self.turn_secret = turn_secret
+        self.turn_secret = shared_secrets.turn
         self.library = library
         self.instants = instants
         self.keys = keys
@@ -125,7 +126,9 @@ class Server:
             instants=instants,
             origins=origins,
             secret_box=SecretBox(keys.derive(b"visiojury-secrets-v1")),
+            openid_issuer=settings.openid.issuer,
         )
+        self.openid = SignIns.of(settings.openid, secret=shared_secrets.openid, origin=origins[0])
         self.quality = QualityDesk(store, instants, self._state_of)
         self.desk = MediaDesk(
             rooms=self.rooms, tokens=self.gate.tokens, instants=instants, quality=self.quality

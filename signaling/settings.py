@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError as UnreadableVariableError
 
+from auth.oidc import Algorithm
 from signaling.budget import Rate
 
 MAX_PORT = 65_535
@@ -185,6 +187,50 @@ class Timestamp(Section):
         return self
 
 
+class OpenID(Section):
+    """The OpenID provider at which agents and examiners sign in (ProConnect); all or none."""
+
+    issuer: str | None = None
+    client_id: str | None = None
+    client_secret_file: Path | None = None
+    """Holds the secret that the provider gave this installation, and nothing else."""
+    acr: tuple[Annotated[str, Field(pattern=r"^[!-~]{1,200}$")], ...] = ()
+    """Levels of assurance that are accepted."""
+    scope: str = "openid"
+    algorithm: Algorithm = "RS256"
+    """What the provider signs ID tokens and userinfo with."""
+
+    @model_validator(mode="after")
+    def _whole_or_none(self) -> Self:
+        given = {bool(one) for one in (self.issuer, self.client_id, self.client_secret_file)}
+        if given | {bool(self.acr)} == {True, False}:
+            raise ValueError("issuer, client_id, client_secret_file et acr vont ensemble")
+        return self
+
+    @field_validator("issuer")
+    @classmethod
+    def _secure(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        is_here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        if value is not None and not is_here and (parts.scheme != "https" or not parts.netloc):
+            raise ValueError("issuer est une adresse https://")
+        return value
+
+    def secret(self) -> str:
+        """Return the client's secret; empty where there is no provider. Raises: SettingsError."""
+        if self.client_secret_file is None:
+            return ""
+        return _read_secret("openid.client_secret_file", self.client_secret_file)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSecrets:
+    """What other services know too, read from their files once."""
+
+    turn: bytes = field(repr=False)
+    openid: str = field(repr=False)
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="VISIOJURY_", env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -206,6 +252,7 @@ class Settings(BaseSettings):
     turn: TURN = TURN()
     documents: Documents = Documents()
     timestamp: Timestamp = Timestamp()
+    openid: OpenID = OpenID()
 
     @classmethod
     def settings_customise_sources(
@@ -237,6 +284,10 @@ class Settings(BaseSettings):
         if self.database_password_file is None:
             return None
         return _read_secret("database_password_file", self.database_password_file)
+
+    def shared_secrets(self) -> SharedSecrets:
+        """Return the secrets shared with other services. Raises: SettingsError."""
+        return SharedSecrets(turn=self.turn.secret(), openid=self.openid.secret())
 
     @property
     def keys(self) -> Path:
@@ -308,6 +359,9 @@ def _beside(folder: Path, settings: Settings) -> Settings:
     if settings.timestamp.certificates is not None:
         certificates = folder / settings.timestamp.certificates
         update["timestamp"] = settings.timestamp.model_copy(update={"certificates": certificates})
+    if settings.openid.client_secret_file is not None:
+        secret_file = folder / settings.openid.client_secret_file
+        update["openid"] = settings.openid.model_copy(update={"client_secret_file": secret_file})
     return settings.model_copy(update=update)
 
 

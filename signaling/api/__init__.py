@@ -1,17 +1,18 @@
 """The HTTP API: one table of routes, from which it is served and described.
 
 route.py     what a route is, bodies in and out     access.py     links, tickets, tokens
-tokens.py    renewal, published keys
+tokens.py    renewal, published keys             oidc.py       sign-in at the OpenID provider
 sessions.py  sessions, acts, calendar, warnings     documents.py  documents, record, archive
 files.py     what is shown or sent                  imports.py    sessions from files
 service.py   the server itself
 """
 
-from signaling.api import access, documents, files, imports, service, sessions, tokens
+from signaling.api import access, documents, files, imports, oidc, service, sessions, tokens
 from signaling.api.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *access.ROUTES,
+    *oidc.ROUTES,
     *tokens.ROUTES,
     *sessions.ROUTES,
     *imports.ROUTES,

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from auth.fingerprints import normalise
 from signaling import bodies as b
-from signaling.access import Issued
+from signaling.access import Issued, Redeemed
 from signaling.api.route import (
     SESSION_PATH,
     Route,
@@ -40,20 +40,22 @@ def invitation_body(issued: Issued) -> b.InvitationBody:
     )
 
 
+def redeemed_body(redeemed: Redeemed) -> b.RedeemedBody:
+    return b.RedeemedBody(
+        access_token=redeemed.access_token,
+        session_id=redeemed.session_id,
+        participant_id=redeemed.participant_id,
+        role=redeemed.role,
+    )
+
+
 async def redeem(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     asked: b.Redeem = await body(request, REDEEM)
     redeemed = await server.gate.redeem(
         asked.secret, asked.code, request.headers.get("DPoP"), server.gate.url(request)
     )
-    return answer(
-        b.RedeemedBody(
-            access_token=redeemed.access_token,
-            session_id=redeemed.session_id,
-            participant_id=redeemed.participant_id,
-            role=redeemed.role,
-        )
-    )
+    return answer(redeemed_body(redeemed))
 
 
 async def ws_ticket(request: web.Request) -> web.Response:

@@ -13,6 +13,8 @@ import { t } from "./strings.js";
 const TIMEOUT_MS = 8_000;
 // The first document of the day starts the worker that makes it.
 export const DOCUMENT_MS = 30_000;
+/** The server asks the provider up to four times. */
+const SIGN_IN_MS = 40_000;
 const RETRIES = 4;
 const RETRY_MS = 500;
 /** A device clock this far off is corrected with the server's, else no proof would be recent. */
@@ -41,7 +43,24 @@ export class API {
    * @param {string} secret @param {string | null} code
    */
   async redeem(secret, code) {
-    const body = await this.#json("POST", "/api/invitations/redeem", { secret, code }, { isAnonymous: true });
+    this.#enter(await this.#json("POST", "/api/invitations/redeem", { secret, code }, { isAnonymous: true }));
+  }
+
+  /** @param {string} secret @returns {Promise<string>} where to go to sign in with one's account */
+  async beginSignIn(secret) {
+    return (await this.#json("POST", "/api/openid/begin", { secret }, { isAnonymous: true, timeout_ms: SIGN_IN_MS })).authorization_url;
+  }
+
+  /**
+   * Exchange what the provider put into the address for an access token.
+   * @param {{state: string, code: string | null, iss: string | null}} answer
+   */
+  async completeSignIn(answer) {
+    this.#enter(await this.#json("POST", "/api/openid/callback", answer, { isAnonymous: true, timeout_ms: SIGN_IN_MS }));
+  }
+
+  /** @param {any} body */
+  #enter(body) {
     Object.assign(/** @type {object} */ (this.identity), {
       access_token: body.access_token,
       session_id: body.session_id,

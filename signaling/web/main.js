@@ -33,7 +33,7 @@ const PASSING = ["unreachable"];
 const CODE_REFUSALS = ["invitation_code_needed", "invitation_totp_needed", "invitation_code_wrong", "invitation_code_replayed"];
 
 export class App extends HTMLElement {
-  /** @type {"boot" | "noLink" | "unsafe" | "code" | "totp" | "refused" | "stopped" | "devices" | "room"} */
+  /** @type {"boot" | "noLink" | "unsafe" | "code" | "totp" | "openid" | "refused" | "stopped" | "devices" | "room"} */
   mode = "boot";
   stopReason = "";
   /** @type {{message: string, isPassing: boolean} | null} */
@@ -117,6 +117,8 @@ export class App extends HTMLElement {
 
   async #boot() {
     if (crypto.subtle === undefined || globalThis.RTCPeerConnection === undefined) return this.#go("unsafe");
+    const signedIn = answerInAddress();
+    if (signedIn !== null) return this.#completeSignIn(signedIn);
     this.#secret = invitationInAddress() ?? "";
     if (this.#secret !== "") history.replaceState(null, "", location.pathname + location.search);
     const identity = this.#secret === "" ? await keys.lastIdentity() : await keys.identityFor(this.#secret);
@@ -126,6 +128,26 @@ export class App extends HTMLElement {
     if (this.#secret === "") return this.#go("noLink");
     await keys.keep(identity);
     await this.redeem(null);
+  }
+
+  /** Leave for the provider, to sign in with one's account. */
+  async signIn() {
+    await this.acts.run("redeem", async () => location.assign(await this.api.beginSignIn(this.#secret)));
+  }
+
+  /** Come back from it: the same tab, so the same device key. @param {{state: string, code: string | null, iss: string | null}} answer */
+  async #completeSignIn(answer) {
+    history.replaceState(null, "", "/");
+    const identity = await keys.lastIdentity();
+    if (identity === null) return this.#go("noLink");
+    this.api.identity = identity;
+    try {
+      await this.api.completeSignIn(answer);
+    } catch (error) {
+      this.#explain(error, null);
+      return;
+    }
+    await this.#join();
   }
 
   /** Exchange the link for an access. @param {string | null} code */
@@ -143,6 +165,10 @@ export class App extends HTMLElement {
 
   /** @param {unknown} error @param {string | null} code @returns {boolean} false: it is shown beside the form */
   #explain(error, code) {
+    if (error instanceof Refusal && error.code === "invitation_openid_needed") {
+      this.#go("openid");
+      return true;
+    }
     const isCode = error instanceof Refusal && CODE_REFUSALS.includes(error.code);
     if (isCode && code === null) {
       this.#go(error.code === "invitation_totp_needed" ? "totp" : "code");
@@ -150,7 +176,8 @@ export class App extends HTMLElement {
     }
     if (isCode || (code !== null && error instanceof Unreachable)) return false;
     if (!(error instanceof Refusal || error instanceof Unreachable)) throw error;
-    this.refused = { message: error.message, isPassing: error instanceof Unreachable || PASSING.includes(error.code) || error.status >= 500 };
+    const isPassing = error instanceof Unreachable || PASSING.includes(error.code) || error.status >= 500;
+    this.refused = { message: error.message, isPassing: this.#secret !== "" && isPassing };
     this.#go("refused");
     return true;
   }
@@ -367,6 +394,13 @@ export class App extends HTMLElement {
 function invitationInAddress() {
   const secret = new URLSearchParams(location.hash.slice(1)).get("invitation");
   return secret === "" ? null : secret;
+}
+
+/** What the OpenID provider put into the address. @returns {{state: string, code: string | null, iss: string | null} | null} */
+function answerInAddress() {
+  if (location.pathname !== "/openid/callback") return null;
+  const given = new URLSearchParams(location.search);
+  return { state: given.get("state") ?? "", code: given.get("code"), iss: given.get("iss") };
 }
 
 customElements.define("vj-app", App);

@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-INPUTS = ("requirements.lock", "requirements-run.lock", "pyproject.toml", "deploy/setup.sh")
+INPUTS = (
+    "requirements.lock",
+    "requirements-run.lock",
+    "pyproject.toml",
+    "deploy/setup.sh",
+    "tests/oidc/package-lock.json",
+)
 BORROWED = (
     "sh",
     "env",
@@ -56,6 +62,13 @@ case "$*" in *prometheus*) cp "$0" "$MACHINE/bin/prometheus" ;; esac
 case "$*" in *nginx-light*) cp "$0" "$MACHINE/bin/nginx" ;; esac
 case "$*" in *poppler-utils*) cp "$0" "$MACHINE/bin/pdftotext" ;; esac
 case "$*" in *coturn*) cp "$0" "$MACHINE/bin/turnserver" ;; esac
+case "$*" in *nodejs*) cp "$0" "$MACHINE/bin/node" ;; esac
+case "$*" in *npm*) cp "$MACHINE/npm" "$MACHINE/bin/npm" ;; esac
+"""
+NPM = """#!/bin/sh
+echo "npm $*" >>"$CALLS"
+[ ! -e "$MACHINE/no-registry" ] || exit 1
+mkdir -p tests/oidc/node_modules
 """
 
 
@@ -116,6 +129,7 @@ def machine(tmp_path: Path) -> Machine:
         shutil.copy(ROOT / name, machine.checkout / name)
     machine.program("python3", PYTHON)
     machine.program("apt-get", APT_GET)
+    machine.program("../npm", NPM)
     machine.program("id", "#!/bin/sh\necho 0\n")
     machine.program("sleep", '#!/bin/sh\necho "sleep $1" >>"$CALLS"\n')
     return machine
@@ -144,6 +158,30 @@ def test_a_second_set_up_does_and_says_nothing(machine: Machine) -> None:
 
     assert (again.returncode, again.stderr) == (0, "")
     assert (len(machine.calls("apt-get")), len(machine.calls("python -m"))) == before
+
+
+def test_the_provider_of_the_tests_is_installed_once_and_anew_with_another_lock(
+    machine: Machine,
+) -> None:
+    machine.set_up("test")
+    machine.set_up("test")
+    assert len(machine.calls("npm ci")) == 1
+    lock = machine.checkout / "tests/oidc/package-lock.json"
+    lock.write_text(lock.read_text("utf-8") + "\n", "utf-8")
+
+    machine.set_up("test")
+
+    assert len(machine.calls("npm ci")) == 2
+
+
+def test_a_registry_that_does_not_answer_is_asked_three_times(machine: Machine) -> None:
+    machine.has("no-registry")
+
+    done = machine.set_up("test")
+
+    assert done.returncode == 1
+    assert "npm failed 3 times" in done.stderr
+    assert len(machine.calls("npm ci")) == 3
 
 
 def test_the_tools_of_developers_serve_the_program_too(machine: Machine) -> None:

@@ -64,6 +64,10 @@ def test_the_environment_goes_before_the_file(
         (f'[relay]\nprocesses = "{SECRET}"\n', "relay.processes"),
         ("[relay]\nprocesses = 0\n", "relay"),
         ("[relay]\nport = 65535\nprocesses = 2\n", "relay"),
+        (f'[openid]\nissuer = "http://{SECRET}"\n', "openid.issuer"),
+        (f'[openid]\nissuer = "https://{SECRET}"\n', "openid"),
+        (f'[openid]\nalgorithm = "{SECRET}"\n', "openid.algorithm"),
+        (f'[openid]\nacr = ["{SECRET} with a space"]\n', "openid.acr"),
         (f'data = ["{SECRET}"]\n', "data"),
         (f'colour = "{SECRET}"\n', "colour"),
         (f'[http]\nprot = "{SECRET}"\n', "http.prot"),
@@ -100,6 +104,23 @@ def test_a_wrong_variable_is_named_and_its_value_is_not(
         load(None)
     assert named in str(refusal.value)
     assert SECRET not in str(refusal.value)
+
+
+def test_the_secret_of_the_openid_client_is_in_a_file_beside_the_configuration(
+    tmp_path: Path,
+) -> None:
+    given = """[openid]
+issuer = "https://agents.example"
+client_id = "visiojury"
+client_secret_file = "client.secret"
+acr = ["eidas1"]
+"""
+    settings = load(written(tmp_path, given))
+    with pytest.raises(SettingsError, match=r"openid\.client_secret_file"):
+        settings.shared_secrets()
+    (tmp_path / "client.secret").write_text(SECRET + "\n", encoding="utf-8")
+    assert settings.shared_secrets().openid == SECRET
+    assert SECRET not in repr(settings.shared_secrets())
 
 
 def test_several_mistakes_are_told_at_once(tmp_path: Path) -> None:

@@ -29,8 +29,20 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     invite.add_argument(
         "person", nargs="?", metavar="PERSONNE", help="par défaut, l’agent organisateur"
     )
-    invite.add_argument(
-        "--totp", action="store_true", help="demander le code d’une application d’authentification"
+    factor = invite.add_mutually_exclusive_group()
+    factor.add_argument(
+        "--totp",
+        dest="factor",
+        action="store_const",
+        const="totp",
+        help="demander le code d’une application d’authentification",
+    )
+    factor.add_argument(
+        "--openid",
+        dest="factor",
+        action="store_const",
+        const="openid",
+        help="demander une connexion avec un compte d’agent (OpenID Connect)",
     )
     add_server_options(invite)
     add_json_option(invite)
@@ -48,7 +60,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 def _invite(options: argparse.Namespace) -> int:
     remote = Remote(settings_of(options), options.url)
     person = options.person or _organiser(remote, options.session)
-    body = {"participant_id": person, "factor": "totp" if options.totp else "code"}
+    body = {"participant_id": person, "factor": options.factor or "code"}
     made = remote.ask("POST", address(options.session, "/invitations"), body)
     answer(options, made, _lines(made))
     return 0

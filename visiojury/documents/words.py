@@ -75,6 +75,7 @@ AUTHENTICATION = {
     "invitation": "lien personnel",
     "invitation+code": "lien personnel et code",
     "invitation+totp": "lien personnel et application d’authentification",
+    "invitation+openid": "lien personnel et compte d’agent",
     "administration": "administration",
 }
 

@@ -17,7 +17,7 @@ from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.transitions import SessionState
 
-Authentication = Literal["invitation", "invitation+code", "invitation+totp"]
+Authentication = Literal["invitation", "invitation+code", "invitation+totp", "invitation+openid"]
 
 
 @dataclass(slots=True)
@@ -30,10 +30,14 @@ class Access:
     failures: int = 0
     totp_step: int | None = None
     """Of the last authenticator's code accepted for it."""
+    sign_in: ev.SignIn | None = None
+    """The last one accepted for it."""
 
     @property
     def authentication(self) -> Authentication:
         """How whoever redeems it is known."""
+        if self.invitation.openid_issuer is not None:
+            return "invitation+openid"
         if self.invitation.totp is not None:
             return "invitation+totp"
         return "invitation+code" if self.invitation.code_digest else "invitation"
@@ -221,6 +225,7 @@ class Session:
         access = self.access[event.invitation_id]
         access.device_key = event.device_key
         access.totp_step = event.totp_step
+        access.sign_in = event.sign_in
         access.redeemed_ms = event.at_ms
         participant_id = access.invitation.participant_id
         if self.device_keys.setdefault(participant_id, event.device_key) != event.device_key:

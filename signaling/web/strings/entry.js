@@ -8,6 +8,8 @@ export const entryTexts = {
       help: "Votre rôle demande un code, en plus du lien. La DREETS organisatrice vous l’a donné séparément, de vive voix ou par téléphone." },
     totp: { title: "Le code de votre application", label: "Code (6 chiffres)", short: "Le code compte 6 chiffres.",
       help: "Ouvrez votre application d’authentification et saisissez le code à 6 chiffres qu’elle affiche pour VisioJury." },
+    openid: { title: "Votre compte d’agent", submit: "Se connecter", leaving: "Ouverture du service d’authentification…",
+      help: "Ce lien demande une connexion avec votre compte d’agent. Vous reviendrez ici ensuite, dans ce même onglet." },
     submit: "Continuer",
     retry: "Réessayer",
     noLinkTitle: "Ouvrez le lien reçu de la DREETS",

@@ -15,6 +15,7 @@ export function joinView(app) {
     unsafe: () => panel(t.join.unsafeTitle, h("p", null, t.join.unsafe)),
     code: () => codeForm(app, t.join.code, CODE_DIGITS),
     totp: () => codeForm(app, t.join.totp, TOTP_DIGITS),
+    openid: () => signIn(app),
     refused: () => refused(app),
     stopped: () => stopped(app),
   });
@@ -53,6 +54,16 @@ function codeForm(app, asked, length) {
       }),
       h("button", { type: "submit", class: "button primary", testid: "code-submit" }, state.isPending ? t.join.checking : t.join.submit),
       refusal(state.refusal)));
+}
+
+/** @param {import("../main.js").App} app */
+function signIn(app) {
+  const state = app.acts.of("redeem");
+  return panel(t.join.openid.title,
+    h("p", null, t.join.openid.help),
+    h("button", { type: "button", class: "button primary", testid: "openid-begin", onclick: () => void app.signIn() },
+      state.isPending ? t.join.openid.leaving : t.join.openid.submit),
+    refusal(state.refusal));
 }
 
 /** @param {import("../main.js").App} app */

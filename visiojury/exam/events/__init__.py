@@ -16,6 +16,7 @@ from visiojury.exam.events.access import (
     InvitationRedeemed,
     InvitationRefused,
     InvitationRevoked,
+    SignIn,
 )
 from visiojury.exam.events.after import (
     AmendmentSigned,
@@ -377,6 +378,7 @@ __all__ = [
     "SessionOpened",
     "SessionSuspended",
     "Side",
+    "SignIn",
     "SignatureMeans",
     "SignatureMissing",
     "SittingCancelled",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge
 
 from visiojury.exam.events.base import Occurred
-from visiojury.exam.people import Identifier, Milliseconds, Name
+from visiojury.exam.people import Identifier, Milliseconds, Name, PersonName
 
 Contest = Literal["offer", "token", "ticket", "key", "connection"]
 """Another certificate's offer; a token or a ticket used again or by somebody else; a token
@@ -25,7 +25,21 @@ class InvitationIssued(Occurred):
     expires_ms: Milliseconds
     totp: Name | None = None
     """Secret of the person's authenticator application, sealed; None: none is asked for."""
+    openid_issuer: Name | None = None
+    """The OpenID provider at which the person signs in; None: at none."""
     type: Literal["invitation.issued"] = "invitation.issued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A sign-in at an OpenID provider, as the provider vouches for it."""
+
+    participant_id: Identifier
+    issuer: Name
+    subject: PersonName
+    """The person's identifier at that provider, and nowhere else."""
+    acr: Name
+    """Level of assurance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,7 @@ class InvitationRedeemed(Occurred):
     """Thumbprint (RFC 7638) of the device key that the access is bound to."""
     totp_step: Annotated[int, Ge(0)] | None = None
     """Time step (RFC 6238) of the authenticator's code, which is not accepted again."""
+    sign_in: SignIn | None = None
     type: Literal["invitation.redeemed"] = "invitation.redeemed"
 
 
