@@ -74,7 +74,9 @@ async def show_session(request: web.Request) -> web.Response:
 
 def _advice(server: Server, session_id: str) -> list[WarningView]:
     room = server.rooms.get(session_id)
-    return [] if room is None else advice_on(room.owner.state, server.reference())
+    if room is None:
+        return []
+    return advice_on(room.owner.state, server.reference(), server.instants.now_ms())
 
 
 async def calendar(request: web.Request) -> web.Response:

@@ -66,6 +66,7 @@ export const deliberationTexts = {
     missing: (/** @type {string} */ reason) => `ne signera pas : ${reason}`,
     missingReason: "Motif de l’absence de signature",
     due: (/** @type {string} */ at) => `À envoyer signé au plus tard le ${at}.`,
+    late: (/** @type {string} */ at) => `En retard : à envoyer signé au plus tard le ${at}.`,
     delivered: (/** @type {string} */ at) => `Procès-verbal envoyé le ${at}.`,
     recipient: "Destinataire du procès-verbal signé",
     amendments: "Avenants au procès-verbal",

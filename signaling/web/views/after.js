@@ -41,8 +41,16 @@ function signatures(app) {
     h("ul", { class: "lines" }, lines.map(([id, one]) => signer(app, id, one))),
     mine !== undefined && (mine.signed_ms ?? null) === null && sign(app),
     (delivered_ms ?? null) !== null && h("p", { key: "delivered", class: "notice good" }, t.after.delivered(when(app, delivered_ms))),
-    (delivered_ms ?? null) === null && (minutes_due_ms ?? null) !== null && h("p", { key: "due", class: "muted" }, t.after.due(when(app, minutes_due_ms))),
+    (delivered_ms ?? null) === null && (minutes_due_ms ?? null) !== null && due(app, minutes_due_ms),
     mayManage(app) && isComplete && (delivered_ms ?? null) === null && reasonAct(app, { act: { command: "deliver_minutes" }, as: "recipient", most: 200, label: t.acts.deliver_minutes, reasonLabel: t.after.recipient }));
+}
+
+/** @param {import("../main.js").App} app @param {number} due_ms */
+function due(app, due_ms) {
+  const isLate = app.socket.clock.now() > due_ms;
+  return isLate
+    ? h("p", { key: "due", class: "notice warn", testid: "minutes-late" }, t.after.late(when(app, due_ms)))
+    : h("p", { key: "due", class: "muted" }, t.after.due(when(app, due_ms)));
 }
 
 /** @param {import("../main.js").App} app @param {string} id @param {any} one */
