@@ -91,6 +91,11 @@ class ParticipantSocket:
         self.invitation_id = self._caller.claims.invitation
         hub = self._caller.room.hub
         is_second = hub.enter(self)
+        who = {
+            "session_id": self._caller.room.session_id,
+            "participant_id": self.participant_id,
+        }
+        log.info("socket.opened", **who, is_resumed=hello.resume is not None)
         try:
             if is_second and hello.resume is None:
                 # A page that comes back after a cut resumes; this is another one.
@@ -98,6 +103,7 @@ class ParticipantSocket:
             await self._converse(hello.resume)
         finally:
             hub.leave(self)
+            log.info("socket.closed", **who, close_code=self._ws.close_code)
         await self._say_why()
 
     async def _contested(self, what: ev.Contest) -> None:

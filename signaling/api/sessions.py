@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+import structlog
 from aiohttp import web
 from pydantic import TypeAdapter
 
@@ -32,6 +33,8 @@ from visiojury.exam.permissions import check_allowed, concerns
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 from visiojury.reference.checks import check_addition
+
+log = structlog.get_logger()
 
 DEFINITION: TypeAdapter[SessionDefinition] = TypeAdapter(SessionDefinition)
 ACT: TypeAdapter[b.Act] = TypeAdapter(b.Act)
@@ -123,6 +126,13 @@ async def act(request: web.Request) -> web.Response:
     check_addition(asked.act, caller.room.owner.state.info, server.reference())
     seq = await caller.room.owner.act(
         asked.act, actor=caller.actor, act_id=asked.id, versions=_versions(request)
+    )
+    log.info(
+        "act.recorded",
+        session_id=caller.room.session_id,
+        participant_id=caller.participant.participant_id,
+        command=asked.act.command,
+        seq=seq,
     )
     return answer(b.ActBody(seq=seq))
 
