@@ -39,8 +39,11 @@ class Feedback:
                     self._pass_key_frame_request(connection, ssrc, now)
                 case rtcp.NACK():
                     self.repair.answer(connection, message, now)
-                case rtcp.BitrateLimit(bitrate_bps):
-                    connection.capacity.report(bitrate_bps)
+                case rtcp.BitrateLimit(bitrate_bps, ssrcs):
+                    # Some receivers (aiortc) name a limit for each picture by itself: only one
+                    # that names all of them tells of the path.
+                    if ssrcs >= connection.pictures_sent():
+                        connection.capacity.report(bitrate_bps)
 
     def _pass_sender_report(
         self, connection: Connection, report: rtcp.SenderReport, now: float

@@ -278,6 +278,14 @@ class Connection:
             plans = self.plan.slots_of(kind)
             self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]
 
+    def pictures_sent(self) -> set[int]:
+        """Return the SSRCs of the pictures that this peer is sent now."""
+        return {
+            slot.ssrc
+            for slot in self.slots
+            if slot.plan.stream is Stream.VIDEO and slot.wanted is not None
+        }
+
     def may_send_as(self, ssrc: bytes) -> bool:
         """Tell whether a packet with this SSRC is worth decrypting."""
         return ssrc in self.ssrcs or len(self.ssrcs) < MAX_SSRCS

@@ -61,9 +61,10 @@ class KeyFrameRequest:
 
 @dataclass(frozen=True, slots=True)
 class BitrateLimit:
-    """A REMB: the most that its sender wants to receive."""
+    """A REMB: the most that its sender wants to receive of these streams together."""
 
     bitrate_bps: int
+    ssrcs: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,9 @@ def _payload_feedback(body: Bytes, fmt: int) -> Iterator[Feedback]:
     elif fmt == _AFB and len(body) >= 12 and bytes(body[4:8]) == b"REMB":
         exponent = body[9] >> 2
         mantissa = (body[9] & 3) << 16 | body[10] << 8 | body[11]
-        yield BitrateLimit(mantissa << exponent)
+        named = range(12, min(len(body) - 3, 12 + 4 * body[8]), 4)
+        ssrcs = frozenset(struct.unpack_from("!I", body, at)[0] for at in named)
+        yield BitrateLimit(mantissa << exponent, ssrcs)
 
 
 def sender_report(report: SenderReport) -> bytes:

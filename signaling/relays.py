@@ -265,7 +265,7 @@ def together(figures: Sequence[RelayStats]) -> RelayStats:
     first = figures[0]
     if len(figures) == 1:
         return first
-    added = ("packets_in", "packets_out", "bytes_in", "bytes_out", "cpu_s")
+    added = ("packets_in", "packets_out", "bytes_in", "bytes_out", "repeated", "cpu_s")
     dropped: Counter[str] = Counter()
     for one in figures:
         dropped.update(one.dropped)

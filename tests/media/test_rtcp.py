@@ -61,7 +61,7 @@ def test_a_bitrate_limit_is_understood_to_18_bits(bitrate: int, ssrcs: list[int]
     limit, found = unpack_remb_fci(theirs.fci)
     assert found == ssrcs
     assert bitrate * (1 - 2**-17) <= limit <= bitrate
-    assert rtcp.parse(packet) == [rtcp.BitrateLimit(limit)]
+    assert rtcp.parse(packet) == [rtcp.BitrateLimit(limit, frozenset(ssrcs))]
 
 
 def test_each_entry_of_a_fir_asks_for_a_key_frame() -> None:
