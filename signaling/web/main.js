@@ -195,6 +195,7 @@ export class App extends HTMLElement {
     if (!WITH_MEDIA.includes(this.me.role) || this.#isOver()) return this.#go("room");
     this.#go("devices");
     await this.check.open();
+    if (this.mode === "stopped") return this.check.close(); // Another page took over meanwhile.
     if (identity.has_entered && this.check.stream !== null) this.enter();
   }
 
