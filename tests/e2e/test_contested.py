@@ -147,6 +147,7 @@ async def test_of_two_pages_that_race_one_has_media_and_the_other_stops(
 
 async def superseded(pages: list[Page], count: int) -> None:
     """Wait until so many have given way: a tab may take its time to open."""
+    given: list[int] = []
     for _ in range(150):
         given = [await page.get_by_test_id("stopped-superseded").count() for page in pages]
         if sum(given) >= count:
