@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import aiohttp
 
 from auth.keys import InstallationKeys
 from auth.tokens import Tokens
+from visiojury.rehearsal.ports import free_port
 
 READY_S = 60.0
 _GAPS = re.compile(r'^visiojury_events_total\{type="service\.interrupted"\} (\S+)', re.MULTILINE)
@@ -29,12 +29,11 @@ class Installation:
         self.record = folder / "data" / "record.db"
         self.record.parent.mkdir()
         self.keys = InstallationKeys.load_or_create(folder / "data" / "keys")
-        self._http, self._metrics = _free_port(), _free_port()
-        relay = _free_port(socket.SOCK_DGRAM)
+        self._http, self._metrics = free_port(), free_port()
         self._config = folder / "visiojury.toml"
         self._config.write_text(
             f'data = "data"\nlog_level = "error"\n[http]\nport = {self._http}\n'
-            f"[metrics]\nport = {self._metrics}\n[relay]\nport = {relay}\n",
+            f"[metrics]\nport = {self._metrics}\n[relay]\nport = {free_port()}\n",
             encoding="utf-8",
         )
 
@@ -120,9 +119,3 @@ class Running:
         async with self._http.get(self._metrics) as response:
             found = _GAPS.search(await response.text())
         return 0.0 if found is None else float(found[1])
-
-
-def _free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

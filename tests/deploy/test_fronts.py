@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sysconfig
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -18,7 +18,8 @@ import pytest_asyncio
 
 from signaling import settings as s
 from tests.certificates import make_identity
-from tests.signaling.site import Site, free_port, line_of, serving, settings_in
+from tests.signaling.site import Site, line_of, serving, settings_in
+from visiojury.rehearsal.ports import free_port
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 SIGN_INS = 5
@@ -113,26 +114,25 @@ async def site(
     settings = settings.model_copy(update={"http": http, "limits": limits})
     async with serving(settings) as site:
         with FRONTS[request.param](folder, port, http.port) as trusted:
-            await _open(port, trusted)
-            context = ssl.create_default_context(cafile=str(trusted))
+            context = await _open(port, trusted)
             async with aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=context)
             ) as through:
                 yield Site(site.server, through, settings)
 
 
-async def _open(port: int, trusted: Path) -> None:
-    """Wait until the front listens and its certificate is there."""
+async def _open(port: int, trusted: Path) -> ssl.SSLContext:
+    """Wait until the front shakes hands with a certificate that `trusted` vouches for.
+
+    It listens before its certificate is there, and the file is there before it is whole.
+    """
     async with asyncio.timeout(START_S):
         while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.1)
-                continue
-            writer.close()
-            if await asyncio.to_thread(trusted.exists):
-                return
+            with suppress(OSError):
+                context = ssl.create_default_context(cafile=str(trusted))
+                _, writer = await asyncio.open_connection("localhost", port, ssl=context)
+                writer.close()
+                return context
             await asyncio.sleep(0.1)
 
 

@@ -26,7 +26,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from tests import metrics_reference as reference
 from tests.certificates import make_identity
 from tests.e2e.site import VISIOJURY, Site
-from tests.signaling.site import free_port
+from visiojury.rehearsal.ports import free_port
 
 ROOT = reference.DEPLOY.parent
 CASES = ROOT / "tests/deploy/prometheus/visiojury.test.yml"

@@ -18,6 +18,7 @@ from aioice import stun
 from signaling.bodies import ICEServer
 from signaling.settings import TURN
 from signaling.turn import ice_servers
+from visiojury.rehearsal.ports import free_port
 
 PROGRAM = "turnserver"
 CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy" / "turn" / "turnserver.conf"
@@ -54,9 +55,7 @@ def coturn(directory: Path, *, address: str, address_v6: str, relay: str) -> Ite
     """Run coturn on two addresses of this machine, relaying to `relay` alone."""
     program = shutil.which(PROGRAM)
     assert program is not None, "deploy/setup.sh test installs coturn"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((address, 0))
-        port = int(probe.getsockname()[1])
+    port = free_port(address)
     values = {
         "PORT": port,
         "ADDRESS": address,

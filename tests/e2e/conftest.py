@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.people import Cast, new_cast
-from tests.e2e.site import LOCAL, Site
+from tests.e2e.site import Site
+from visiojury.rehearsal.ports import LOCAL
 
 
 @pytest.fixture

@@ -22,11 +22,11 @@ from tests.e2e.site import (
     CHAIR,
     EXAMINER,
     INVIGILATOR,
-    LOCAL,
     ORGANISER,
     SITTING,
     Site,
 )
+from visiojury.rehearsal.ports import LOCAL
 
 DUE_S = 20.0
 DEVICES_DUE_S = 60.0

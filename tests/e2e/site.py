@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,9 +19,9 @@ from auth.keys import InstallationKeys
 from auth.tokens import Tokens
 from signaling import demonstration
 from visiojury.rehearsal.client import Invitation
+from visiojury.rehearsal.ports import LOCAL, free_port
 
 VISIOJURY = Path(sys.executable).with_name("visiojury")
-LOCAL = "127.0.0.1"
 READY_S = 60.0
 _ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 """An operator's second start finds what the first has compiled."""
@@ -48,9 +47,9 @@ class Site:
     session_id: str = ""
 
     def __post_init__(self) -> None:
-        self.http_port, self.metrics_port = free_port(), free_port()
-        self.relay_port = free_port(socket.SOCK_DGRAM)
         bind = LOCAL if self.hosts == (LOCAL,) else "0.0.0.0"
+        self.http_port, self.metrics_port = free_port(bind), free_port()
+        self.relay_port = free_port(bind)
         self.config.write_text(
             f"""\
 data = "data"
@@ -186,13 +185,6 @@ announce = {json.dumps(self.hosts)}
             timeout=60,
             check=False,
         )
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def event_types(events: Iterable[dict[str, Any]]) -> list[str]:

@@ -10,7 +10,8 @@ import pytest
 from tests.deploy.turn import SECRET, TURNServer, coturn
 from tests.e2e.netns import Host
 from tests.e2e.people import Cast, is_flowing
-from tests.e2e.site import CANDIDATE, LOCAL, Site
+from tests.e2e.site import CANDIDATE, Site
+from visiojury.rehearsal.ports import LOCAL
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

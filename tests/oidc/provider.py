@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import aiohttp
 
-from tests.signaling.site import free_port
+from visiojury.rehearsal.ports import free_port
 
 FOLDER = Path(__file__).parent
 CLIENT_ID = "visiojury"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -27,15 +26,10 @@ from visiojury.exam import events as ev
 from visiojury.exam.commands import SessionDefinition
 from visiojury.rehearsal.client import Client, Invitation
 from visiojury.rehearsal.errors import RefusedError
+from visiojury.rehearsal.ports import free_port
 
 _DEFINITION: TypeAdapter[SessionDefinition] = TypeAdapter(SessionDefinition)
 _numbers = itertools.count(1)
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def settings_in(directory: Path) -> s.Settings:
@@ -44,7 +38,7 @@ def settings_in(directory: Path) -> s.Settings:
         log_level="error",
         http=s.HTTP(port=free_port()),
         metrics=s.Metrics(port=free_port()),
-        relay=s.Relay(port=free_port(socket.SOCK_DGRAM)),
+        relay=s.Relay(port=free_port()),
     )
 
 

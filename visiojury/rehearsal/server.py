@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from pathlib import Path
 import aiohttp
 
 from visiojury.rehearsal.errors import ServerError
+from visiojury.rehearsal.ports import LOCAL, free_port
 
-_LOCAL = "127.0.0.1"
 _READY_DUE_S = 30.0
 _STOP_DUE_S = 5.0
 _POLL_S = 0.05
@@ -36,11 +35,9 @@ async def own_server(directory: Path) -> AsyncIterator[OwnServer]:
     Raises:
         ServerError: it did not become ready; the text ends with what it printed.
     """
-    http_port, metrics_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_STREAM)
+    http_port = free_port()
     config, log = directory / "visiojury.toml", directory / "server.log"
-    config.write_text(
-        _settings(http_port, metrics_port, _free_port(socket.SOCK_DGRAM)), encoding="utf-8"
-    )
+    config.write_text(_settings(http_port, free_port(), free_port()), encoding="utf-8")
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "visiojury", "serve", "--config", str(config)),
@@ -49,7 +46,7 @@ async def own_server(directory: Path) -> AsyncIterator[OwnServer]:
             stderr=output,
         )
     try:
-        url = f"http://{_LOCAL}:{http_port}"
+        url = f"http://{LOCAL}:{http_port}"
         await _wait_ready(url, process, log)
         yield OwnServer(url, config, process.pid)
     finally:
@@ -62,26 +59,18 @@ data = "data"
 log_level = "warning"
 
 [http]
-host = "{_LOCAL}"
+host = "{LOCAL}"
 port = {http_port}
 
 [metrics]
-host = "{_LOCAL}"
+host = "{LOCAL}"
 port = {metrics_port}
 
 [relay]
-host = "{_LOCAL}"
+host = "{LOCAL}"
 port = {relay_port}
-announce = ["{_LOCAL}"]
+announce = ["{LOCAL}"]
 """
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    """Return a port that was free a moment ago: the server says so itself if it is not any more."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((_LOCAL, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def _wait_ready(url: str, process: asyncio.subprocess.Process, log: Path) -> None:
