@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from signaling.access import Issued
+from signaling.inviting import Issued
 from signaling.rooms import Room
 from signaling.server import Server
 from visiojury.exam.commands import SessionDefinition, SittingPlan
@@ -112,7 +112,7 @@ async def open_demonstration(server: Server) -> None:
     )
     if rooms and rooms[-1].owner.state.seal is None:
         issued = [
-            await server.gate.issue(rooms[-1], participant_id, actor=None, spares_redeemed=True)
+            await server.inviting.issue(rooms[-1], participant_id, actor=None, spares_redeemed=True)
             for participant_id in rooms[-1].owner.state.participants
         ]
         _print(rooms[-1], issued, "retrouvée dans le registre")

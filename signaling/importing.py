@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from signaling.access import Caller, Issued
+from signaling.access import Caller
+from signaling.inviting import Issued
 from signaling.refusals import RequestError
 from signaling.server import Server
 from visiojury.exam import commands as cmd
@@ -91,7 +92,7 @@ async def _add(server: Server, into: Caller, imported: Imported) -> list[Issued]
 
     await into.room.owner.record(events, actor=into.actor)
     return [
-        await server.gate.issue(into.room, command.participant.participant_id, actor=into.actor)
+        await server.inviting.issue(into.room, command.participant.participant_id, actor=into.actor)
         for command in imported.additions
         if isinstance(command, cmd.EnrolParticipant)
     ]

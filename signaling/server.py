@@ -19,9 +19,11 @@ from auth.sealing import SecretBox
 from auth.tickets import Tickets
 from auth.tokens import Tokens
 from signaling import telemetry
-from signaling.access import ADMINISTRATION, Gate, Issued
+from signaling.access import ADMINISTRATION, Gate
+from signaling.authenticators import Authenticators
 from signaling.files import Files
 from signaling.instants import Instants
+from signaling.inviting import Inviting, Issued
 from signaling.keeping import Keeping
 from signaling.listing import Listing
 from signaling.media_desk import MediaDesk
@@ -29,6 +31,7 @@ from signaling.oidc import SignIns
 from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
 from signaling.quality import QualityDesk
+from signaling.redeeming import Redeeming
 from signaling.refusals import RequestError
 from signaling.relays import Relays
 from signaling.rooms import Room, Rooms
@@ -125,8 +128,19 @@ class Server:
             tickets=Tickets(now=time.monotonic),
             instants=instants,
             origins=origins,
-            secret_box=SecretBox(keys.derive(b"visiojury-secrets-v1")),
+        )
+        authenticators = Authenticators(SecretBox(keys.derive(b"visiojury-secrets-v1")))
+        self.inviting = Inviting(
+            instants=instants,
+            origin=origins[0],
+            authenticators=authenticators,
             openid_issuer=settings.openid.issuer,
+        )
+        self.redeeming = Redeeming(
+            rooms=self.rooms,
+            tokens=self.gate.tokens,
+            instants=instants,
+            authenticators=authenticators,
         )
         self.openid = SignIns.of(settings.openid, secret=shared_secrets.openid, origin=origins[0])
         self.quality = QualityDesk(store, instants, self._state_of)
@@ -219,7 +233,7 @@ class Server:
         self.rooms.serve(room)
         log.info("session.created", session_id=definition.session_id)
         return [
-            await self.gate.issue(room, participant.participant_id, actor=ADMINISTRATION)
+            await self.inviting.issue(room, participant.participant_id, actor=ADMINISTRATION)
             for participant in definition.participants
         ]
 

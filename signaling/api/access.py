@@ -7,7 +7,6 @@ from pydantic import TypeAdapter
 
 from auth.fingerprints import normalise
 from signaling import bodies as b
-from signaling.access import Issued, Redeemed
 from signaling.api.route import (
     SESSION_PATH,
     Route,
@@ -17,6 +16,8 @@ from signaling.api.route import (
     caller_of,
     caller_or_admin,
 )
+from signaling.inviting import Issued
+from signaling.redeeming import Redeemed
 from signaling.refusals import RequestError
 from signaling.rooms import sends_media
 from signaling.server import SERVER
@@ -52,10 +53,8 @@ def redeemed_body(redeemed: Redeemed) -> b.RedeemedBody:
 async def redeem(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     asked: b.Redeem = await body(request, REDEEM)
-    redeemed = await server.gate.redeem(
-        asked.secret, asked.code, request.headers.get("DPoP"), server.gate.url(request)
-    )
-    return answer(redeemed_body(redeemed))
+    jkt = server.gate.device_key(request)
+    return answer(redeemed_body(await server.redeeming.redeem(asked.secret, asked.code, jkt)))
 
 
 async def ws_ticket(request: web.Request) -> web.Response:
@@ -96,7 +95,7 @@ async def invite(request: web.Request) -> web.Response:
     if caller.participant.role is not Role.ORGANISER:
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     asked: b.Invite = await body(request, INVITE)
-    issued = await server.gate.issue(
+    issued = await server.inviting.issue(
         caller.room, asked.participant_id, actor=caller.actor, factor=asked.factor
     )
     return answer(invitation_body(issued))

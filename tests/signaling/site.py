@@ -79,7 +79,7 @@ class Site:
             await room.owner.record(lambda _, events=events: events, actor=actor)  # type: ignore[misc]
         self.server.rooms.serve(room)
         issued = [
-            await self.server.gate.issue(room, participant_id, actor=None)
+            await self.server.inviting.issue(room, participant_id, actor=None)
             for participant_id in room.owner.state.participants
         ]
         self.invitations[session_id] = {
