@@ -29,7 +29,7 @@ run: setup-run ## Start the server with a demonstration session (ARGS="--port 80
 	@exec $(BIN)/visiojury serve --demo $(ARGS)
 
 test: setup-test ## All tests, end to end included, in random order (ARGS=tests/exam for some)
-	@exec $(BIN)/pytest -q -rs $(ARGS)
+	@exec tests/run.sh $(ARGS)
 
 fuzz: setup ## Hostile bytes for what reads the network (ARGS="rtp --seconds 3600 --corpus var/fuzz")
 	@exec $(BIN)/python -m tests.fuzz $(ARGS)

@@ -224,7 +224,7 @@ async def test_an_invitation_leads_to_its_session_in_memory_or_not(bench: Bench)
 async def test_reading_a_long_record_leaves_the_loop_to_others(bench: Bench) -> None:
     long = Story()
     long.open_sitting()
-    while len(long.drafts) < 3000:
+    while len(long.drafts) < 1000:
         long.wait(20)
         long.cut("candidate", 3.0)
     await bench.record.append("long", long.drafts)

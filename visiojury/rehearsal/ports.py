@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import socket
 
 LOCAL = "127.0.0.1"
@@ -23,7 +23,7 @@ def free_port(address: str = LOCAL) -> int:
         OSError: none was found.
     """
     for _ in range(_ATTEMPTS):
-        port = random.choice(_RANGE)
+        port = secrets.choice(_RANGE)  # not by a seed: runs at one time would have the same
         if all(_is_free(address, port + following) for following in range(_IN_A_ROW)):
             return port
     raise OSError(f"no free port on {address}")

@@ -37,7 +37,7 @@ from visiojury.exam.sitting import Sitting
 from visiojury.exam.transitions import ENDED, UNDER_WAY, SittingState
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.fold import different_parts, fold
-from visiojury.record.lines import from_lines, to_lines, verify_lines
+from visiojury.record.lines import check_lines, to_lines
 from visiojury.record.link import link
 
 STEPS = 50
@@ -228,7 +228,7 @@ class ASession(Mishaps):
         """All that is left is the file: the chain must hold, and give the same state again."""
         self.catch_up()
         before, last_ms = self.story.session, self.story.now_ms
-        entries = from_lines(to_lines(self.entries))
+        entries = self.read_back()
         assert entries == self.entries
         self.story.session = fold(entries)
         assert different_parts(before, self.story.session) == []
@@ -291,6 +291,13 @@ class ASession(Mishaps):
         # Whole seconds, rounded up: less than one more for each outage, and nothing twice.
         assert expected.extension_ms <= expected.lost_ms + 999 * len(told.outages)
 
+    def read_back(self) -> list[Entry]:
+        report, entries = check_lines(to_lines(self.entries))
+        # People's signatures are letters here: who signs is the exam's, the key is `auth`'s.
+        faults = {found.code for found in report.findings if found.is_error}
+        assert faults <= {"signature_invalid"}
+        return entries
+
     def teardown(self) -> None:
         """From wherever this has come to, there is a way to the last signature."""
         if not hasattr(self, "entries"):
@@ -305,10 +312,7 @@ class ASession(Mishaps):
             self.the_clock_is_what_the_record_says()
         assert session.seal is not None
         assert session.life.is_given_up or unsigned(session) == []
-        report = verify_lines(to_lines(self.entries))
-        # People's signatures are letters here: who signs is the exam's, the key is `auth`'s.
-        faults = {found.code for found in report.findings if found.is_error}
-        assert faults <= {"signature_invalid"}
+        self.read_back()
         self.seen.update(line["event"]["type"] for line in self.lines)
 
 
