@@ -15,9 +15,7 @@
 
 set -eu
 
-readonly APT_ATTEMPTS=4
-readonly PIP_ATTEMPTS=3
-readonly NPM_ATTEMPTS=3
+readonly ATTEMPTS=4
 readonly VENV=.venv
 # Debian starts a service as soon as its package is there, unless this program says no.
 POLICY=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
@@ -31,6 +29,22 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 fail() {
     say "$@"
     exit 1
+}
+
+# Does what follows the name until it succeeds; mirrors fail now and then.
+insist() {
+    name=$1
+    shift
+    attempt=1
+    until "$@"; do
+        if [ $attempt -ge $ATTEMPTS ]; then
+            say "$name failed $ATTEMPTS times, its own words are above."
+            return 1
+        fi
+        say "$name failed (attempt $attempt of $ATTEMPTS); trying again in $((attempt * 5)) s"
+        sleep $((attempt * 5))
+        attempt=$((attempt + 1))
+    done
 }
 
 # Programs of Debian that the tests drive, by command. An ordinary user's PATH lacks /usr/sbin.
@@ -128,15 +142,10 @@ install_debian_packages() {
             "Have an administrator run: $command"
     say "installing Debian packages: $*"
     forbid_services
-    attempt=1
-    until apt_get update && apt_get install --no-install-recommends "$@"; do
-        [ $attempt -lt $APT_ATTEMPTS ] ||
-            fail "apt-get failed $APT_ATTEMPTS times, its own words are above. By hand: $command"
-        say "apt-get failed (attempt $attempt of $APT_ATTEMPTS); trying again in $((attempt * 5)) s"
-        sleep $((attempt * 5))
-        attempt=$((attempt + 1))
-    done
+    insist apt-get apt_get_all "$@" || fail "By hand: $command"
 }
+
+apt_get_all() { apt_get update && apt_get install --no-install-recommends "$@"; }
 
 pip() { $VENV/bin/python -m pip --disable-pip-version-check --no-input "$@" >&2; }
 
@@ -160,15 +169,8 @@ install_python_packages() {
     lock=$(lock_of "$purpose")
     say "installing Python packages from $lock into $VENV (a minute or two, once)"
     rm -f $STAMP
-    attempt=1
     # Only built packages: a machine without a compiler is told so at once, not after minutes.
-    until pip install --quiet --require-hashes --only-binary=:all: -r "$lock"; do
-        [ $attempt -lt $PIP_ATTEMPTS ] ||
-            fail "pip failed $PIP_ATTEMPTS times, its own words are above."
-        say "pip failed (attempt $attempt of $PIP_ATTEMPTS); trying again in $((attempt * 5)) s"
-        sleep $((attempt * 5))
-        attempt=$((attempt + 1))
-    done
+    insist pip pip install --quiet --require-hashes --only-binary=:all: -r "$lock" || exit 1
     # The build backend is in the lock too: nothing is fetched here. "compat" puts the checkout on the
     # path; the default, an import hook, comes after folders that merely bear a package's name, and a
     # service started in / would take the system's /media for ours.
@@ -184,15 +186,9 @@ provider_is_current() {
 
 install_provider() {
     say "installing the tests' OpenID provider from $PROVIDER/package-lock.json"
-    attempt=1
     # No package runs a program of its own here.
-    until npm ci --prefix $PROVIDER --ignore-scripts --no-audit --no-fund --loglevel error >&2; do
-        [ $attempt -lt $NPM_ATTEMPTS ] ||
-            fail "npm failed $NPM_ATTEMPTS times, its own words are above."
-        say "npm failed (attempt $attempt of $NPM_ATTEMPTS); trying again in $((attempt * 5)) s"
-        sleep $((attempt * 5))
-        attempt=$((attempt + 1))
-    done
+    insist npm npm ci --prefix $PROVIDER --ignore-scripts --no-audit --no-fund --loglevel error >&2 ||
+        exit 1
     cksum $PROVIDER/package-lock.json >$PROVIDER_STAMP
 }
 
