@@ -174,7 +174,7 @@ class Relay:
         view: memoryview,
         now: float,
     ) -> Iterable[StreamChange]:
-        payload = stream.cache.put(packet, None, view)
+        payload = stream.cache.put(packet, view)
         if (level_id := stream.plan.audio_level_id) is not None:
             connection.peer.voice.add(rtp.extension(view, packet, level_id))
         self._forward(stream, packet, payload, None, now)
@@ -189,7 +189,7 @@ class Relay:
         now: float,
     ) -> Iterable[StreamChange]:
         descriptor = self._descriptor(packet, view)
-        payload = stream.cache.put(packet, descriptor, view)
+        payload = stream.cache.put(packet, view)
         if stream.waiting and descriptor is not None and descriptor.is_key:
             simulcast.promote(stream)
         self._forward(stream, packet, payload, descriptor, now)
