@@ -253,12 +253,15 @@ class Connection:
     ssrcs: set[bytes] = field(default_factory=set)
     """The peer's, of packets that were authentic."""
     allowance: Allowance = field(init=False)
+    report_due_at: float = field(init=False)
+    """When it is next told what arrives from it."""
     is_started: bool = False
     """DTLS has begun, because a check was authenticated."""
     is_closed: bool = False
 
     def __post_init__(self) -> None:
         self.allowance = Allowance(now=self.offered_at)
+        self.report_due_at = self.offered_at
         self.quality = QualityMeter(now=self.offered_at)
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
