@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import struct
 
+from media.rtp import Bytes, RTPPacket, find_extension
+
 MAX_PACKETS = 400
 """In one message, which then fits a datagram; of a tenth of a second, the path has some 60."""
 _TICKS_PER_S = 4000
@@ -24,13 +26,26 @@ _HEAD = struct.Struct("!HHI")
 class Arrivals:
     """Of one connection, from one message to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, extension_id: int) -> None:
+        """Begin with nothing told.
+
+        Args:
+            extension_id: of the header extension that carries the number.
+        """
+        self.extension_id = extension_id
         self._ticks: dict[int, int] = {}
         """When each came, by its number, unwrapped."""
         self._highest: int | None = None
         self._next = 0
         """The first number not yet told of."""
         self._messages = 0
+
+    def note(self, data: Bytes, packet: RTPPacket, *, now: float) -> None:
+        """Account for any packet, repetition or padding, that its sender numbered."""
+        found = find_extension(data, packet, self.extension_id)
+        if found is not None and found[1] == 2:
+            at = found[0]
+            self.add(data[at] << 8 | data[at + 1], now=now)
 
     def add(self, number: int, *, now: float) -> None:
         """Note a packet by the 16 bits of its number; what was told as missing stays so."""

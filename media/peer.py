@@ -272,7 +272,7 @@ class Connection:
             for layer in layers:
                 layer.layers = layers
             if uplink.transport_cc_id is not None:
-                self.arrivals = Arrivals()
+                self.arrivals = Arrivals(uplink.transport_cc_id)
             stream = self.uplinks[uplink.stream] = layers[0]
             for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
                 if ssrc is not None:

@@ -149,7 +149,7 @@ class Relay:
             self.meter.dropped["flood"] += 1
             return False
         if connection.arrivals is not None:
-            self.feedback.note_arrival(connection, view, packet, now)
+            connection.arrivals.note(view, packet, now=now)
         stream = self._stream_of(connection, packet, view)
         if stream is None:
             return False
@@ -172,7 +172,9 @@ class Relay:
     ) -> Iterable[StreamChange]:
         payload = stream.cache.put(packet, view)
         if (level_id := stream.plan.audio_level_id) is not None:
-            connection.peer.voice.add(rtp.extension(view, packet, level_id))
+            level = rtp.find_extension(view, packet, level_id)
+            if level is not None:
+                connection.peer.voice.add(view[level[0]])
         self._forward(stream, packet, payload, None, now)
         return stream.watch_audio(packet, now=now)
 
@@ -189,7 +191,8 @@ class Relay:
         if stream.waiting and descriptor is not None and descriptor.is_key:
             simulcast.promote(stream)
         self._forward(stream, packet, payload, descriptor, now)
-        self.feedback.estimate(connection, view, packet, now)
+        if connection.arrivals is None:
+            self.feedback.estimate(connection, view, packet, now)
         return () if descriptor is None else stream.watch_video(packet, descriptor, now=now)
 
     def _stream_of(
