@@ -20,6 +20,8 @@ _NOT_RECEIVED, _SMALL, _LARGE = range(3)
 _VECTOR = 0xC000
 """A chunk of seven symbols, two bits each."""
 _SYMBOLS = 7
+_RUN_BITS = 13
+"""A chunk of one symbol and how often: more than a message has packets."""
 _HEAD = struct.Struct("!HHI")
 
 
@@ -54,9 +56,10 @@ class Arrivals:
         else:
             step = (number - self._highest + 0x8000 & 0xFFFF) - 0x8000
             extended = self._highest + step
-            self._highest = max(self._highest, extended)
+            if step > 0:
+                self._highest = extended
         if extended >= self._next and len(self._ticks) < MAX_PACKETS:
-            self._ticks[extended] = round(now * _TICKS_PER_S)
+            self._ticks[extended] = int(now * _TICKS_PER_S)
 
     def take(self) -> bytes | None:
         """Return what a message says behind its SSRCs, and begin the next; None: nothing came."""
@@ -92,6 +95,8 @@ def _differences(came: list[int | None], before: int) -> tuple[list[int], bytes]
 
 
 def _chunks(symbols: list[int]) -> bytes:
+    if len(set(symbols)) == 1:  # as mostly: a run
+        return (symbols[0] << _RUN_BITS | len(symbols)).to_bytes(2)
     words = bytearray()
     for begin in range(0, len(symbols), _SYMBOLS):
         word = _VECTOR

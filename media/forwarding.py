@@ -19,7 +19,7 @@ from media.cache import Kept
 from media.errors import MalformedPacketError
 from media.kinds import Stream
 from media.rtcp import SenderReport
-from media.rtp import HEADER_BYTES, RTPPacket, abs_send_time
+from media.rtp import HEADER_BYTES, MAX_DATAGRAM_BYTES, RTPPacket, abs_send_time
 from media.sdp import SlotPlan
 from media.vp8 import VP8Descriptor
 from media.vp8 import parse as vp8_parse
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _HEAD = struct.Struct("!HHIIQ")
 """With one header extension, the time of sending (RFC 8285 section 4.2)."""
+_LAYOUTS = [struct.Struct(f"{_HEAD.format}{octets}s") for octets in range(MAX_DATAGRAM_BYTES + 1)]
+"""The same with a payload of so many octets, written in one go."""
 _VERSION, _EXTENDED = 0x80 << 8, 0x90 << 8
 _MARKER = 0x80
 _ONE_WORD = 0xBEDE_0001 << 32
@@ -160,7 +162,8 @@ class Slot:
         extended, stretch = packet.extended, self._stretch
         if extended < stretch.begins:
             return 0
-        _HEAD.pack_into(
+        head, octets = self._head_bytes, len(payload)
+        _LAYOUTS[octets].pack_into(
             out,
             0,
             self._first_bytes[packet.marker],
@@ -168,10 +171,11 @@ class Slot:
             packet.timestamp + stretch.timestamp & 0xFFFFFFFF,
             self.ssrc,
             self._extension | packet.clock,
+            payload,
         )
-        head, octets = self._head_bytes, len(payload)
         length = head + octets
-        out[head:length] = payload
+        if head == HEADER_BYTES:
+            out[head:length] = payload
         if extended > self._highest:
             self._highest = extended
             self._last_timestamp = packet.timestamp

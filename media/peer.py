@@ -250,7 +250,7 @@ class Connection:
     estimator: BitrateEstimator | None = None
     """Made when the first picture comes: it takes more memory than all the rest."""
     limit: UplinkLimit = field(default_factory=UplinkLimit)
-    ssrcs: set[bytes] = field(default_factory=set)
+    ssrcs: set[int] = field(default_factory=set)
     """The peer's, of packets that were authentic."""
     allowance: Allowance = field(init=False)
     report_due_at: float = field(init=False)
@@ -289,9 +289,10 @@ class Connection:
             if slot.plan.stream is Stream.VIDEO and slot.wanted is not None
         }
 
-    def may_send_as(self, ssrc: bytes) -> bool:
-        """Tell whether a packet with this SSRC is worth decrypting."""
-        return ssrc in self.ssrcs or len(self.ssrcs) < MAX_SSRCS
+    @property
+    def may_send_more(self) -> bool:
+        """Whether a packet with an SSRC that never came before is worth decrypting."""
+        return len(self.ssrcs) < MAX_SSRCS
 
     @property
     def streams(self) -> Iterator[UplinkStream]:
@@ -324,9 +325,11 @@ class Connection:
 
     def note_sent(self, now: float) -> None:
         """Remember how far each slot has come, as each tick: what is received is dated by it."""
+        downlink = self.downlink
         for slot in self.slots:
-            if slot.highest is not None:
-                self.downlink.sent(slot.ssrc, slot.plan.stream, slot.highest, now=now)
+            highest = slot.highest
+            if highest is not None:
+                downlink.sent(slot.ssrc, slot.plan.stream, highest, now=now)
 
     def sample(self, now: float) -> Iterator[StreamStats]:
         """Give the last second of each stream that flows, in each direction."""

@@ -131,8 +131,9 @@ class Relay:
 
     def _rtp(self, connection: Connection, buffer: PacketBuffer, size: int, now: float) -> bool:
         view = buffer.view
-        ssrc = bytes(view[8:12])
-        if not connection.may_send_as(ssrc):
+        ssrc = rtp.ssrc_of(view)
+        is_known = ssrc in connection.ssrcs
+        if not is_known and not connection.may_send_more:
             self.meter.dropped["too_many_ssrcs"] += 1
             return False
         try:
@@ -144,7 +145,8 @@ class Relay:
             self.meter.dropped["rtp_malformed"] += 1
             return False
         self._heard(connection.peer, now)
-        connection.ssrcs.add(ssrc)
+        if not is_known:
+            connection.ssrcs.add(ssrc)
         if not connection.allowance.spend():
             self.meter.dropped["flood"] += 1
             return False
@@ -241,8 +243,8 @@ class Relay:
                 self.meter.dropped["protect_failed"] += 1
 
     def _rtcp(self, connection: Connection, buffer: PacketBuffer, size: int, now: float) -> None:
-        ssrc = bytes(buffer.view[4:8])
-        if not connection.may_send_as(ssrc):
+        ssrc = rtcp.ssrc_of(buffer.view)
+        if ssrc not in connection.ssrcs and not connection.may_send_more:
             self.meter.dropped["too_many_ssrcs"] += 1
             return
         try:

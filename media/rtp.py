@@ -21,6 +21,7 @@ REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 TRANSPORT_CC_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
+_SSRC = struct.Struct("!I")
 _FIXED = struct.Struct("!BBHII")
 _ONE_BYTE_HIGH, _ONE_BYTE_LOW = 0xBE, 0xDE
 _RESERVED = 15
@@ -52,6 +53,12 @@ class RTPPacket:
 def is_rtcp(second_byte: int) -> bool:
     """Tell RTCP from RTP on one port. Source: RFC 5761 section 4."""
     return 192 <= second_byte <= 223
+
+
+def ssrc_of(data: Bytes) -> int:
+    """Read the SSRC, which is not encrypted. Source: RFC 3711 section 3.1."""
+    ssrc: int = _SSRC.unpack_from(data, 8)[0]
+    return ssrc
 
 
 def parse(data: Bytes, size: int) -> RTPPacket:

@@ -20,8 +20,11 @@ def read(said: bytes) -> tuple[int, int, dict[int, float | None]]:
     at = 8
     while len(symbols) < count:
         (word,) = struct.unpack_from("!H", said, at)
-        assert word >> 14 == 3, "a vector of two-bit symbols"
-        symbols += [word >> shift & 3 for shift in range(12, -1, -2)]
+        if word >> 15:
+            assert word >> 14 & 1, "a vector of two-bit symbols"
+            symbols += [word >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            symbols += [word >> 13 & 3] * (word & 0x1FFF)
         at += 2
     now_s = (rest >> 8) * 0.064
     came: dict[int, float | None] = {}
