@@ -65,6 +65,7 @@ async def _measure(arguments: argparse.Namespace) -> AnyFigures:
         seconds=arguments.seconds,
         runs=arguments.runs,
         against=arguments.against,
+        has_arrivals=arguments.feedback == "transport-cc",
     )
 
 
@@ -89,6 +90,12 @@ def main() -> None:
     relay.add_argument("--runs", type=int, default=5, help="of each server, in turns")
     relay.add_argument(
         "--against", choices=["janus"], help="the same load on Janus, in the same run"
+    )
+    relay.add_argument(
+        "--feedback",
+        choices=["transport-cc", "remb"],
+        default="transport-cc",
+        help="how senders learn what the path carries; browsers of now: transport-cc",
     )
     growth = commands.add_parser("growth", help="the cost of a packet at several loads, drawn")
     growth.add_argument("--seconds", type=float, default=5.0, help="of each")

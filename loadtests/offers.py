@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from loadtests.packets import ABS_SEND_TIME_ID, AUDIO_TYPE, VIDEO_TYPE
+from loadtests.packets import ABS_SEND_TIME_ID, AUDIO_TYPE, TRANSPORT_CC_ID, VIDEO_TYPE
+from media.rtp import ABS_SEND_TIME_URI, TRANSPORT_CC_URI
 
-_EXTENSION = f"{ABS_SEND_TIME_ID} http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 _KINDS = {
     "audio": (AUDIO_TYPE, "opus/48000/2", ()),
     "video": (
         VIDEO_TYPE,
         "VP8/90000",
         (
-            f"a=extmap:{_EXTENSION}",
+            f"a=extmap:{ABS_SEND_TIME_ID} {ABS_SEND_TIME_URI}",
             f"a=rtcp-fb:{VIDEO_TYPE} nack",
             f"a=rtcp-fb:{VIDEO_TYPE} nack pli",
             f"a=rtcp-fb:{VIDEO_TYPE} goog-remb",
         ),
     ),
 }
+_ARRIVALS = (
+    f"a=extmap:{TRANSPORT_CC_ID} {TRANSPORT_CC_URI}",
+    f"a=rtcp-fb:{VIDEO_TYPE} transport-cc",
+)
+"""What browsers of now offer besides, of a picture."""
 _SENT = ("audio", "video")
 
 
@@ -36,9 +41,26 @@ class Answer:
 
 
 def offer(
-    *, places: int, ufrag: str, password: str, fingerprint: str, audio_ssrc: int, video_ssrc: int
+    *,
+    places: int,
+    ufrag: str,
+    password: str,
+    fingerprint: str,
+    audio_ssrc: int,
+    video_ssrc: int,
+    has_arrivals: bool,
 ) -> str:
-    """Offer to send sound and picture, and to receive `places` others."""
+    """Offer to send sound and picture, and to receive `places` others.
+
+    Args:
+        places: of others.
+        ufrag: of ICE, as `password`.
+        password: of ICE.
+        fingerprint: SHA-256 of the certificate.
+        audio_ssrc: of the sound.
+        video_ssrc: of the picture.
+        has_arrivals: whether to offer to learn the path from arrivals, not only from a limit.
+    """
     kinds = [*_SENT, *["audio"] * places, *["video"] * places]
     lines = _head(len(kinds))
     for mid, kind in enumerate(kinds):
@@ -48,6 +70,7 @@ def offer(
             f"a={'sendonly' if mid < len(_SENT) else 'recvonly'}",
             f"a=rtpmap:{payload_type} {codec}",
             *more,
+            *(_ARRIVALS if has_arrivals and kind == "video" else ()),
             *_security(ufrag, password, fingerprint),
         ]
         if mid < len(_SENT):

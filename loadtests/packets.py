@@ -7,13 +7,14 @@ import struct
 import time
 
 AUDIO_TYPE, VIDEO_TYPE = 111, 96
-ABS_SEND_TIME_ID = 3
+ABS_SEND_TIME_ID, TRANSPORT_CC_ID = 3, 4
 AUDIO_BYTES, VIDEO_BYTES = 80, 1100
 PACKETS_PER_FRAME = 5
 FRAMES_PER_S = 30
 KEY_FRAME_EVERY = 60
 
 _HEADER = struct.Struct("!BBHII")
+_NUMBER = struct.Struct("!BHx")
 _NOISE = random.Random(1).randbytes(VIDEO_BYTES)
 
 
@@ -25,6 +26,8 @@ class Numbers:
         self.sequence = random.randrange(1 << 16)
         self.timestamp = random.randrange(1 << 32)
         self.frame = 0
+        self.transport = 0
+        """Of the packets of a camera that are numbered for its path, if they are."""
 
 
 def audio(numbers: Numbers, size: int = AUDIO_BYTES) -> bytes:
@@ -41,6 +44,7 @@ def frame(
     is_key: bool | None = None,
     count: int = PACKETS_PER_FRAME,
     last_size: int = VIDEO_BYTES,
+    is_numbered: bool = True,
 ) -> list[bytes]:
     """Build all packets of the next picture, each with its time of sending.
 
@@ -49,14 +53,19 @@ def frame(
         is_key: whether it needs no other picture; None: as its turn comes.
         count: of packets.
         last_size: bytes of payload in the last packet; the others are full.
+        is_numbered: whether each packet carries its number on the path (transport-cc).
     """
     numbers.frame += 1
     numbers.timestamp += 90_000 // FRAMES_PER_S
     is_key = numbers.frame % KEY_FRAME_EVERY == 1 if is_key is None else is_key
-    extension = struct.pack("!HHB", 0xBEDE, 1, ABS_SEND_TIME_ID << 4 | 2) + _abs_send_time()
+    sent = struct.pack("!B", ABS_SEND_TIME_ID << 4 | 2) + _abs_send_time()
     packets = []
     for index in range(count):
         numbers.sequence += 1
+        extension = struct.pack("!HH", 0xBEDE, 1 + is_numbered) + sent
+        if is_numbered:
+            numbers.transport += 1
+            extension += _NUMBER.pack(TRANSPORT_CC_ID << 4 | 1, numbers.transport & 0xFFFF)
         marker = 128 if index == count - 1 else 0
         descriptor = struct.pack(
             "!BBHB", 0x80 | 0x10 * (index == 0), 0x80, 0x8000 | numbers.frame & 0x7FFF, not is_key

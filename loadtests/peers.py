@@ -42,12 +42,25 @@ class LightPeer:
         on_media: OnMedia = lambda _size, _stamp: None,
         *,
         sending: LightEnd | None = None,
+        has_arrivals: bool = True,
     ) -> None:
+        """Begin with nothing sent.
+
+        Args:
+            room: its name on our relay.
+            number: in the room.
+            certificate: shared by all, as making one takes long.
+            on_media: told what is received.
+            sending: the end to send through; None: one of its own.
+            has_arrivals: whether it learns the path from arrivals, as browsers of now do, or
+                is told a limit.
+        """
         self.room = room
         self.number = number
         self.name = f"peer-{number}"
         self.sent = 0
         self._certificate = certificate
+        self._has_arrivals = has_arrivals
         self._on_media = on_media
         self._audio = packets.Numbers(secrets.randbits(31) * 2)
         self._video = packets.Numbers(self._audio.ssrc + 1)
@@ -103,6 +116,7 @@ class LightPeer:
             fingerprint=self._sending.fingerprint,
             audio_ssrc=self._audio.ssrc,
             video_ssrc=self._video.ssrc,
+            has_arrivals=self._has_arrivals,
         )
 
     def check(self) -> None:
@@ -113,8 +127,11 @@ class LightPeer:
         self.sent += self._sending.send(packets.audio(self._audio, size))
 
     def send_frame(self, last_size: int = packets.VIDEO_BYTES) -> None:
-        for packet in packets.frame(self._video, last_size=last_size):
+        for packet in self._frame(last_size):
             self.sent += self._sending.send(packet)
+
+    def _frame(self, last_size: int = packets.VIDEO_BYTES) -> list[bytes]:
+        return packets.frame(self._video, last_size=last_size, is_numbered=self._has_arrivals)
 
     def report(self) -> None:
         """Send a sender report of both streams."""
@@ -134,7 +151,7 @@ class LightPeer:
     def encrypted(self, *, audio: bool, video: bool) -> list[bytes]:
         """Build the next packets as they would go over the wire, without sending them."""
         plain = [packets.audio(self._audio)] if audio else []
-        plain += packets.frame(self._video) if video else []
+        plain += self._frame() if video else []
         return [self._sending.encrypt(packet) for packet in plain]
 
     async def close(self) -> None:

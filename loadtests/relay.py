@@ -21,7 +21,7 @@ from statistics import median
 from loadtests import janus
 from loadtests.floor import floor_us
 from loadtests.network import Network, network
-from loadtests.swarm import Outcome, Plan
+from loadtests.swarm import Load, Outcome, Plan
 
 MAX_PEERS, MAX_SECONDS, MAX_RUNS = 200, 300, 20
 _MEDIA_PORT = 40_000
@@ -55,6 +55,8 @@ class Figures:
     people: int
     seconds: float
     runs: int
+    has_arrivals: bool
+    """Whether senders learn the path from arrivals (transport-cc); else from a limit (REMB)."""
     is_isolated: bool
     """Two network namespaces; else loopback, for want of root."""
     machine: str
@@ -83,9 +85,24 @@ _SIDES = ("visiojury", "janus")
 
 
 async def measure(
-    *, rooms: int, people: int, seconds: float, runs: int = 1, against: str | None = None
+    *,
+    rooms: int,
+    people: int,
+    seconds: float,
+    runs: int = 1,
+    against: str | None = None,
+    has_arrivals: bool = True,
 ) -> Figures:
     """Run the load and return what was measured.
+
+    Args:
+        rooms: full of people.
+        people: in each room.
+        seconds: that count of each run.
+        runs: of each server.
+        against: the server to compare with.
+        has_arrivals: whether senders learn the path from arrivals, as browsers of now do; else
+            they are told a limit.
 
     Raises:
         ValueError: more peers, time or runs than a load test may take.
@@ -105,12 +122,11 @@ async def measure(
         janus.install()
         servers.append("janus")
     outcomes: dict[str, list[Outcome]] = {server: [] for server in servers}
+    load = Load(rooms, people, seconds, has_arrivals)
     with network() as wire:
         for _ in range(runs):
             for server in servers:
-                outcomes[server].append(
-                    await _run(wire, server, rooms=rooms, people=people, seconds=seconds)
-                )
+                outcomes[server].append(await _run(wire, server, load))
     sides = {server: _side(runs, seconds) for server, runs in outcomes.items()}
     pairs = zip(outcomes["visiojury"], outcomes.get("janus", []), strict=False)
     ratios = [round(_cpu_us(ours) / _cpu_us(theirs), 3) for ours, theirs in pairs]
@@ -119,6 +135,7 @@ async def measure(
         people=people,
         seconds=seconds,
         runs=runs,
+        has_arrivals=has_arrivals,
         is_isolated=wire.is_isolated,
         machine=f"{platform.system()} {platform.release()} {platform.machine()}",
         versions=_versions(against),
@@ -135,19 +152,19 @@ def _versions(against: str | None) -> dict[str, str]:
     return ours if against is None else {**ours, "janus": janus.version()}
 
 
-async def _run(wire: Network, server: str, *, rooms: int, people: int, seconds: float) -> Outcome:
+async def _run(wire: Network, server: str, load: Load) -> Outcome:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         running = _janus(wire, folder) if server == "janus" else _relay(wire, folder)
         async with running as (address, pid):
-            plan = Plan(server, address, pid, rooms, people, seconds)
-            load = await asyncio.create_subprocess_exec(
+            plan = Plan(server, address, pid, load)
+            swarm = await asyncio.create_subprocess_exec(
                 *(*wire.load, sys.executable, "-m", "loadtests.swarm", json.dumps(asdict(plan))),
                 stdout=asyncio.subprocess.PIPE,
             )
-            output, _ = await load.communicate()
-    if load.returncode:
-        raise RuntimeError(f"the load on {server} ended with {load.returncode}")
+            output, _ = await swarm.communicate()
+    if swarm.returncode:
+        raise RuntimeError(f"the load on {server} ended with {swarm.returncode}")
     return Outcome(**json.loads(output))
 
 

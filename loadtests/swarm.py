@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import sys
 import time
@@ -39,6 +40,17 @@ _AUDIO_PROBE, _VIDEO_PROBE, _LENGTHS = 112, 608, 24
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    rooms: int
+    people: int
+    """In each room."""
+    seconds: float
+    """That count."""
+    has_arrivals: bool
+    """Whether the peers learn the path from arrivals (transport-cc); else from a limit (REMB)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     server: str
     """`visiojury` or `janus`."""
@@ -46,9 +58,7 @@ class Plan:
     """Of Janus, or the path of the relay's control socket."""
     pid: int
     """Of the server, whose processor time counts."""
-    rooms: int
-    people: int
-    seconds: float
+    load: Load
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +84,17 @@ class Outcome:
 class Hall:
     """One room: its peers, and when the last probe of each left."""
 
-    def __init__(self, number: int, people: int, certificate: RTCCertificate) -> None:
+    def __init__(
+        self, number: int, people: int, certificate: RTCCertificate, *, has_arrivals: bool
+    ) -> None:
         self.number = number
         self.received = 0
         self.delays_s: list[float] = []
         self._probes: dict[int, float] = {}
         self._latest_s = _PROBE_S * (_LENGTHS // people) / 2
         self.peers = [
-            LightPeer(f"room-{number}", person, certificate, self._take) for person in range(people)
+            LightPeer(f"room-{number}", person, certificate, self._take, has_arrivals=has_arrivals)
+            for person in range(people)
         ]
 
     def probe(self, first: int, person: int, number: int) -> int:
@@ -157,7 +170,7 @@ async def joined(plan: Plan, halls: list[Hall], told: Connected) -> AsyncIterato
     for hall in halls:
         for peer in hall.peers:
             began = time.monotonic()
-            await peer.join(relay, places=plan.people - 1)
+            await peer.join(relay, places=plan.load.people - 1)
             told.seconds.append(time.monotonic() - began)
     yield
     await relay.close()
@@ -181,17 +194,22 @@ async def _fill_videoroom(janus: JanusDesk, hall: Hall, told: Connected) -> None
 
 async def run(plan: Plan) -> Outcome:
     certificate, told = RTCCertificate.generateCertificate(), Connected()
-    halls = [Hall(number, plan.people, certificate) for number in range(plan.rooms)]
+    halls = [
+        Hall(number, plan.load.people, certificate, has_arrivals=plan.load.has_arrivals)
+        for number in range(plan.load.rooms)
+    ]
     peers = [(hall, peer) for hall in halls for peer in hall.peers]
     async with joined(plan, halls, told), asyncio.TaskGroup() as tasks:
         for index, (hall, peer) in enumerate(peers):
             offset_s = index / len(peers) / FRAMES_PER_S
-            tasks.create_task(hall.play(peer, WARM_UP_S + plan.seconds + 0.5, offset_s=offset_s))
+            tasks.create_task(
+                hall.play(peer, WARM_UP_S + plan.load.seconds + 0.5, offset_s=offset_s)
+            )
         await asyncio.sleep(WARM_UP_S)
         for hall in halls:
             hall.delays_s.clear()
         before = _counts(halls), usage(plan.pid)
-        await asyncio.sleep(plan.seconds)
+        await asyncio.sleep(plan.load.seconds)
         after = _counts(halls), usage(plan.pid)
     outcome = _outcome(plan, halls, told, before, after)
     for _, peer in peers:
@@ -215,7 +233,7 @@ def _outcome(
     return Outcome(
         packets_in=sent,
         packets_out=received,
-        delivered_ratio=round(received / (sent * (plan.people - 1)), 5),
+        delivered_ratio=round(received / (sent * (plan.load.people - 1)), 5),
         user_s=after[1].user_s - before[1].user_s,
         system_s=after[1].system_s - before[1].system_s,
         delay_p50_ms=round(delays[len(delays) // 2] * 1000, 4),
@@ -229,7 +247,9 @@ def _outcome(
 
 
 def main() -> None:
-    plan = Plan(**json.loads(sys.argv[1]))
+    told = json.loads(sys.argv[1])
+    plan = Plan(**told | {"load": Load(**told["load"])})
+    gc.disable()  # its pauses would be taken for the server's; what it leaves behind is little
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(json.dumps(asdict(runner.run(run(plan)))))
 

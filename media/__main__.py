@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import gc
 import ipaddress
 import logging
 import os
@@ -26,14 +25,18 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from media import garbage
 from media.commands import Commander
 from media.control import LineBuffer, decode_command, encode
 from media.errors import MalformedCommandError
 from media.messages import Event, Ready, Refused, Reply
 from media.port import Port
 from media.relay import Ports, Relay
+from media.rounds import Rounds
 
-TICK_S = 0.1
+ROUND_S = 0.1
+MAX_TURN_S = 0.0005
+"""What is judged for longer lets the packets pass that came meanwhile."""
 PRIORITY = -10
 """Niceness: lower comes first, and 0 is what everything else has."""
 _AUTOGROUP = Path("/proc/self/autogroup")
@@ -143,12 +146,20 @@ class Control:
         return reply
 
 
-async def _tick(relay: Relay) -> None:
+async def _judge(relay: Relay) -> None:
+    """Judge all each 100 ms, letting packets pass whenever that takes longer than a turn may."""
     due = time.monotonic()
+    rounds = Rounds(relay, cpu_s=_cpu_s, now=due)
     while True:
-        due = max(due + TICK_S, time.monotonic())
+        due = max(due + ROUND_S, time.monotonic())
         await asyncio.sleep(due - time.monotonic())
-        relay.tick(time.monotonic(), due=due, cpu_s=_cpu_s())
+        began = time.monotonic()
+        rounds.begin(began, due=due)
+        while rounds.turn(now := time.monotonic()):
+            if now - began > MAX_TURN_S:
+                await asyncio.sleep(0)
+                began = time.monotonic()
+        garbage.collect_if_due()
 
 
 class Service:
@@ -170,7 +181,7 @@ class Service:
     async def start(self) -> None:
         """Forward and judge from now on."""
         await self._port.open()
-        self._tasks.create_task(_tick(self._port.relay))
+        self._tasks.create_task(_judge(self._port.relay))
         self._tasks.create_task(self._port.keep_clean())
         log.info("relay.started")
 
@@ -235,8 +246,7 @@ def main() -> None:
     arguments = _arguments()
     _configure_log(arguments.log_level)
     _go_first()
-    gc.collect()
-    gc.freeze()  # what is loaded by now stays: no collection has to walk through it again
+    garbage.take_over()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(arguments))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import struct
 
+from media.rtp import Bytes, RTPPacket, find_extension
+
 MAX_PACKETS = 400
 """In one message, which then fits a datagram; of a tenth of a second, the path has some 60."""
 _TICKS_PER_S = 4000
@@ -18,19 +20,34 @@ _NOT_RECEIVED, _SMALL, _LARGE = range(3)
 _VECTOR = 0xC000
 """A chunk of seven symbols, two bits each."""
 _SYMBOLS = 7
+_RUN_BITS = 13
+"""A chunk of one symbol and how often: more than a message has packets."""
 _HEAD = struct.Struct("!HHI")
 
 
 class Arrivals:
     """Of one connection, from one message to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, extension_id: int) -> None:
+        """Begin with nothing told.
+
+        Args:
+            extension_id: of the header extension that carries the number.
+        """
+        self.extension_id = extension_id
         self._ticks: dict[int, int] = {}
         """When each came, by its number, unwrapped."""
         self._highest: int | None = None
         self._next = 0
         """The first number not yet told of."""
         self._messages = 0
+
+    def note(self, data: Bytes, packet: RTPPacket, *, now: float) -> None:
+        """Account for any packet, repetition or padding, that its sender numbered."""
+        found = find_extension(data, packet, self.extension_id)
+        if found is not None and found[1] == 2:
+            at = found[0]
+            self.add(data[at] << 8 | data[at + 1], now=now)
 
     def add(self, number: int, *, now: float) -> None:
         """Note a packet by the 16 bits of its number; what was told as missing stays so."""
@@ -39,9 +56,10 @@ class Arrivals:
         else:
             step = (number - self._highest + 0x8000 & 0xFFFF) - 0x8000
             extended = self._highest + step
-            self._highest = max(self._highest, extended)
+            if step > 0:
+                self._highest = extended
         if extended >= self._next and len(self._ticks) < MAX_PACKETS:
-            self._ticks[extended] = round(now * _TICKS_PER_S)
+            self._ticks[extended] = int(now * _TICKS_PER_S)
 
     def take(self) -> bytes | None:
         """Return what a message says behind its SSRCs, and begin the next; None: nothing came."""
@@ -77,6 +95,8 @@ def _differences(came: list[int | None], before: int) -> tuple[list[int], bytes]
 
 
 def _chunks(symbols: list[int]) -> bytes:
+    if len(set(symbols)) == 1:  # as mostly: a run
+        return (symbols[0] << _RUN_BITS | len(symbols)).to_bytes(2)
     words = bytearray()
     for begin in range(0, len(symbols), _SYMBOLS):
         word = _VECTOR

@@ -8,14 +8,16 @@ bytes, 384 KB. Source: RFC 4585 section 6.2.1 (what a NACK asks for).
 from __future__ import annotations
 
 from media.rtp import RTPPacket
-from media.vp8 import VP8Descriptor
 
 VIDEO_PACKETS = 256
 """A second at the highest bitrate; whoever misses more gets a key frame."""
 AUDIO_PACKETS = 64
 
-Kept = tuple[RTPPacket, VP8Descriptor | None, bytes]
-"""Header as received, descriptor when there is one, payload."""
+Kept = tuple[int, int, bool, bytes]
+"""Unwrapped number, timestamp and marker as received; payload.
+
+Bare values: the garbage collector has nothing to follow in the thousands that are kept.
+"""
 
 
 class PacketCache:
@@ -30,16 +32,17 @@ class PacketCache:
         self._mask = size - 1
         self._ring: list[Kept | None] = []
 
-    def put(self, packet: RTPPacket, vp8: VP8Descriptor | None, data: memoryview) -> bytes:
+    def put(self, packet: RTPPacket, data: memoryview) -> bytes:
         """Keep a packet whose number is unwrapped; return its payload."""
         ring = self._ring
         if not ring:
             ring = self._ring = [None] * self._size
         payload = bytes(data[packet.start : packet.end])
-        ring[packet.extended & self._mask] = (packet, vp8, payload)
+        extended = packet.extended
+        ring[extended & self._mask] = (extended, packet.timestamp, packet.marker, payload)
         return payload
 
     def get(self, extended: int) -> Kept | None:
         """Return the packet of that number; None when it never came or is no longer kept."""
         kept = self._ring[extended & self._mask] if self._ring else None
-        return kept if kept is not None and kept[0].extended == extended else None
+        return kept if kept is not None and kept[0] == extended else None

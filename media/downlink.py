@@ -35,23 +35,30 @@ class SentLog:
     """When which packet left through one slot: sampled at each tick, interpolated between."""
 
     def __init__(self) -> None:
-        self._samples: deque[tuple[int, float]] = deque(maxlen=_SAMPLES)
+        self._numbers: deque[int] = deque(maxlen=_SAMPLES)
+        self._instants: deque[float] = deque(maxlen=_SAMPLES)
+        """Beside each other and not in pairs: the garbage collector has nothing to follow."""
 
     @property
     def highest(self) -> int | None:
-        return self._samples[-1][0] if self._samples else None
+        return self._numbers[-1] if self._numbers else None
+
+    def _latest_first(self) -> Iterator[tuple[int, float]]:
+        return zip(reversed(self._numbers), reversed(self._instants), strict=True)
 
     def sent(self, sequence: int, *, now: float) -> None:
         """`sequence`, unwrapped, is the last one sent up to now."""
-        samples = self._samples
-        if len(samples) > 1 and samples[-1][0] == samples[-2][0] == sequence:
-            samples.pop()  # A pause is two samples: its first instant and its last.
-        samples.append((sequence, now))
+        numbers, instants = self._numbers, self._instants
+        if numbers and numbers[-1] == sequence and len(numbers) > 1 and numbers[-2] == sequence:
+            instants[-1] = now  # A pause is two samples: its first instant and its last.
+            return
+        numbers.append(sequence)
+        instants.append(now)
 
     def instant_of(self, sequence: int) -> float | None:
         """Return when a packet left; None when that was too long ago, or never."""
         later: tuple[int, float] | None = None
-        for sample in reversed(self._samples):
+        for sample in self._latest_first():
             if sample[0] < sequence:
                 if later is None:
                     return None
@@ -63,7 +70,7 @@ class SentLog:
     def sequence_at(self, instant: float) -> int | None:
         """Return the last packet that had left by then; None when that was too long ago."""
         later: tuple[int, float] | None = None
-        for sample in reversed(self._samples):
+        for sample in self._latest_first():
             if sample[1] <= instant:
                 if later is None:
                     return sample[0]

@@ -94,17 +94,6 @@ class Feedback:
             return
         self._send(connection, rtcp.transport_feedback(connection.ssrc, camera.ssrc or 0, said))
 
-    def note_arrival(
-        self, connection: Connection, data: rtp.Bytes, packet: rtp.RTPPacket, now: float
-    ) -> None:
-        """Account for any packet, repetition or padding, that its sender numbered."""
-        camera, arrivals = connection.uplinks.get(Stream.VIDEO), connection.arrivals
-        if arrivals is None or camera is None or camera.plan.transport_cc_id is None:
-            return
-        number = rtp.extension(data, packet, camera.plan.transport_cc_id)
-        if number is not None and len(number) == 2:
-            arrivals.add(int.from_bytes(number), now=now)
-
     def limit(self, connection: Connection) -> None:
         """Tell a sender what it may send."""
         limit = _limit(connection)
@@ -114,9 +103,7 @@ class Feedback:
     def estimate(
         self, connection: Connection, data: rtp.Bytes, packet: rtp.RTPPacket, now: float
     ) -> None:
-        """Account for a video packet, and tell its sender when the limit moves."""
-        if connection.arrivals is not None:
-            return
+        """Account for a video packet of a sender that is told a limit, and tell when it moves."""
         extension_id = connection.uplinks[Stream.VIDEO].plan.abs_send_time_id
         sent = rtp.extension(data, packet, extension_id) if extension_id is not None else None
         if sent is None or len(sent) != 3:

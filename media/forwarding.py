@@ -16,17 +16,21 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from media.cache import Kept
+from media.errors import MalformedPacketError
 from media.kinds import Stream
 from media.rtcp import SenderReport
-from media.rtp import HEADER_BYTES, RTPPacket, abs_send_time
+from media.rtp import HEADER_BYTES, MAX_DATAGRAM_BYTES, RTPPacket, abs_send_time
 from media.sdp import SlotPlan
 from media.vp8 import VP8Descriptor
+from media.vp8 import parse as vp8_parse
 
 if TYPE_CHECKING:
     from media.uplink import UplinkStream
 
 _HEAD = struct.Struct("!HHIIQ")
 """With one header extension, the time of sending (RFC 8285 section 4.2)."""
+_LAYOUTS = [struct.Struct(f"{_HEAD.format}{octets}s") for octets in range(MAX_DATAGRAM_BYTES + 1)]
+"""The same with a payload of so many octets, written in one go."""
 _VERSION, _EXTENDED = 0x80 << 8, 0x90 << 8
 _MARKER = 0x80
 _ONE_WORD = 0xBEDE_0001 << 32
@@ -83,8 +87,8 @@ class Slot:
         """What may be repeated: never a source that is no longer shown."""
         self._highest = -1
         """Unwrapped sequence number of the last packet, as its source counts."""
-        self._last: RTPPacket | None = None
-        """The one with it; None before the first."""
+        self._last_timestamp: int | None = None
+        """Of that packet; None before the first."""
         self._last_sent_at = 0.0
         self._last_vp8: VP8Descriptor | None = None
         self._repeats = 0
@@ -92,7 +96,9 @@ class Slot:
     @property
     def highest(self) -> int | None:
         """The last packet sent, in numbers that never wrap; None before the first."""
-        return None if self._last is None else self._highest + self._stretch.sequence
+        if self._last_timestamp is None:
+            return None
+        return self._highest + self._stretch.sequence
 
     @property
     def waits_for_key_frame(self) -> bool:
@@ -156,7 +162,8 @@ class Slot:
         extended, stretch = packet.extended, self._stretch
         if extended < stretch.begins:
             return 0
-        _HEAD.pack_into(
+        head, octets = self._head_bytes, len(payload)
+        _LAYOUTS[octets].pack_into(
             out,
             0,
             self._first_bytes[packet.marker],
@@ -164,13 +171,14 @@ class Slot:
             packet.timestamp + stretch.timestamp & 0xFFFFFFFF,
             self.ssrc,
             self._extension | packet.clock,
+            payload,
         )
-        head, octets = self._head_bytes, len(payload)
         length = head + octets
-        out[head:length] = payload
+        if head == HEADER_BYTES:
+            out[head:length] = payload
         if extended > self._highest:
             self._highest = extended
-            self._last = packet
+            self._last_timestamp = packet.timestamp
             self._last_sent_at = now
             if vp8 is not None:
                 self._last_vp8 = vp8
@@ -195,9 +203,9 @@ class Slot:
 
     def repeat(self, out: memoryview, found: Found, now: float) -> int:
         """Write a packet once more, as RTX where negotiated; return the length written."""
-        stretch, (packet, vp8, payload) = found
+        stretch, (extended, timestamp, marker, payload) = found
         plan, head = self.plan, self._head_bytes
-        sequence = packet.extended + stretch.sequence
+        sequence = extended + stretch.sequence
         if plan.rtx_payload_type is None:
             kind, ssrc, number = plan.payload_type, plan.ssrc, sequence
         else:
@@ -205,9 +213,9 @@ class Slot:
         _HEAD.pack_into(
             out,
             0,
-            self._version | (kind | _MARKER if packet.marker else kind),
+            self._version | (kind | _MARKER if marker else kind),
             number & 0xFFFF,
-            packet.timestamp + stretch.timestamp & 0xFFFFFFFF,
+            timestamp + stretch.timestamp & 0xFFFFFFFF,
             ssrc,
             self._extension | abs_send_time(now),
         )
@@ -217,6 +225,7 @@ class Slot:
             out[head + 1] = sequence & 0xFF
             head += 2
         out[head : head + len(payload)] = payload
+        vp8 = _descriptor(payload) if self._is_video else None
         if vp8 is not None:
             _write_ids(out, head, vp8, stretch)
         return head + len(payload)
@@ -234,15 +243,22 @@ class Slot:
         self._stretch = stretch
         self._past.append(stretch)
         highest, self._highest = self._highest, -1
-        last, last_vp8 = self._last, self._last_vp8
-        if last is None:
+        timestamp, last_vp8 = self._last_timestamp, self._last_vp8
+        if timestamp is None:
             return
         stretch.sequence = before.sequence + highest + 1 - packet.extended
         elapsed = max(1, round((now - self._last_sent_at) * self._clock_rate_hz))
-        stretch.timestamp = before.timestamp + last.timestamp + elapsed - packet.timestamp
+        stretch.timestamp = before.timestamp + timestamp + elapsed - packet.timestamp
         if vp8 is not None and last_vp8 is not None:
             stretch.picture = before.picture + last_vp8.picture_id + 1 - vp8.picture_id
             stretch.tl0 = before.tl0 + last_vp8.tl0_index + 1 - vp8.tl0_index
+
+
+def _descriptor(payload: bytes) -> VP8Descriptor | None:
+    try:
+        return vp8_parse(payload, 0, len(payload))
+    except MalformedPacketError:  # it went out as it came, and does so again
+        return None
 
 
 def _write_ids(out: memoryview, start: int, vp8: VP8Descriptor, stretch: _Stretch) -> None:

@@ -224,15 +224,24 @@ class VideoWatch(StreamWatch):
         self._last_sequence = None
         self.freezes.restart()
 
-    def frame(self, first: int, last: int, *, is_key: bool, now: float) -> Iterator[StreamChange]:
-        """Account for a complete frame of packets `first` to `last`, unwrapped numbers."""
+    def frame(self, first: int, last: int, *, is_key: bool, now: float) -> Iterable[StreamChange]:
+        """Account for a complete frame of packets `first` to `last`, unwrapped numbers.
+
+        Returns an empty tuple when nothing changed, as nearly always.
+        """
         follows = self._last_sequence is not None and first == self._last_sequence + 1
         self._last_sequence = last
         if self._is_on:
             self.freezes.frame(now)
+        if self._is_plain(now):
+            self.last_good = now
+            return ()
+        return self._unusual(now, is_whole=is_key or follows)
+
+    def _unusual(self, now: float, *, is_whole: bool) -> Iterator[StreamChange]:
         yield from self.judge(now)
         if self.interrupted_since is not None:
-            if not (is_key or follows):
+            if not is_whole:
                 return
             yield self._restore(now)
             # The gap is over and told: `_good` must not take it for another one.

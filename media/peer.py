@@ -250,15 +250,18 @@ class Connection:
     estimator: BitrateEstimator | None = None
     """Made when the first picture comes: it takes more memory than all the rest."""
     limit: UplinkLimit = field(default_factory=UplinkLimit)
-    ssrcs: set[bytes] = field(default_factory=set)
+    ssrcs: set[int] = field(default_factory=set)
     """The peer's, of packets that were authentic."""
     allowance: Allowance = field(init=False)
+    report_due_at: float = field(init=False)
+    """When it is next told what arrives from it."""
     is_started: bool = False
     """DTLS has begun, because a check was authenticated."""
     is_closed: bool = False
 
     def __post_init__(self) -> None:
         self.allowance = Allowance(now=self.offered_at)
+        self.report_due_at = self.offered_at
         self.quality = QualityMeter(now=self.offered_at)
         for uplink in self.plan.uplinks:
             watch = self.peer.watch(uplink.stream)
@@ -269,7 +272,7 @@ class Connection:
             for layer in layers:
                 layer.layers = layers
             if uplink.transport_cc_id is not None:
-                self.arrivals = Arrivals()
+                self.arrivals = Arrivals(uplink.transport_cc_id)
             stream = self.uplinks[uplink.stream] = layers[0]
             for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
                 if ssrc is not None:
@@ -286,9 +289,10 @@ class Connection:
             if slot.plan.stream is Stream.VIDEO and slot.wanted is not None
         }
 
-    def may_send_as(self, ssrc: bytes) -> bool:
-        """Tell whether a packet with this SSRC is worth decrypting."""
-        return ssrc in self.ssrcs or len(self.ssrcs) < MAX_SSRCS
+    @property
+    def may_send_more(self) -> bool:
+        """Whether a packet with an SSRC that never came before is worth decrypting."""
+        return len(self.ssrcs) < MAX_SSRCS
 
     @property
     def streams(self) -> Iterator[UplinkStream]:
@@ -321,9 +325,11 @@ class Connection:
 
     def note_sent(self, now: float) -> None:
         """Remember how far each slot has come, as each tick: what is received is dated by it."""
+        downlink = self.downlink
         for slot in self.slots:
-            if slot.highest is not None:
-                self.downlink.sent(slot.ssrc, slot.plan.stream, slot.highest, now=now)
+            highest = slot.highest
+            if highest is not None:
+                downlink.sent(slot.ssrc, slot.plan.stream, highest, now=now)
 
     def sample(self, now: float) -> Iterator[StreamStats]:
         """Give the last second of each stream that flows, in each direction."""

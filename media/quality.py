@@ -40,8 +40,9 @@ class Reception:
         transit = int(now * self._clock_rate_hz) - rtp_timestamp & 0xFFFFFFFF
         if self._last_transit is not None:
             difference = transit - self._last_transit & 0xFFFFFFFF
-            magnitude = min(difference, 0x1_0000_0000 - difference)
-            self.jitter += (magnitude - self.jitter) / 16
+            if difference > 0x8000_0000:  # an earlier one
+                difference = 0x1_0000_0000 - difference
+            self.jitter += (difference - self.jitter) / 16
         self._last_transit = transit
 
     @property

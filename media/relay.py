@@ -1,7 +1,8 @@
 """The relay: datagrams in, datagrams and events out. Reads no clock and owns no socket.
 
-`datagram` is the path of every packet, `flush` ends a batch of them; `tick` is called every
-100 ms; commands come through `media.commands`. What goes out leaves through `Ports`.
+`datagram` is the path of every packet, `flush` ends a batch of them; what is judged each 100 ms
+is `media.rounds`' affair; commands come through `media.commands`. What goes out leaves through
+`Ports`.
 Source: RFC 7983 (telling protocols apart on one port), RFC 8445 (only an authenticated check
 makes an address a peer's).
 """
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from media import rtcp, rtp, rtx, simulcast, vp8
-from media.aggregate import Aggregator
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
 from media.errors import MalformedPacketError
@@ -22,7 +22,7 @@ from media.feedback import Feedback
 from media.ice import Address, Credentials, parse_request
 from media.interruption import StreamChange, TransportStep
 from media.kinds import GoneReason, Stream, TransportState
-from media.messages import Event, PeerConnected, QualityChanged, Stats, TransportChanged
+from media.messages import Event, PeerConnected, TransportChanged
 from media.meter import Meter
 from media.outbox import Outbox, Wire
 from media.peer import Connection, Peer
@@ -30,8 +30,6 @@ from media.room import Room
 from media.uplink import SILENCE_S, UplinkStream
 
 HANDSHAKE_S = 15.0
-REPORT_TICKS = 10
-"""Receiver reports and statistics leave every second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,8 @@ class Relay:
         self.rooms: dict[str, Room] = {}
         self.outbox = Outbox(ports.wire, self.meter)
         self.feedback = Feedback(self.outbox)
-        self.aggregator = Aggregator(now=ports.now())
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Address, Connection] = {}
-        self._ticks = 0
 
     @property
     def peers(self) -> list[Peer]:
@@ -135,8 +131,9 @@ class Relay:
 
     def _rtp(self, connection: Connection, buffer: PacketBuffer, size: int, now: float) -> bool:
         view = buffer.view
-        ssrc = bytes(view[8:12])
-        if not connection.may_send_as(ssrc):
+        ssrc = rtp.ssrc_of(view)
+        is_known = ssrc in connection.ssrcs
+        if not is_known and not connection.may_send_more:
             self.meter.dropped["too_many_ssrcs"] += 1
             return False
         try:
@@ -148,12 +145,13 @@ class Relay:
             self.meter.dropped["rtp_malformed"] += 1
             return False
         self._heard(connection.peer, now)
-        connection.ssrcs.add(ssrc)
+        if not is_known:
+            connection.ssrcs.add(ssrc)
         if not connection.allowance.spend():
             self.meter.dropped["flood"] += 1
             return False
         if connection.arrivals is not None:
-            self.feedback.note_arrival(connection, view, packet, now)
+            connection.arrivals.note(view, packet, now=now)
         stream = self._stream_of(connection, packet, view)
         if stream is None:
             return False
@@ -163,7 +161,7 @@ class Relay:
         handle = self._sound if stream.stream is Stream.AUDIO else self._picture
         changes = handle(connection, stream, packet, view, now)
         if changes:
-            self._emit(connection.peer.told(stream.stream, changes, self.judge))
+            self.emit(connection.peer.told(stream.stream, changes, self.judge))
         return bool(stream.targets)
 
     def _sound(
@@ -174,9 +172,11 @@ class Relay:
         view: memoryview,
         now: float,
     ) -> Iterable[StreamChange]:
-        payload = stream.cache.put(packet, None, view)
+        payload = stream.cache.put(packet, view)
         if (level_id := stream.plan.audio_level_id) is not None:
-            connection.peer.voice.add(rtp.extension(view, packet, level_id))
+            level = rtp.find_extension(view, packet, level_id)
+            if level is not None:
+                connection.peer.voice.add(view[level[0]])
         self._forward(stream, packet, payload, None, now)
         return stream.watch_audio(packet, now=now)
 
@@ -189,11 +189,12 @@ class Relay:
         now: float,
     ) -> Iterable[StreamChange]:
         descriptor = self._descriptor(packet, view)
-        payload = stream.cache.put(packet, descriptor, view)
+        payload = stream.cache.put(packet, view)
         if stream.waiting and descriptor is not None and descriptor.is_key:
             simulcast.promote(stream)
         self._forward(stream, packet, payload, descriptor, now)
-        self.feedback.estimate(connection, view, packet, now)
+        if connection.arrivals is None:
+            self.feedback.estimate(connection, view, packet, now)
         return () if descriptor is None else stream.watch_video(packet, descriptor, now=now)
 
     def _stream_of(
@@ -242,8 +243,8 @@ class Relay:
                 self.meter.dropped["protect_failed"] += 1
 
     def _rtcp(self, connection: Connection, buffer: PacketBuffer, size: int, now: float) -> None:
-        ssrc = bytes(buffer.view[4:8])
-        if not connection.may_send_as(ssrc):
+        ssrc = rtcp.ssrc_of(buffer.view)
+        if ssrc not in connection.ssrcs and not connection.may_send_more:
             self.meter.dropped["too_many_ssrcs"] += 1
             return
         try:
@@ -263,7 +264,7 @@ class Relay:
             if isinstance(message, rtcp.ReportBlock):
                 rtt_s = connection.round_trip.rtt_s
                 found = connection.downlink.report(message, rtt_s=rtt_s, now=now)
-                self._emit(connection.peer.received(found, self.judge))
+                self.emit(connection.peer.received(found, self.judge))
 
     # --- Connections of TCP -----------------------------------------------------------------
 
@@ -285,84 +286,26 @@ class Relay:
 
     # --- Time -------------------------------------------------------------------------------
 
-    def tick(self, now: float, *, due: float, cpu_s: float) -> None:
-        """Judge everything.
+    def has(self, peer: Peer) -> bool:
+        """Tell whether the peer is still in its room."""
+        room = self.rooms.get(peer.room)
+        return room is not None and room.peers.get(peer.name) is peer
 
-        Args:
-            now: the present.
-            due: when this call should have happened.
-            cpu_s: what this process used so far.
-        """
-        self._ticks += 1
-        self.meter.lagged(now - due)
-        self.judge.lagged(due, now)
-        for peer in self.peers:
-            if peer.connection is not None:
-                peer.connection.allowance.refill(now)
-                self.feedback.tell_arrivals(peer.connection)
-                self._expire(peer, peer.connection, now)
-            self._judge(peer, now)
-        for room in self.rooms.values():
-            self._emit(room.speakers.judge(room.peers.values(), now))
-        self._ask_key_frames(now)
-        if self._ticks % REPORT_TICKS == 0:
-            peers = self.peers
-            for peer in peers:
-                if peer.connection is not None:
-                    self.feedback.report(peer.connection, now)
-            self._choose_layers(now)
-            self._sample(peers, now, cpu_s)
-
-    def _sample(self, peers: list[Peer], now: float, cpu_s: float) -> None:
-        sampled = []
-        for peer in peers:
-            stats, step = peer.sample(now)
-            sampled.append(stats)
-            if step is not None:
-                self.ports.emit(
-                    QualityChanged(
-                        room=peer.room,
-                        peer=peer.name,
-                        is_degraded=step.is_degraded,
-                        since_s=step.since,
-                        detected_s=step.detected,
-                    )
-                )
-        self.ports.emit(Stats(at_s=now, relay=self.meter.read(cpu_s=cpu_s), peers=sampled))
-        if (measured := self.aggregator.add(sampled, now=now)) is not None:
-            self.ports.emit(measured)
-
-    def _choose_layers(self, now: float) -> None:
-        connections = [peer.connection for peer in self.peers if peer.connection is not None]
-        for connection in connections:
-            for stream in connection.streams:
-                stream.measure(now)
-        for connection in connections:
-            simulcast.judge(connection, now)
-
-    def _judge(self, peer: Peer, now: float) -> None:
-        self._emit(peer.judge(self.judge, now))
-        if peer.connection is not None:
-            peer.connection.note_sent(now)
-            for stream in peer.connection.streams:
-                self.feedback.repair.ask(stream, now)
-        self._transport_changed(peer, peer.transport.judge(now))
-        if peer.transport.state is TransportState.GONE:
-            self.remove(peer, "silence", now)
-
-    def _expire(self, peer: Peer, connection: Connection, now: float) -> None:
-        """Send nothing to an address without consent; without any, the peer is gone."""
+    def expire(self, connection: Connection, now: float) -> bool:
+        """Send nothing to an address without consent; without any the peer is gone: True."""
         for address in connection.agent.expire(now):
             self._by_address.pop(address, None)
             if not connection.agent.validated:
-                self.remove(peer, "consent", now)
+                self.remove(connection.peer, "consent", now)
+                return True
+        return False
 
     def _heard(self, peer: Peer, now: float) -> None:
         if now - peer.transport.last_heard > SILENCE_S and peer.connection is not None:
             self._ask_at_return(peer.connection, now)
         steps = peer.transport.heard(now)
         if steps:
-            self._transport_changed(peer, steps)
+            self.transport_changed(peer, steps)
 
     def _ask_at_return(self, connection: Connection, now: float) -> None:
         """After a silence ask for a key frame with whatever comes first: sound is there sooner."""
@@ -373,7 +316,7 @@ class Relay:
                     layer.key_frames.want(now=now, urgent=True)
             self.feedback.ask_key_frames([connection], now)
 
-    def _transport_changed(self, peer: Peer, steps: Iterable[TransportStep]) -> None:
+    def transport_changed(self, peer: Peer, steps: Iterable[TransportStep]) -> None:
         for step in steps:
             if step.state is not TransportState.GONE:  # `remove` tells of that
                 self.ports.emit(
@@ -386,7 +329,7 @@ class Relay:
                     )
                 )
 
-    def _emit(self, events: Iterable[Event]) -> None:
+    def emit(self, events: Iterable[Event]) -> None:
         for event in events:
             self.ports.emit(event)
 
@@ -427,7 +370,7 @@ class Relay:
         """Take a peer out of its room, tell why, and show the others what remains."""
         room = self.rooms[peer.room]
         if reason == "closed":
-            self._emit(peer.fall_silent(now))
+            self.emit(peer.fall_silent(now))
         self.close(peer.connection)
         peer.connection = None
         room.remove(peer.name)
@@ -447,7 +390,7 @@ class Relay:
 
     def arrange(self, room: Room, now: float) -> None:
         """Let slots follow the groups, and ask for the key frames this needs at once."""
-        self._emit(room.arrange(now=now))
+        self.emit(room.arrange(now=now))
         self._ask_key_frames(now)
 
     def _ask_key_frames(self, now: float) -> None:

@@ -19,6 +19,7 @@ _PLI, _FIR, _AFB = 1, 4, 15
 _SDES_CNAME = 1
 
 _HEAD = struct.Struct("!BBHI")
+_SSRC = struct.Struct("!I")
 _SENDER = struct.Struct("!QIII")
 _BLOCK = struct.Struct("!IIIIII")
 _PAIR = struct.Struct("!HH")
@@ -76,6 +77,12 @@ class NACK:
 
 
 Feedback = SenderReport | ReportBlock | KeyFrameRequest | BitrateLimit | NACK
+
+
+def ssrc_of(data: Bytes) -> int:
+    """Read the SSRC of who sent a compound packet. Source: RFC 3711 section 3.4."""
+    ssrc: int = _SSRC.unpack_from(data, 4)[0]
+    return ssrc
 
 
 def parse(data: Bytes) -> list[Feedback]:

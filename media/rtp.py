@@ -7,7 +7,7 @@ byte). Writing a header is `forwarding.Slot`'s affair.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from media.errors import MalformedPacketError
 
@@ -21,8 +21,11 @@ REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 TRANSPORT_CC_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 
+_SSRC = struct.Struct("!I")
 _FIXED = struct.Struct("!BBHII")
-_ONE_BYTE_PROFILE = 0xBEDE
+_ONE_BYTE_HIGH, _ONE_BYTE_LOW = 0xBE, 0xDE
+_RESERVED = 15
+"""An identifier that ends the reading. Source: RFC 8285 section 4.2."""
 _TWO_BYTE_PROFILE = 0x1000
 
 Bytes = bytes | bytearray | memoryview
@@ -41,9 +44,9 @@ class RTPPacket:
     end: int
     extensions_at: int
     """Where the extension block begins; 0 when there is none."""
-    extended: int = 0
+    extended: int = field(init=False)
     """The sequence number, unwrapped; set by the stream it belongs to."""
-    clock: int = 0
+    clock: int = field(init=False)
     """When it was read, as abs-send-time; set by the stream it belongs to."""
 
 
@@ -52,15 +55,23 @@ def is_rtcp(second_byte: int) -> bool:
     return 192 <= second_byte <= 223
 
 
+def ssrc_of(data: Bytes) -> int:
+    """Read the SSRC, which is not encrypted. Source: RFC 3711 section 3.1."""
+    ssrc: int = _SSRC.unpack_from(data, 8)[0]
+    return ssrc
+
+
 def parse(data: Bytes, size: int) -> RTPPacket:
     """Read the header of the packet in the first `size` bytes of `data`.
 
     Raises:
         MalformedPacketError: a length in it points outside the packet.
     """
-    if size < HEADER_BYTES or data[0] >> 6 != 2:
+    if size < HEADER_BYTES:
         raise MalformedPacketError("not RTP")
     first, second, sequence_number, timestamp, ssrc = _FIXED.unpack_from(data)
+    if first >> 6 != 2:
+        raise MalformedPacketError("not RTP")
     start = HEADER_BYTES + 4 * (first & 15)
     extensions_at = 0
     if first & 16:
@@ -90,43 +101,46 @@ def abs_send_time(now: float) -> int:
 
 def extension(data: Bytes, packet: RTPPacket, wanted: int) -> bytes | None:
     """Return the value of extension id `wanted`, None when the packet has none or it is broken."""
-    at = packet.extensions_at
-    if not at or at + 4 == packet.start:  # none, or an empty block
+    found = find_extension(data, packet, wanted)
+    return None if found is None else bytes(data[found[0] : found[0] + found[1]])
+
+
+def find_extension(data: Bytes, packet: RTPPacket, wanted: int) -> tuple[int, int] | None:
+    """Return where the value of extension id `wanted` begins and its size, None as `extension`."""
+    at, end = packet.extensions_at, packet.start
+    if not at:
         return None
-    profile = data[at] << 8 | data[at + 1]
-    if profile == _ONE_BYTE_PROFILE:
-        head, end = data[at + 4], at + 6 + (data[at + 4] & 15)
-        if head >> 4 == wanted and head and end <= packet.start:  # the first one, as mostly
-            return bytes(data[at + 5 : end])
-        return _one_byte(data, at + 4, packet.start, wanted)
-    if profile & 0xFFF0 == _TWO_BYTE_PROFILE:
-        return _two_byte(data, at + 4, packet.start, wanted)
+    high, low = data[at], data[at + 1]
+    if high == _ONE_BYTE_HIGH and low == _ONE_BYTE_LOW:
+        return _one_byte(data, at + 4, end, wanted)
+    if (high << 8 | low) & 0xFFF0 == _TWO_BYTE_PROFILE:
+        return _two_byte(data, at + 4, end, wanted)
     return None
 
 
-def _one_byte(data: Bytes, at: int, end: int, wanted: int) -> bytes | None:
+def _one_byte(data: Bytes, at: int, end: int, wanted: int) -> tuple[int, int] | None:
     while at < end:
         head = data[at]
         at += 1
         if head == 0:  # padding
             continue
-        if head >> 4 == 15:  # reserved: stop reading (RFC 8285 section 4.2)
+        identifier, size = head >> 4, (head & 15) + 1
+        if identifier == wanted != _RESERVED:
+            return (at, size) if at + size <= end else None
+        if identifier == _RESERVED:
             return None
-        size = (head & 15) + 1
-        if head >> 4 == wanted:
-            return bytes(data[at : at + size]) if at + size <= end else None
         at += size
     return None
 
 
-def _two_byte(data: Bytes, at: int, end: int, wanted: int) -> bytes | None:
+def _two_byte(data: Bytes, at: int, end: int, wanted: int) -> tuple[int, int] | None:
     while at + 1 < end:
         if data[at] == 0:
             at += 1
             continue
         size = data[at + 1]
         if data[at] == wanted:
-            return bytes(data[at + 2 : at + 2 + size]) if at + 2 + size <= end else None
+            return (at + 2, size) if at + 2 + size <= end else None
         at += 2 + size
     return None
 

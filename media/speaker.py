@@ -33,12 +33,11 @@ class Voice:
         self.loudness_db = 0.0
         self._is_heard = False
 
-    def add(self, level: bytes | None) -> None:
-        """Account for one packet; `level` is the value of its extension, None when it has none."""
-        if level:
-            self._is_heard = True
-            step_db = 127 - (level[0] & 127) - self.loudness_db
-            self.loudness_db += step_db * (_RISE if step_db > 0 else _FALL)
+    def add(self, level: int) -> None:
+        """Account for one packet that has the extension; `level` is its octet."""
+        self._is_heard = True
+        step_db = 127 - (level & 127) - self.loudness_db
+        self.loudness_db += step_db * (_RISE if step_db > 0 else _FALL)
 
     def judged(self) -> float:
         """Return the loudness now; one of whom nothing came since the last call fades away."""

@@ -57,7 +57,7 @@ class Source:
         self.uplink.count(packet, now=now)
         is_video = self.stream is Stream.VIDEO
         descriptor = vp8.parse(data, packet.start, packet.end) if is_video else None
-        return self.uplink.cache.put(packet, descriptor, data), packet, descriptor
+        return self.uplink.cache.put(packet, data), packet, descriptor
 
 
 def slot(stream: Stream, source: Source | None = None) -> Slot:

@@ -79,14 +79,14 @@ def test_a_cache_gives_the_packet_asked_for_or_none(numbers: list[int], wanted: 
     cache = PacketCache(16)
     for number in numbers:
         packet, data = kept(number)
-        cache.put(packet, None, data)
+        cache.put(packet, data)
     found = cache.get(wanted)
     same_place = [number for number in numbers if number % 16 == wanted % 16]
     if not same_place or same_place[-1] != wanted:
         assert found is None
     else:
         assert found is not None
-        assert found[2] == struct.pack("!H", wanted)
+        assert found[3] == struct.pack("!H", wanted)
 
 
 def test_a_receiver_that_asks_without_end_is_repeated_to_within_a_budget() -> None:

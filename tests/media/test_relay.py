@@ -14,8 +14,10 @@ from media.ice import CONSENT_S, Address, Credentials
 from media.kinds import Stream
 from media.messages import Event, Join, Joined, TransportChanged
 from media.relay import Ports, Relay
+from media.rounds import Rounds
 from media.rtp import MAX_DATAGRAM_BYTES
 from tests.media.offers import FINGERPRINT, usual
+from tests.media.rounds import whole_round
 from tests.media.test_ice import check
 
 HOME: Address = ("192.0.2.7", 40_000)
@@ -32,6 +34,7 @@ class Bench:
         self.events: list[Event] = []
         ports = Ports(self, self.events.append, self._spawn, time.monotonic)
         self.relay = Relay(ports)
+        self.rounds = Rounds(self.relay, cpu_s=lambda: 0.0, now=0.0)
         commander = Commander(self.relay, announced=("192.0.2.1",), port=4_000)
         join = Join(id=1, room="r", peer="p", offer=usual(), fingerprint=FINGERPRINT, group="all")
         assert isinstance(commander.carry_out(join, 0.0), Joined)
@@ -60,7 +63,7 @@ class Bench:
         """Let time pass, other authentic traffic going on."""
         for tick in range(int(begin * 10), int(end * 10) + 1):
             self.relay._heard(self.connection.peer, tick / 10)
-            self.relay.tick(tick / 10, due=tick / 10, cpu_s=0.0)
+            whole_round(self.rounds, tick / 10)
 
     def gone(self) -> list[str | None]:
         changes = [e for e in self.events if isinstance(e, TransportChanged)]

@@ -32,7 +32,9 @@ from media.messages import (
 )
 from media.peer import Peer
 from media.relay import Ports, Relay
+from media.rounds import Rounds
 from tests.media.offers import FINGERPRINT, usual
+from tests.media.rounds import whole_round
 
 NAMES = "abcd"
 
@@ -163,9 +165,9 @@ def test_a_refused_offer_leaves_the_connection_as_it_was() -> None:
 def test_a_peer_that_never_connects_is_gone_after_half_a_minute() -> None:
     table = Table()
     table.join("a")
+    rounds = Rounds(table.relay, cpu_s=lambda: 0.0, now=table.now)
     for tick in range(1, 310):
-        now = table.now + tick * 0.1
-        table.relay.tick(now, due=now, cpu_s=0.0)
+        whole_round(rounds, table.now + tick * 0.1)
     steps = [(e.state.value, e.reason) for e in table.events if isinstance(e, TransportChanged)]
     assert steps == [("suspect", None), ("lost", None), ("gone", "silence")]
     assert table.relay.rooms == {}

@@ -21,7 +21,8 @@ def tick(speakers: Speakers, pairs: list[tuple[Person, bytes]]) -> list[tuple[st
     """Let a tenth of a second of sound come, then judge."""
     for person, level in pairs:
         for _ in range(5):
-            person.voice.add(level)
+            if level:
+                person.voice.add(level[0])
     return [(e.group, e.peer) for e in speakers.judge([p for p, _ in pairs], 0.0)]
 
 
