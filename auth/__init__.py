@@ -7,6 +7,7 @@ Source: requirement T1 (authentication of everyone).
 |---|---|
 | `invitations` | a link's one-time secret and the code given by phone, both kept hashed |
 | `totp` | codes of an authenticator application, each accepted once |
+| `passkeys` | a key pair that the person's device uses once it has verified the person |
 | `oidc` | what is asked of an OpenID provider, and whether its answer holds |
 | `sealing` | secrets that must be read again, encrypted at rest |
 | `keys` | the installation's signing key and its file |
@@ -26,8 +27,8 @@ token and a proof; `verify_access`, then `ProofVerifier.verify`, then `require_k
 opens with a ticket and proves the key in its first message. An offer is preceded by
 `Tokens.media` for the fingerprint of the device's certificate and accepted by `verify_media`.
 
-Not here: passkeys, French texts, and what a role may do.
+Not here: French texts, and what a role may do.
 
 Source: RFC 7519 and 8725 (tokens), RFC 7800 and 9449 (proof of possession),
-RFC 8122 (fingerprints).
+RFC 8122 (fingerprints), W3C Web Authentication Level 3 (passkeys).
 """

@@ -9,6 +9,7 @@ AuthError
 ├── InvitationCodeNeededError    it asks for a code and none was given
 ├── InvitationTOTPNeededError    it asks for the code of an authenticator and none was given
 ├── InvitationOpenIDNeededError  it asks for a sign-in at the provider and there was none
+├── InvitationPasskeyNeededError it asks for a passkey and none was shown
 ├── InvitationCodeWrongError     the code is not the one given by the office or the authenticator
 ├── InvitationCodeReplayedError  the authenticator's code was accepted before
 ├── InvitationLockedError        too many wrong codes
@@ -34,6 +35,14 @@ AuthError
 ├── OpenIDNonceError             its token answers another sign-in
 ├── OpenIDAssuranceError         the sign-in was not as sure as is asked
 ├── OpenIDSubjectError           somebody else signed in
+├── PasskeyMalformedError        what the browser made of it cannot be read, or is too long
+├── PasskeyChallengeError        it answers another challenge than the one given
+├── PasskeyOriginError           it was used on a page of another origin
+├── PasskeyRelyingPartyError     it is made for another host
+├── PasskeyUnverifiedError       the device did not verify the person
+├── PasskeyCounterError          its counter did not rise: a copy of it may exist
+├── PasskeyForeignError          it is not this person's
+├── PasskeyInvalidError          its signature does not hold, or its algorithm is not one of ours
 ├── KeysUnsafeError              key files that others could read or replace
 └── KeysInvalidError             a key file that holds no P-256 private key
 
@@ -108,6 +117,51 @@ class InvitationTOTPNeededError(AuthError):
 class InvitationOpenIDNeededError(AuthError):
     code = "invitation_openid_needed"
     sentence = "the invitation needs a sign-in at the OpenID provider"
+
+
+class InvitationPasskeyNeededError(AuthError):
+    code = "invitation_passkey_needed"
+    sentence = "the invitation needs a passkey"
+
+
+class PasskeyChallengeError(AuthError):
+    code = "passkey_challenge"
+    sentence = "the passkey answers another challenge than the one given"
+
+
+class PasskeyOriginError(AuthError):
+    code = "passkey_origin"
+    sentence = "the passkey was used on a page of another origin"
+
+
+class PasskeyRelyingPartyError(AuthError):
+    code = "passkey_relying_party"
+    sentence = "the passkey is made for another relying party"
+
+
+class PasskeyUnverifiedError(AuthError):
+    code = "passkey_unverified"
+    sentence = "the passkey was used without verifying the person"
+
+
+class PasskeyCounterError(AuthError):
+    code = "passkey_counter"
+    sentence = "the passkey has a counter that did not rise: it may be a copy"
+
+
+class PasskeyForeignError(AuthError):
+    code = "passkey_foreign"
+    sentence = "the passkey is not the person's own"
+
+
+class PasskeyInvalidError(AuthError):
+    code = "passkey_invalid"
+    sentence = "the passkey does not sign the answer"
+
+
+class PasskeyMalformedError(AuthError):
+    code = "passkey_malformed"
+    sentence = "the passkey cannot be read"
 
 
 class InvitationCodeReplayedError(AuthError):

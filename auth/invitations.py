@@ -24,15 +24,19 @@ from auth.errors import (
     InvitationLockedError,
     InvitationNotYetValidError,
     InvitationOpenIDNeededError,
+    InvitationPasskeyNeededError,
     InvitationRevokedError,
     InvitationTOTPNeededError,
     InvitationUnknownError,
     InvitationUsedError,
 )
 
-Factor = Literal["code", "totp", "openid"]
-"""What is asked beside the link: the office's code, that of an authenticator application, or a
-sign-in at the OpenID provider."""
+Factor = Literal["code", "totp", "openid", "passkey"]
+"""What is asked beside the link: the office's code, that of an authenticator application, a
+sign-in at the OpenID provider, or a passkey."""
+
+Shown = Literal["openid", "passkey"]
+"""What may come instead of a code."""
 
 MAX_FAILURES = 5
 SECRET_BYTES = 32
@@ -66,6 +70,8 @@ class Invitation:
     """None: no code of an application is asked for."""
     needs_openid: bool = False
     """A sign-in at the OpenID provider is asked for."""
+    needs_passkey: bool = False
+    """A passkey is asked for; with a code while the person has none, as anybody may hold a link."""
 
 
 def new_secret() -> str:
@@ -124,7 +130,11 @@ def issue(
 
 
 def check(
-    invitation: Invitation | None, *, code: str | None, now_ms: int, is_signed_in: bool = False
+    invitation: Invitation | None,
+    *,
+    code: str | None,
+    now_ms: int,
+    shown: Shown | None = None,
 ) -> int | None:
     """Pass if the bearer of the secret may redeem the invitation now.
 
@@ -137,13 +147,13 @@ def check(
         invitation: what the digest of the secret found, None when nothing.
         code: as typed; spaces do not count.
         now_ms: current time.
-        is_signed_in: whether the OpenID provider said who it is; a code then serves for nothing.
+        shown: what came instead of a code, verified; or a passkey that is about to come.
 
     Raises:
         InvitationUnknownError, InvitationRevokedError, InvitationUsedError, InvitationLockedError,
         InvitationNotYetValidError, InvitationExpiredError, InvitationOpenIDNeededError,
-        InvitationTOTPNeededError, InvitationCodeNeededError, InvitationCodeWrongError,
-        InvitationCodeReplayedError: the first that holds, in this order.
+        InvitationPasskeyNeededError, InvitationTOTPNeededError, InvitationCodeNeededError,
+        InvitationCodeWrongError, InvitationCodeReplayedError: the first that holds, in this order.
     """
     if invitation is None:
         raise InvitationUnknownError
@@ -153,9 +163,11 @@ def check(
     if now_ms >= invitation.expires_ms:
         raise InvitationExpiredError(invitation.expires_ms)
     if invitation.needs_openid:
-        if not is_signed_in:
+        if shown != "openid":
             raise InvitationOpenIDNeededError
         return None
+    if invitation.needs_passkey and shown != "passkey":
+        raise InvitationPasskeyNeededError
     if invitation.authenticator is not None:
         return _check_totp(invitation, invitation.authenticator, code, now_ms)
     if invitation.code_digest is not None:

@@ -17,6 +17,55 @@ ACCESS: dict[str, tuple[int, str]] = {
         "Saisissez le code qu’affiche votre application d’authentification.",
     ),
     "invitation_openid_needed": (403, "Connectez-vous avec votre compte d’agent."),
+    "invitation_passkey_needed": (403, "Utilisez votre clé d’accès pour ouvrir ce lien."),
+    "passkey_not_asked": (
+        409,
+        "Ce lien ne demande pas de clé d’accès. Rouvrez-le et suivez ce qu’il demande.",
+    ),
+    "passkey_not_configured": (
+        409,
+        (
+            "Les clés d’accès demandent un nom de domaine : l’adresse publique de cette "
+            "installation n’en a pas. Demandez un code, ou configurez http.origins "
+            "(docs/configuration.md)."
+        ),
+    ),
+    "passkey_not_expected": (
+        403,
+        "Cette demande de clé d’accès a expiré ou a déjà servi. Recommencez.",
+    ),
+    "passkey_malformed": (403, "La réponse de la clé d’accès n’est pas lisible. Recommencez."),
+    "passkey_challenge": (
+        403,
+        "La clé d’accès a répondu à une autre demande que celle-ci. Recommencez.",
+    ),
+    "passkey_origin": (
+        403,
+        "La clé d’accès a été utilisée depuis une autre adresse. Rouvrez le lien de votre DREETS.",
+    ),
+    "passkey_relying_party": (
+        403,
+        "Cette clé d’accès n’est pas faite pour cette installation. Prenez celle de VisioJury.",
+    ),
+    "passkey_unverified": (
+        403,
+        (
+            "L’appareil n’a pas vérifié que c’était vous. Recommencez en donnant votre empreinte, "
+            "votre visage ou le code de l’appareil."
+        ),
+    ),
+    "passkey_counter": (
+        403,
+        (
+            "Cette clé d’accès pourrait avoir été copiée : elle n’est plus acceptée ainsi. Appelez "
+            "votre DREETS."
+        ),
+    ),
+    "passkey_foreign": (
+        403,
+        "Cette clé d’accès n’est pas celle que vous avez enregistrée pour cette session.",
+    ),
+    "passkey_invalid": (403, "La clé d’accès n’a pas pu être vérifiée. Recommencez."),
     "openid_not_asked": (
         409,
         "Ce lien ne demande pas de compte d’agent. Rouvrez-le et suivez ce qu’il demande.",

@@ -30,7 +30,7 @@ class Authenticators:
             return known, None
         secret = totp.new_secret()
         uri = totp.provisioning_uri(secret, label=room.session_id, issuer=ISSUER)
-        return self._secret_box.seal(secret, owner=_owner(room, participant_id)), uri
+        return self._secret_box.seal(secret, owner=owner_of(room, participant_id)), uri
 
     def opened(self, room: Room, access: Access) -> totp.Authenticator | None:
         """Return the application that an invitation asks for, with the last step it gave."""
@@ -42,9 +42,10 @@ class Authenticators:
             for other in room.owner.state.invitations_of(issued.participant_id)
             if other.invitation.totp == issued.totp and other.totp_step is not None
         )
-        secret = self._secret_box.open(issued.totp, owner=_owner(room, issued.participant_id))
+        secret = self._secret_box.open(issued.totp, owner=owner_of(room, issued.participant_id))
         return totp.Authenticator(secret, max(used, default=totp.NEVER))
 
 
-def _owner(room: Room, participant_id: str) -> str:
+def owner_of(room: Room, participant_id: str) -> str:
+    """Return whom a secret or a passkey belongs to: a person of a session."""
     return f"{room.session_id}/{participant_id}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from auth.invitations import Factor
+from auth.passkeys import Ceremony
 from media.messages import RelayStats
 from signaling.advice import WarningView
 from signaling.views import DocumentView, Overview
@@ -49,6 +50,25 @@ class OpenIDCallback(Body):
     """None: the provider refused."""
     iss: Annotated[str, Field(max_length=1_000)] | None = None
     """RFC 9207; compared where the provider gives it."""
+
+
+class BeginPasskey(Body):
+    secret: Annotated[str, Field(min_length=1, max_length=200)]
+    """From the link's fragment."""
+    code: Annotated[str, Field(max_length=40)] | None = None
+    """Given apart by the office, to a person who has no passkey yet."""
+
+
+class BegunPasskey(Body):
+    ceremony: Ceremony
+    options: dict[str, Any]
+    """For `navigator.credentials`, in JSON as Web Authentication says (section 5.1)."""
+
+
+class CompletePasskey(Body):
+    secret: Annotated[str, Field(min_length=1, max_length=200)]
+    credential: dict[str, Any]
+    """What `navigator.credentials` gave, in the same manner."""
 
 
 class RedeemedBody(Body):
@@ -157,7 +177,12 @@ class Invite(Body):
     participant_id: Annotated[str, Field(min_length=1, max_length=64)]
     factor: Factor = "code"
     """What is asked beside the link: the office's code, of those who vote or decide; or the code
-    of an authenticator application or a sign-in at the OpenID provider, of anyone."""
+    of an authenticator application, a sign-in at the OpenID provider or a passkey, of anyone."""
+
+
+class FactorsBody(Body):
+    factors: tuple[Factor, ...]
+    """What an invitation of this installation can ask for beside the link."""
 
 
 class InvitationBody(Body):

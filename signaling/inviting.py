@@ -41,6 +41,7 @@ class _Asked:
     totp: str | None = None
     totp_uri: str | None = None
     openid_issuer: str | None = None
+    needs_passkey: bool = False
 
 
 class Inviting:
@@ -53,16 +54,25 @@ class Inviting:
         origin: str,
         authenticators: Authenticators,
         openid_issuer: str | None,
+        has_passkeys: bool,
     ) -> None:
         self._instants = instants
         self._origin = origin
         self._authenticators = authenticators
         self._openid_issuer = openid_issuer
+        self._has_passkeys = has_passkeys
         self._factors: Mapping[invitations.Factor, Callable[[Room, Participant], _Asked]] = {
             "code": self._code,
             "totp": self._totp,
             "openid": self._openid,
+            "passkey": self._passkey,
         }
+
+    @property
+    def factors(self) -> tuple[invitations.Factor, ...]:
+        """What a link can ask for besides, in this installation."""
+        is_lacking = {"openid": self._openid_issuer is None, "passkey": not self._has_passkeys}
+        return tuple(factor for factor in self._factors if not is_lacking.get(factor))
 
     async def issue(
         self,
@@ -84,7 +94,7 @@ class Inviting:
 
         Raises:
             ExamError: `participant_unknown`.
-            RequestError: `openid_not_configured`.
+            RequestError: `openid_not_configured`, `passkey_not_configured`.
         """
         participant = room.owner.state.participant(participant_id)
         asked = self._factors[factor](room, participant)
@@ -106,6 +116,7 @@ class Inviting:
             expires_ms=invitation.expires_ms,
             totp=asked.totp,
             openid_issuer=asked.openid_issuer,
+            needs_passkey=asked.needs_passkey,
         )
         await room.owner.record(
             lambda state: [*_superseded(state, issued, spares_redeemed=spares_redeemed), issued],
@@ -125,6 +136,13 @@ class Inviting:
         if self._openid_issuer is None:
             raise RequestError("openid_not_configured")
         return _Asked(openid_issuer=self._openid_issuer)
+
+    def _passkey(self, room: Room, participant: Participant) -> _Asked:
+        """Ask for the person's passkey; for the code too, if there is one to be registered."""
+        if not self._has_passkeys:
+            raise RequestError("passkey_not_configured")
+        is_known = participant.participant_id in room.owner.state.passkeys
+        return _Asked(needs_passkey=True, needs_code=not is_known)
 
 
 def _superseded(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auth import invitations
 from auth.errors import (
     InvitationCodeWrongError,
     InvitationUnknownError,
     InvitationUsedError,
-    OpenIDSubjectError,
 )
 from auth.oidc import SignedIn
 from auth.tokens import Tokens
-from signaling.authenticators import Authenticators
+from signaling.authenticators import Authenticators, owner_of
+from signaling.evidence import Evidence, Presented, kind_of, passkey_of, sign_in_of
 from signaling.instants import Instants
 from signaling.refusals import RequestError
 from signaling.rooms import Room, Rooms
@@ -53,7 +53,7 @@ class Redeeming:
             AuthError: refused; a wrong code is recorded first.
             RecordError: the session cannot be read, or the store could not commit.
         """
-        return await self._redeem(invitations.digest(secret), jkt, code=code)
+        return await self._redeem(invitations.digest(secret), jkt, Evidence(code=code))
 
     async def may_sign_in(self, secret_digest: str, jkt: str) -> None:
         """Pass if a sign-in at the OpenID provider may redeem this link on this device.
@@ -65,7 +65,7 @@ class Redeeming:
         room, access = await self._find(secret_digest)
         if access.invitation.openid_issuer is None:
             raise RequestError("openid_not_asked")
-        await self._check(room, access, None, jkt, is_signed_in=True)
+        await self._check(room, access, jkt, shown="openid")
 
     async def redeem_signed_in(self, secret_digest: str, jkt: str, signed_in: SignedIn) -> Redeemed:
         """Exchange a link's secret and a sign-in, verified, for access bound to a device key.
@@ -73,26 +73,53 @@ class Redeeming:
         Raises:
             AuthError, RecordError: as `redeem`; OpenIDSubjectError: not who signed in before.
         """
-        return await self._redeem(secret_digest, jkt, signed_in=signed_in)
+        return await self._redeem(secret_digest, jkt, Evidence(signed_in=signed_in))
 
-    async def _redeem(
-        self,
-        secret_digest: str,
-        jkt: str,
-        *,
-        code: str | None = None,
-        signed_in: SignedIn | None = None,
+    async def may_show_passkey(
+        self, secret_digest: str, code: str | None, jkt: str
+    ) -> tuple[Room, str]:
+        """Return the session and person of a link that a passkey may redeem on this device.
+
+        A person who has none yet gives the office's code first.
+
+        Raises:
+            AuthError, RecordError: as `redeem`.
+            RequestError: `passkey_not_asked`: the link asks for something else.
+        """
+        async with self._turn:
+            room, access = await self._find(secret_digest)
+            participant_id = access.invitation.participant_id
+            if not access.invitation.needs_passkey:
+                raise RequestError("passkey_not_asked")
+            is_introduced = participant_id in room.owner.state.passkeys
+            await self._check(
+                room, access, jkt, code=code, shown="passkey", is_introduced=is_introduced
+            )
+        return room, participant_id
+
+    async def redeem_with_passkey(
+        self, secret_digest: str, jkt: str, presented: Presented
     ) -> Redeemed:
+        """Exchange a link's secret and a passkey's answer for access bound to a device key.
+
+        Raises:
+            AuthError, RecordError: as `redeem`; what the passkey answers does not hold.
+            RequestError: `passkey_not_expected`: another was registered or revoked meanwhile.
+        """
+        return await self._redeem(secret_digest, jkt, Evidence(passkey=presented))
+
+    async def _redeem(self, secret_digest: str, jkt: str, evidence: Evidence) -> Redeemed:
         # Codes are tried one at a time, so that none escapes the count.
         async with self._turn:
             room, access = await self._find(secret_digest)
-            # A sign-in at another provider than the link asks for is none.
-            is_signed_in = (
-                signed_in is not None and signed_in.issuer == access.invitation.openid_issuer
+            what = kind_of(evidence, access)
+            step = await self._check(
+                room, access, jkt, code=evidence.code, shown=what, is_introduced=what == "passkey"
             )
-            step = await self._check(room, access, code, jkt, is_signed_in=is_signed_in)
+            found = replace(evidence, totp_step=step)
+            owner = owner_of(room, access.invitation.participant_id)
             await room.owner.record(
-                lambda state: self._redemption(state, access, jkt, step, signed_in), actor=None
+                lambda state: self._redemption(state, access, jkt, found, owner), actor=None
             )
         participant = room.owner.state.participants[access.invitation.participant_id]
         token = self._tokens.access(
@@ -113,15 +140,31 @@ class Redeeming:
         raise InvitationUnknownError
 
     async def _check(
-        self, room: Room, access: Access, code: str | None, jkt: str, *, is_signed_in: bool
+        self,
+        room: Room,
+        access: Access,
+        jkt: str,
+        *,
+        code: str | None = None,
+        shown: invitations.Shown | None = None,
+        is_introduced: bool = False,
     ) -> int | None:
-        """Return the step of an authenticator's code, if one was asked for."""
+        """Return the step of an authenticator's code, if one was asked for.
+
+        Args:
+            room: the session.
+            access: what the link's secret found.
+            jkt: the device key it comes from.
+            code: as typed.
+            shown: what came instead of a code.
+            is_introduced: whether a person's passkey needs no code any more.
+        """
         issued, now_ms = access.invitation, self._instants.now_ms()
         invitation = invitations.Invitation(
             invitation_id=issued.invitation_id,
             subject=issued.participant_id,
             secret_digest=issued.secret_digest,
-            code_digest=issued.code_digest,
+            code_digest=None if issued.needs_passkey and is_introduced else issued.code_digest,
             not_before_ms=issued.not_before_ms,
             expires_ms=issued.expires_ms,
             redeemed=access.device_key not in {None, jkt},
@@ -129,11 +172,12 @@ class Redeeming:
             failures=access.failures,
             authenticator=self._authenticators.opened(room, access),
             needs_openid=issued.openid_issuer is not None,
+            needs_passkey=issued.needs_passkey,
         )
         try:
             # scrypt takes a tenth of a second: not on the loop that people wait on.
             return await asyncio.to_thread(
-                invitations.check, invitation, code=code, now_ms=now_ms, is_signed_in=is_signed_in
+                invitations.check, invitation, code=code, now_ms=now_ms, shown=shown
             )
         except InvitationCodeWrongError as error:
             refused = ev.InvitationRefused(
@@ -143,27 +187,25 @@ class Redeeming:
             raise
 
     def _redemption(
-        self,
-        state: Session,
-        access: Access,
-        jkt: str,
-        step: int | None,
-        signed_in: SignedIn | None,
+        self, state: Session, access: Access, jkt: str, evidence: Evidence, owner: str
     ) -> list[ev.Event]:
         """Return what redeeming means: one person, one device, so other accesses end."""
-        if access.device_key == jkt and step is None and signed_in is None:
+        is_new = (evidence.totp_step, evidence.signed_in, evidence.passkey) != (None, None, None)
+        if access.device_key == jkt and not is_new:
             return []
         if access.device_key not in {None, jkt} or access.is_revoked:
             raise InvitationUsedError
         now_ms, redeemed_id = self._instants.now_ms(), access.invitation.invitation_id
+        participant_id = access.invitation.participant_id
         redeemed = ev.InvitationRedeemed(
             at_ms=now_ms,
             invitation_id=redeemed_id,
             device_key=jkt,
-            totp_step=step,
-            sign_in=_sign_in(state, access.invitation.participant_id, signed_in),
+            totp_step=evidence.totp_step,
+            sign_in=sign_in_of(state, participant_id, evidence.signed_in),
+            passkey=passkey_of(state, participant_id, owner, evidence.passkey),
         )
-        standing = state.standing_access(access.invitation.participant_id)
+        standing = state.standing_access(participant_id)
         return [
             *(
                 ev.InvitationRevoked(at_ms=now_ms, invitation_id=access_id)
@@ -172,23 +214,3 @@ class Redeeming:
             ),
             redeemed,
         ]
-
-
-def _sign_in(state: Session, participant_id: str, signed_in: SignedIn | None) -> ev.SignIn | None:
-    """Return a sign-in as it is recorded. Raises: OpenIDSubjectError."""
-    if signed_in is None:
-        return None
-    for earlier in state.invitations_of(participant_id):
-        known = earlier.sign_in
-        if (
-            known is not None
-            and known.issuer == signed_in.issuer
-            and known.subject != signed_in.subject
-        ):
-            raise OpenIDSubjectError("not who signed in before")
-    return ev.SignIn(
-        participant_id=participant_id,
-        issuer=signed_in.issuer,
-        subject=signed_in.subject,
-        acr=signed_in.acr,
-    )

@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from auth.keys import InstallationKeys
+from auth.passkeys import RelyingParty
 from auth.proofs import ProofVerifier
 from auth.rotation import KeyRing
 from auth.sealing import SecretBox
@@ -30,6 +31,7 @@ from signaling.media_desk import MediaDesk
 from signaling.oidc import SignIns
 from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
+from signaling.passkeys import Passkeys
 from signaling.quality import QualityDesk
 from signaling.redeeming import Redeeming
 from signaling.refusals import RequestError
@@ -130,11 +132,13 @@ class Server:
             origins=origins,
         )
         authenticators = Authenticators(SecretBox(keys.derive(b"visiojury-secrets-v1")))
+        party = RelyingParty.of(origins)
         self.inviting = Inviting(
             instants=instants,
             origin=origins[0],
             authenticators=authenticators,
             openid_issuer=settings.openid.issuer,
+            has_passkeys=party is not None,
         )
         self.redeeming = Redeeming(
             rooms=self.rooms,
@@ -142,6 +146,7 @@ class Server:
             instants=instants,
             authenticators=authenticators,
         )
+        self.passkeys = None if party is None else Passkeys(party, self.redeeming)
         self.openid = SignIns.of(settings.openid, secret=shared_secrets.openid, origin=origins[0])
         self.quality = QualityDesk(store, instants, self._state_of)
         self.desk = MediaDesk(

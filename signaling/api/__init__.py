@@ -2,17 +2,28 @@
 
 route.py     what a route is, bodies in and out     access.py     links, tickets, tokens
 tokens.py    renewal, published keys             oidc.py       sign-in at the OpenID provider
-sessions.py  sessions, acts, calendar, warnings     documents.py  documents, record, archive
-files.py     what is shown or sent                  imports.py    sessions from files
-service.py   the server itself
+passkeys.py  passkeys                             sessions.py   sessions, acts, calendar, warnings
+documents.py documents, record, archive           files.py      what is shown or sent
+imports.py   sessions from files                  service.py    the server itself
 """
 
-from signaling.api import access, documents, files, imports, oidc, service, sessions, tokens
+from signaling.api import (
+    access,
+    documents,
+    files,
+    imports,
+    oidc,
+    passkeys,
+    service,
+    sessions,
+    tokens,
+)
 from signaling.api.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *access.ROUTES,
     *oidc.ROUTES,
+    *passkeys.ROUTES,
     *tokens.ROUTES,
     *sessions.ROUTES,
     *imports.ROUTES,

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from auth.fingerprints import normalise
 from signaling import bodies as b
+from signaling.access import Caller
 from signaling.api.route import (
     SESSION_PATH,
     Route,
@@ -20,7 +21,7 @@ from signaling.inviting import Issued
 from signaling.redeeming import Redeemed
 from signaling.refusals import RequestError
 from signaling.rooms import sends_media
-from signaling.server import SERVER
+from signaling.server import SERVER, Server
 from signaling.turn import ice_servers
 from visiojury.exam.errors import NotAllowedError
 from visiojury.exam.people import Role
@@ -90,15 +91,26 @@ async def media_token(request: web.Request) -> web.Response:
     )
 
 
+async def factors(request: web.Request) -> web.Response:
+    server, _ = await _organiser(request)
+    return answer(b.FactorsBody(factors=server.inviting.factors))
+
+
 async def invite(request: web.Request) -> web.Response:
-    server, caller = await caller_or_admin(request)
-    if caller.participant.role is not Role.ORGANISER:
-        raise NotAllowedError("not_allowed", role=caller.participant.role.value)
+    server, caller = await _organiser(request)
     asked: b.Invite = await body(request, INVITE)
     issued = await server.inviting.issue(
         caller.room, asked.participant_id, actor=caller.actor, factor=asked.factor
     )
     return answer(invitation_body(issued))
+
+
+async def _organiser(request: web.Request) -> tuple[Server, Caller]:
+    """Return who may invite. Raises: AuthError, RequestError, NotAllowedError."""
+    server, caller = await caller_or_admin(request)
+    if caller.participant.role is not Role.ORGANISER:
+        raise NotAllowedError("not_allowed", role=caller.participant.role.value)
+    return server, caller
 
 
 ROUTES: tuple[Route, ...] = (
@@ -128,6 +140,14 @@ ROUTES: tuple[Route, ...] = (
         guard="person",
         takes=MEDIA_TOKEN,
         gives=adapter(b.MediaTokenBody),
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/invitations",
+        summary="What an invitation can ask for beside the link, in this installation.",
+        handler=factors,
+        guard="person_or_admin",
+        gives=adapter(b.FactorsBody),
     ),
     Route(
         method="POST",

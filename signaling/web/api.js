@@ -59,6 +59,20 @@ export class API {
     this.#enter(await this.#json("POST", "/api/openid/callback", answer, { isAnonymous: true, timeout_ms: SIGN_IN_MS }));
   }
 
+  /**
+   * What the passkey of this link is to be asked; a person who has none yet gives the code.
+   * @param {string} secret @param {string | null} code
+   * @returns {Promise<{ceremony: "registration" | "authentication", options: any}>}
+   */
+  beginPasskey(secret, code) {
+    return this.#json("POST", "/api/passkey/begin", { secret, code }, { isAnonymous: true });
+  }
+
+  /** Exchange what the passkey answered for an access token. @param {string} secret @param {object} credential */
+  async completePasskey(secret, credential) {
+    this.#enter(await this.#json("POST", "/api/passkey/complete", { secret, credential }, { isAnonymous: true }));
+  }
+
   /** @param {any} body */
   #enter(body) {
     Object.assign(/** @type {object} */ (this.identity), {
@@ -111,9 +125,17 @@ export class API {
     }
   }
 
-  /** @param {string} participantId @returns {Promise<{link: string, code: string | null}>} */
-  reissue(participantId) {
-    return this.#json("POST", this.#session("/invitations"), { participant_id: participantId });
+  /** @returns {Promise<string[]>} what a link of this installation can ask for besides */
+  async factors() {
+    return (await this.#json("GET", this.#session("/invitations"), undefined)).factors;
+  }
+
+  /**
+   * @param {string} participantId @param {string} factor asked for besides the link
+   * @returns {Promise<{link: string, code: string | null, totp_uri: string | null}>}
+   */
+  reissue(participantId, factor) {
+    return this.#json("POST", this.#session("/invitations"), { participant_id: participantId, factor });
   }
 
   /**

@@ -7,10 +7,11 @@
 
 import { Acts } from "./acts.js";
 import { Announcer } from "./announce.js";
-import { API, Refusal, Unreachable } from "./api.js";
+import { API } from "./api.js";
 import { read, Warnings } from "./clock.js";
 import * as devices from "./devices.js";
 import { h, render } from "./dom.js";
+import { invitationInAddress, Joining } from "./joining.js";
 import * as keys from "./keys.js";
 import { Media } from "./media.js";
 import { notices } from "./notices.js";
@@ -28,16 +29,11 @@ import { juryView, waitingView } from "./views/waiting.js";
 
 const REFRESH_MS = 500;
 const WITH_MEDIA = ["candidate", "assistant", "examiner", "chair"];
-const PASSING = ["unreachable"];
-/** What is said beside the form, to be typed again. */
-const CODE_REFUSALS = ["invitation_code_needed", "invitation_totp_needed", "invitation_code_wrong", "invitation_code_replayed"];
 
 export class App extends HTMLElement {
-  /** @type {"boot" | "noLink" | "unsafe" | "code" | "totp" | "openid" | "refused" | "stopped" | "devices" | "room"} */
+  /** @type {"boot" | "noLink" | "unsafe" | "code" | "totp" | "openid" | "passkey" | "refused" | "stopped" | "devices" | "room"} */
   mode = "boot";
   stopReason = "";
-  /** @type {{message: string, isPassing: boolean} | null} */
-  refused = null;
   /** What the person is typing or choosing. @type {Map<string, any>} */
   ui = new Map();
   api = new API();
@@ -45,12 +41,12 @@ export class App extends HTMLElement {
   announcer = new Announcer(() => this.update());
   check = new DeviceCheck(() => this.update());
   socket = new Socket(this.api);
+  joining = new Joining(this, () => this.#join());
   /** @type {Media | null} */
   media = null;
   isSoundBlocked = false;
   hasLostDevice = false;
 
-  #secret = "";
   /** @type {any} */
   #shown = null;
   #warnings = new Warnings();
@@ -66,7 +62,7 @@ export class App extends HTMLElement {
     this.socket.addEventListener("link", () => this.#linkChanged());
     this.socket.addEventListener("stopped", (event) => void this.#stopped(/** @type {CustomEvent} */ (event).detail));
     setInterval(() => this.#tick(), REFRESH_MS);
-    void this.#boot();
+    void this.joining.begin();
   }
 
   // --- what views read ------------------------------------------------------------------------
@@ -113,75 +109,6 @@ export class App extends HTMLElement {
     queueMicrotask(() => element.focus());
   }
 
-  // --- joining --------------------------------------------------------------------------------
-
-  async #boot() {
-    if (crypto.subtle === undefined || globalThis.RTCPeerConnection === undefined) return this.#go("unsafe");
-    const signedIn = answerInAddress();
-    if (signedIn !== null) return this.#completeSignIn(signedIn);
-    this.#secret = invitationInAddress() ?? "";
-    if (this.#secret !== "") history.replaceState(null, "", location.pathname + location.search);
-    const identity = this.#secret === "" ? await keys.lastIdentity() : await keys.identityFor(this.#secret);
-    if (identity === null) return this.#go("noLink");
-    this.api.identity = identity;
-    if (identity.access_token !== null) return this.#join();
-    if (this.#secret === "") return this.#go("noLink");
-    await keys.keep(identity);
-    await this.redeem(null);
-  }
-
-  /** Leave for the provider, to sign in with one's account. */
-  async signIn() {
-    await this.acts.run("redeem", async () => location.assign(await this.api.beginSignIn(this.#secret)));
-  }
-
-  /** Come back from it: the same tab, so the same device key. @param {{state: string, code: string | null, iss: string | null}} answer */
-  async #completeSignIn(answer) {
-    history.replaceState(null, "", "/");
-    const identity = await keys.lastIdentity();
-    if (identity === null) return this.#go("noLink");
-    this.api.identity = identity;
-    try {
-      await this.api.completeSignIn(answer);
-    } catch (error) {
-      this.#explain(error, null);
-      return;
-    }
-    await this.#join();
-  }
-
-  /** Exchange the link for an access. @param {string | null} code */
-  async redeem(code) {
-    await this.acts.run("redeem", async () => {
-      try {
-        await this.api.redeem(this.#secret, code);
-      } catch (error) {
-        if (!this.#explain(error, code)) throw error;
-        return;
-      }
-      await this.#join();
-    });
-  }
-
-  /** @param {unknown} error @param {string | null} code @returns {boolean} false: it is shown beside the form */
-  #explain(error, code) {
-    if (error instanceof Refusal && error.code === "invitation_openid_needed") {
-      this.#go("openid");
-      return true;
-    }
-    const isCode = error instanceof Refusal && CODE_REFUSALS.includes(error.code);
-    if (isCode && code === null) {
-      this.#go(error.code === "invitation_totp_needed" ? "totp" : "code");
-      return true;
-    }
-    if (isCode || (code !== null && error instanceof Unreachable)) return false;
-    if (!(error instanceof Refusal || error instanceof Unreachable)) throw error;
-    const isPassing = error instanceof Unreachable || PASSING.includes(error.code) || error.status >= 500;
-    this.refused = { message: error.message, isPassing: this.#secret !== "" && isPassing };
-    this.#go("refused");
-    return true;
-  }
-
   async #join() {
     await keys.keep(/** @type {keys.Identity} */ (this.api.identity));
     this.socket.start();
@@ -192,8 +119,8 @@ export class App extends HTMLElement {
 
   async #firstState() {
     const identity = /** @type {keys.Identity} */ (this.api.identity);
-    if (!WITH_MEDIA.includes(this.me.role) || this.#isOver()) return this.#go("room");
-    this.#go("devices");
+    if (!WITH_MEDIA.includes(this.me.role) || this.#isOver()) return this.go("room");
+    this.go("devices");
     await this.check.open();
     if (this.mode === "stopped") return this.check.close(); // Another page took over meanwhile.
     if (identity.has_entered && this.check.stream !== null) this.enter();
@@ -211,7 +138,7 @@ export class App extends HTMLElement {
     this.#watchDevices(stream);
     devices.keepAwake();
     scrollTo({ top: 0 });
-    this.#go("room");
+    this.go("room");
     void this.media.join(stream);
   }
 
@@ -296,7 +223,7 @@ export class App extends HTMLElement {
       await keys.keep(identity);
     }
     this.stopReason = reason;
-    this.#go("stopped");
+    this.go("stopped");
   }
 
   #tick() {
@@ -310,7 +237,7 @@ export class App extends HTMLElement {
   }
 
   /** @param {App["mode"]} mode */
-  #go(mode) {
+  go(mode) {
     this.mode = mode;
     this.update();
   }
@@ -389,19 +316,6 @@ export class App extends HTMLElement {
       this.update();
     });
   }
-}
-
-/** The secret of the invitation in the address, if there is one. @returns {string | null} */
-function invitationInAddress() {
-  const secret = new URLSearchParams(location.hash.slice(1)).get("invitation");
-  return secret === "" ? null : secret;
-}
-
-/** What the OpenID provider put into the address. @returns {{state: string, code: string | null, iss: string | null} | null} */
-function answerInAddress() {
-  if (location.pathname !== "/openid/callback") return null;
-  const given = new URLSearchParams(location.search);
-  return { state: given.get("state") ?? "", code: given.get("code"), iss: given.get("iss") };
 }
 
 customElements.define("vj-app", App);

@@ -13,7 +13,7 @@ REFUSALS = AuthError.__subclasses__()
 
 def test_every_refusal_has_its_own_code() -> None:
     codes = [refusal.code for refusal in REFUSALS]
-    assert len(set(codes)) == len(codes) == 35
+    assert len(set(codes)) == len(codes) == 44
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)+", code) for code in codes)
 
 

@@ -46,6 +46,7 @@ PUBLIC = {
     *("/.well-known/jwks.json", "/livez", "/readyz", "/api/ws"),
     *("/api/problems", "/api/openapi.json", "/api/protocol.json", "/api/invitations/redeem"),
     *("/api/openid/begin", "/api/openid/callback"),
+    *("/api/passkey/begin", "/api/passkey/complete"),
 }
 """What anybody may call, by name: nothing else may lose its guard."""
 GUARDED = [route for route in ROUTES if route.guard != "none"]

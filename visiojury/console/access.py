@@ -44,6 +44,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         const="openid",
         help="demander une connexion avec un compte d’agent (OpenID Connect)",
     )
+    factor.add_argument(
+        "--passkey",
+        dest="factor",
+        action="store_const",
+        const="passkey",
+        help="demander une clé d’accès ; un code d’abord, si la personne n’en a pas encore",
+    )
     add_server_options(invite)
     add_json_option(invite)
     invite.set_defaults(run=_invite)

@@ -76,6 +76,7 @@ AUTHENTICATION = {
     "invitation+code": "lien personnel et code",
     "invitation+totp": "lien personnel et application d’authentification",
     "invitation+openid": "lien personnel et compte d’agent",
+    "invitation+passkey": "lien personnel et clé d’accès",
     "administration": "administration",
 }
 

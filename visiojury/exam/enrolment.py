@@ -106,10 +106,14 @@ def withdraw(command: cmd.WithdrawParticipant, context: Context) -> list[ev.Even
 
 
 def revoked(session: Session, participant_id: str, now_ms: int) -> list[ev.Event]:
-    return [
+    """Return the end of a person's links, and of the passkey that would open the next one."""
+    ended: list[ev.Event] = [
         ev.InvitationRevoked(at_ms=now_ms, invitation_id=invitation_id)
         for invitation_id in session.standing_access(participant_id)
     ]
+    if participant_id in session.passkeys:
+        ended.append(ev.PasskeyRevoked(at_ms=now_ms, participant_id=participant_id))
+    return ended
 
 
 def _check_free(session: Session, person: Participant) -> None:

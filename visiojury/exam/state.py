@@ -17,7 +17,9 @@ from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.transitions import SessionState
 
-Authentication = Literal["invitation", "invitation+code", "invitation+totp", "invitation+openid"]
+Authentication = Literal[
+    "invitation", "invitation+code", "invitation+totp", "invitation+openid", "invitation+passkey"
+]
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Access:
         """How whoever redeems it is known."""
         if self.invitation.openid_issuer is not None:
             return "invitation+openid"
+        if self.invitation.needs_passkey:
+            return "invitation+passkey"
         if self.invitation.totp is not None:
             return "invitation+totp"
         return "invitation+code" if self.invitation.code_digest else "invitation"
@@ -76,6 +80,8 @@ class Session:
         self.sittings: dict[str, Sitting] = {}
         self.access: dict[str, Access] = {}
         self.device_keys: dict[str, str] = {}
+        self.passkeys: dict[str, ev.Passkey] = {}
+        """By person, as each stands since its last use."""
         self.checks: dict[str, IdentityCheck] = {}
         self.contests: dict[str, Contested] = {}
         self.arrivals: dict[str, int] = {}
@@ -228,6 +234,8 @@ class Session:
         access.sign_in = event.sign_in
         access.redeemed_ms = event.at_ms
         participant_id = access.invitation.participant_id
+        if event.passkey is not None:
+            self.passkeys[participant_id] = event.passkey
         if self.device_keys.setdefault(participant_id, event.device_key) != event.device_key:
             self.device_keys[participant_id] = event.device_key
             self.checks.pop(participant_id, None)
@@ -239,6 +247,10 @@ class Session:
     @_apply.register
     def _(self, event: ev.InvitationRevoked) -> None:
         self.access[event.invitation_id].is_revoked = True
+
+    @_apply.register
+    def _(self, event: ev.PasskeyRevoked) -> None:
+        self.passkeys.pop(event.participant_id, None)
 
     @_apply.register
     def _(self, event: ev.AccessContested) -> None:

@@ -26,7 +26,7 @@ class Actor(Strict):
     participant_id: Identifier
     role: Role
     authentication: Name
-    """`invitation`, `invitation+code`, `invitation+openid`, `administration`..."""
+    """`invitation`, `invitation+code`, `invitation+passkey`, `administration`..."""
     device_key: Name | None = None
     """RFC 7638 thumbprint of the key that the connection proved to hold."""
 

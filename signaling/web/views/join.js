@@ -16,6 +16,7 @@ export function joinView(app) {
     code: () => codeForm(app, t.join.code, CODE_DIGITS),
     totp: () => codeForm(app, t.join.totp, TOTP_DIGITS),
     openid: () => signIn(app),
+    passkey: () => passkey(app),
     refused: () => refused(app),
     stopped: () => stopped(app),
   });
@@ -40,7 +41,7 @@ function codeForm(app, asked, length) {
     event.preventDefault();
     const digits = code.replace(/\s/g, "");
     if (!/^\d+$/.test(digits) || digits.length !== length) return app.acts.refuse("redeem", asked.short);
-    void app.redeem(digits);
+    void app.joining.redeem(digits);
   };
   return panel(asked.title,
     h("p", { id: "code-help" }, asked.help),
@@ -61,18 +62,31 @@ function signIn(app) {
   const state = app.acts.of("redeem");
   return panel(t.join.openid.title,
     h("p", null, t.join.openid.help),
-    h("button", { type: "button", class: "button primary", testid: "openid-begin", onclick: () => void app.signIn() },
+    h("button", { type: "button", class: "button primary", testid: "openid-begin", onclick: () => void app.joining.signIn() },
       state.isPending ? t.join.openid.leaving : t.join.openid.submit),
     refusal(state.refusal));
 }
 
 /** @param {import("../main.js").App} app */
+function passkey(app) {
+  const state = app.acts.of("redeem");
+  const texts = t.join.passkey[app.joining.passkey?.ceremony ?? "authentication"];
+  return panel(texts.title,
+    h("p", null, texts.what),
+    h("ol", null, texts.steps.map((step) => h("li", { key: step }, step))),
+    h("button", { type: "button", class: "button primary", testid: "passkey-use", onclick: () => void app.joining.usePasskey() },
+      state.isPending ? t.join.passkey.waiting : texts.submit),
+    refusal(state.refusal),
+    h("p", { class: "muted" }, texts.help));
+}
+
+/** @param {import("../main.js").App} app */
 function refused(app) {
-  const { message, isPassing } = app.refused ?? { message: "", isPassing: true };
+  const { message, isPassing } = app.joining.refused ?? { message: "", isPassing: true };
   return panel(t.join.refusedTitle,
     h("p", { class: "notice warn", role: "alert", testid: "join-refused" }, message),
     isPassing
-      ? h("button", { type: "button", class: "button primary", testid: "join-retry", onclick: () => void app.redeem(null) }, t.join.retry)
+      ? h("button", { type: "button", class: "button primary", testid: "join-retry", onclick: () => void app.joining.redeem(null) }, t.join.retry)
       : h("p", { class: "muted" }, t.join.refusedHelp));
 }
 

@@ -1,9 +1,9 @@
 /** The organiser's page: the sittings, who is who and where, calls for help, links, documents. */
 
-import { actButton, refusal } from "../acts.js";
 import { h } from "../dom.js";
 import { hour, hourEverywhere } from "../format.js";
 import { t } from "../strings.js";
+import { accessActs, issuedAccess } from "./access.js";
 import { afterCards } from "./after.js";
 import { clockCard } from "./clockcard.js";
 import { documentsCard } from "./documents.js";
@@ -24,7 +24,7 @@ export function organiserView(app) {
   const sittings = Object.values(app.state.sittings).sort((a, b) => a.planned_ms - b.planned_ms);
   return h("div", { key: "organiser", class: "page wide" },
     h("h1", null, t.organiser.title),
-    access(app),
+    issuedAccess(app),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, sittings.map((sitting) => sittingCard(app, sitting)), register(app)),
       h("div", { class: "column" },
@@ -106,51 +106,4 @@ function contested(app, person) {
   const tried = person.contested;
   return tried && h("span", { class: "tag warn", testid: `contested-${person.participant_id}` },
     t.organiser.contested(tried.times, t.organiser.contests[tried.what], hour(tried.at_ms, app.zone())));
-}
-
-/** @param {import("../main.js").App} app @param {any} person */
-function accessActs(app, person) {
-  const key = `reissue-${person.participant_id}`;
-  const state = app.acts.of(key);
-  const reissue = async () => {
-    if (!state.isArmed) return app.acts.arm(key);
-    await app.acts.run(key, async () => app.setUI("issued", { name: person.name, ...(await app.api.reissue(person.participant_id)) }));
-  };
-  return h("details", { class: "access" },
-    h("summary", { class: "button quiet", testid: `access-${person.participant_id}` }, `${t.organiser.access}…`),
-    h("div", { class: "buttons" },
-      h("span", { class: "act" },
-        h("button", { type: "button", class: `button ${state.isArmed ? "danger" : "secondary"}`, testid: `reissue-${person.participant_id}`, onclick: reissue },
-          state.isPending ? t.acts.pending : state.isArmed ? t.acts.reissue_confirm : t.acts.reissue),
-        refusal(state.refusal)),
-      actButton(app, {
-        act: { command: "revoke_invitation", participant_id: person.participant_id }, testid: `act-revoke_invitation-${person.participant_id}`,
-        label: t.acts.revoke, confirm: t.acts.revoke_confirm, kind: "secondary",
-      })));
-}
-
-/** A link made anew, shown once, to be copied. @param {import("../main.js").App} app */
-function access(app) {
-  const issued = app.ui.get("issued") ?? null;
-  if (issued === null) return null;
-  const line = (/** @type {string} */ label, /** @type {string} */ text, /** @type {string} */ testid) => h("div", { class: "issued-line" },
-    h("span", { class: "issued-label" }, label),
-    h("code", { testid }, text),
-    h("button", { type: "button", class: "button secondary", "aria-label": t.pair(t.acts.copy, label), onclick: () => copy(app, text) }, t.acts.copy));
-  return h("section", { key: "issued", class: "card decision", testid: "issued" },
-    h("h2", null, t.organiser.accessTitle(issued.name)),
-    h("p", null, t.organiser.accessLead),
-    line(t.organiser.link, issued.link, "issued-link"),
-    issued.code ? line(t.organiser.code, issued.code, "issued-code") : h("p", { class: "muted" }, t.organiser.noCode),
-    h("button", { type: "button", class: "button quiet", onclick: () => app.setUI("issued", null) }, t.organiser.closePanel));
-}
-
-/** @param {import("../main.js").App} app @param {string} text */
-async function copy(app, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    app.announcer.say(t.acts.copied);
-  } catch {
-    app.announcer.say(t.acts.copyRefused, "assertive");
-  }
 }

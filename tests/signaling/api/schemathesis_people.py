@@ -41,6 +41,8 @@ BY = {
     "POST /api/media-token": "candidate",
     "POST /api/openid/begin": "examiner-2",
     "POST /api/openid/callback": "examiner-2",
+    "POST /api/passkey/begin": "examiner-2",
+    "POST /api/passkey/complete": "examiner-2",
     "POST /api/invitations/redeem": "examiner-2",
     "GET /api/sessions/{session_id}/files/{sha256}.pdf": "invigilator",
 }

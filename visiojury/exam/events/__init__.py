@@ -16,6 +16,8 @@ from visiojury.exam.events.access import (
     InvitationRedeemed,
     InvitationRefused,
     InvitationRevoked,
+    Passkey,
+    PasskeyRevoked,
     SignIn,
 )
 from visiojury.exam.events.after import (
@@ -166,6 +168,7 @@ Event = (
     | InvitationRedeemed
     | InvitationRefused
     | InvitationRevoked
+    | PasskeyRevoked
     | AccessContested
     | IdentityChecked
     | MediaBound
@@ -245,6 +248,7 @@ AFTER_THE_SEAL = (
     InvitationRedeemed,
     InvitationRefused,
     InvitationRevoked,
+    PasskeyRevoked,
     AccessContested,
     MinutesSigned,
     SignatureMissing,
@@ -270,6 +274,7 @@ TRACES = (
     InvitationRedeemed,
     InvitationRefused,
     InvitationRevoked,
+    PasskeyRevoked,
     AccessContested,
     DocumentRead,
     ArchiveMade,
@@ -353,6 +358,8 @@ __all__ = [
     "ParticipantMuted",
     "ParticipantSentOut",
     "ParticipantWithdrawn",
+    "Passkey",
+    "PasskeyRevoked",
     "PersonArrived",
     "PersonErased",
     "PostponementAdvised",

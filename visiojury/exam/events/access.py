@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, MaxLen, MinLen
 
 from visiojury.exam.events.base import Occurred
-from visiojury.exam.people import Identifier, Milliseconds, Name, PersonName
+from visiojury.exam.people import PERSONAL, Identifier, Milliseconds, Name, PersonName
 
 Contest = Literal["offer", "token", "ticket", "key", "connection"]
 """Another certificate's offer; a token or a ticket used again or by somebody else; a token
 without its key; a second connection beside a live one."""
+
+KeyText = Annotated[str, MinLen(1), MaxLen(1400), PERSONAL]
+"""Base64url of what names or verifies a person's key: at most 1,050 bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,8 @@ class InvitationIssued(Occurred):
     """Secret of the person's authenticator application, sealed; None: none is asked for."""
     openid_issuer: Name | None = None
     """The OpenID provider at which the person signs in; None: at none."""
+    needs_passkey: bool = False
+    """A passkey is asked for; with the code, while the person has none."""
     type: Literal["invitation.issued"] = "invitation.issued"
 
 
@@ -43,6 +48,18 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey:
+    """A person's passkey as it stands after a use: its first registers it."""
+
+    participant_id: Identifier
+    credential_id: KeyText
+    public_key: KeyText
+    """COSE (RFC 9052)."""
+    sign_count: Annotated[int, Ge(0)]
+    """A use that does not raise it is refused; 0: the authenticator does not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationRedeemed(Occurred):
     invitation_id: Identifier
     device_key: Name
@@ -50,6 +67,7 @@ class InvitationRedeemed(Occurred):
     totp_step: Annotated[int, Ge(0)] | None = None
     """Time step (RFC 6238) of the authenticator's code, which is not accepted again."""
     sign_in: SignIn | None = None
+    passkey: Passkey | None = None
     type: Literal["invitation.redeemed"] = "invitation.redeemed"
 
 
@@ -66,6 +84,14 @@ class InvitationRefused(Occurred):
 class InvitationRevoked(Occurred):
     invitation_id: Identifier
     type: Literal["invitation.revoked"] = "invitation.revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRevoked(Occurred):
+    """It opens no link any more; the next that asks for a passkey registers another."""
+
+    participant_id: Identifier
+    type: Literal["passkey.revoked"] = "passkey.revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
