@@ -95,10 +95,20 @@ class Mute(Message):
     video: bool
 
 
+class Share(Message):
+    """Let a peer's screen through to its group, or no longer; unless told so, none is."""
+
+    type: Literal["share"] = "share"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    is_on: bool
+
+
 class Testimony(Message):
     """Of all slots of one kind together."""
 
-    stream: Stream
+    stream: Literal[Stream.AUDIO, Stream.VIDEO]
     packets: Annotated[int, Field(ge=0)]
     """Received since the connection began."""
     silent_ms: Annotated[int, Field(ge=0)]
@@ -145,7 +155,9 @@ class CloseRoom(Message):
     room: Identifier
 
 
-Command: TypeAlias = Join | Restart | SetGroups | Switch | Mute | Testify | View | Leave | CloseRoom
+Command: TypeAlias = (
+    Join | Restart | SetGroups | Switch | Mute | Share | Testify | View | Leave | CloseRoom
+)
 
 # --- Replies --------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from media.messages import (
     RelayStats,
     Restart,
     SetGroups,
+    Share,
     Stats,
     Switch,
     Testify,
@@ -146,6 +147,10 @@ class Relays:
     async def mute(self, room: str, peer: str, *, audio: bool, video: bool) -> None:
         """Raises: RelayError."""
         await self._request(Mute(room=room, peer=peer, audio=audio, video=video))
+
+    async def share(self, room: str, peer: str, *, is_on: bool) -> None:
+        """Raises: RelayError."""
+        await self._request(Share(room=room, peer=peer, is_on=is_on))
 
     async def testify(self, room: str, peer: str, streams: list[Testimony]) -> None:
         """Raises: RelayError."""
