@@ -13,15 +13,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from media.kinds import Cause, Direction, GoneReason, Stream, TransportState, Witness
+from media.kinds import WATCHED, Cause, Direction, GoneReason, Stream, TransportState, Witness
 
 Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Offer: TypeAlias = Annotated[str, StringConstraints(max_length=200_000)]
 Fingerprint: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$")
 ]
+
+
+def _watched(stream: Stream) -> Stream:
+    if stream not in WATCHED:
+        raise ValueError(f"interruptions of {stream} are not looked for")
+    return stream
 
 
 class Message(BaseModel):
@@ -108,7 +114,7 @@ class Share(Message):
 class Testimony(Message):
     """Of all slots of one kind together."""
 
-    stream: Literal[Stream.AUDIO, Stream.VIDEO]
+    stream: Annotated[Stream, AfterValidator(_watched)]
     packets: Annotated[int, Field(ge=0)]
     """Received since the connection began."""
     silent_ms: Annotated[int, Field(ge=0)]

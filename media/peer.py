@@ -335,7 +335,7 @@ class Connection:
         """Give the last second of each stream that flows, in each direction."""
         rtt_s = self.round_trip.rtt_s
         for uplink in (self.uplinks[kind] for kind in WATCHED if kind in self.uplinks):
-            watch = self.peer.watch(uplink.stream) if uplink.stream in WATCHED else None
+            watch = self.peer.watch(uplink.stream)
             if (sent := self.quality.sent(uplink, watch, rtt_s=rtt_s, now=now)) is not None:
                 yield sent
         for stream, kind in self.downlink.kinds.items():

@@ -6,6 +6,7 @@ caller's affair.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -113,6 +114,8 @@ class UplinkStream:
         self._assembler = FrameAssembler()
         self._sr: tuple[int, float] = (0, now)
         self._arrived_at = now
+        self._silence_s = math.inf if plan.stream is Stream.SCREEN else SILENCE_S
+        """A screen on which nothing moves is sent about once a second, and not as key frames."""
         self.cache = PacketCache(AUDIO_PACKETS if plan.stream is Stream.AUDIO else VIDEO_PACKETS)
         self.missing = MissingPackets(asks=plan.answers_nack)
 
@@ -121,7 +124,7 @@ class UplinkStream:
         highest = self._unwrapper.highest
         packet.extended = self._unwrapper.unwrap(packet.sequence_number)
         packet.clock = abs_send_time(now)
-        is_silence_over = now - self._arrived_at > SILENCE_S
+        is_silence_over = now - self._arrived_at > self._silence_s
         if highest is not None and packet.extended != highest + 1:
             self._out_of_order(packet.extended, highest, is_silence_over=is_silence_over, now=now)
         if is_silence_over:

@@ -252,7 +252,7 @@ class Relays:
         return self.links[number]
 
     async def _request(
-        self, command: Restart | SetGroups | Switch | Mute | Testify | View
+        self, command: Restart | SetGroups | Switch | Mute | Share | Testify | View
     ) -> Joined | Done:
         link = self._placed.get(command.room)
         if link is None:

@@ -22,7 +22,7 @@ def story() -> Story:
     return made
 
 
-def screens(story: Story) -> list[tuple[str, str, str | None]]:
+def screens(story: Story) -> list[tuple[object, ...]]:
     """Return what the record says of screens: the event, whose, and by whom."""
     return [
         (draft.event.type, draft.event.participant_id, draft.actor and draft.actor.participant_id)
