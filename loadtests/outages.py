@@ -22,7 +22,7 @@ from loadtests.peers import CHECK_EVERY_S
 from loadtests.reporting import PICTURE_REPORT_S, SOUND_REPORT_S, ReportingPeer, Through
 from loadtests.wire import Cut, Flow, Path, Wire
 from media.client import RelayProcess
-from media.kinds import Direction, Stream
+from media.kinds import WATCHED, Direction, Stream
 from media.messages import Event, StreamInterrupted, StreamRestored
 
 MAX_PEERS, MAX_SECONDS = 40, 3600
@@ -294,7 +294,7 @@ async def _cut_room(
 
 def _any_cut(dice: random.Random) -> Cut:
     directions = dice.choice([[Direction.SENT], [Direction.RECEIVED], list(Direction)])
-    streams = dice.choice([list(Stream), [Stream.AUDIO], [Stream.VIDEO]])
+    streams = dice.choice([list(WATCHED), [Stream.AUDIO], [Stream.VIDEO]])
     return Cut(frozenset(directions), frozenset(streams))
 
 
@@ -365,5 +365,5 @@ def _spread(sure: list[tuple[Truth, Finding]], figure: Figure) -> dict[str, Spre
             [figure(truth, found) for truth, found in sure if truth.flow == (direction, stream)]
         )
         for direction in Direction
-        for stream in Stream
+        for stream in WATCHED
     }

@@ -22,7 +22,7 @@ from loadtests.wire import Wire
 from media import rtcp
 from media.client import RelayRefusedError
 from media.errors import MalformedPacketError
-from media.kinds import Direction, Stream
+from media.kinds import WATCHED, Direction, Stream
 from media.messages import Command, Done, Joined, Testify, Testimony
 from media.rtp import SequenceUnwrapper
 
@@ -134,7 +134,7 @@ class ReportingPeer(LightPeer):
     def testimonies(self) -> list[Testimony]:
         """Return what a page would read from `getStats` now."""
         now, told = time.monotonic(), list[Testimony]()
-        for stream in Stream:
+        for stream in WATCHED:
             slots = [slot for slot in self._end.slots.values() if slot.stream is stream]
             if slots:
                 silent_s = now - max(slot.last_at for slot in slots)

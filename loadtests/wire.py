@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from loadtests.packets import AUDIO_TYPE, VIDEO_TYPE
-from media.kinds import Direction, Stream
+from media.kinds import WATCHED, Direction, Stream
 
 Flow = tuple[Direction, Stream]
 _STREAMS = {AUDIO_TYPE: Stream.AUDIO, VIDEO_TYPE: Stream.VIDEO}
@@ -40,7 +40,7 @@ class Cut:
     """All of them: then nothing else passes either, as on a link that is down."""
 
     def stops(self, direction: Direction, stream: Stream | None) -> bool:
-        is_link = self.streams == frozenset(Stream)
+        is_link = self.streams == frozenset(WATCHED)
         return direction in self.directions and (is_link or stream in self.streams)
 
     @property

@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from media.kinds import Stream
 from media.rtp import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
@@ -22,17 +21,17 @@ from media.rtp import (
 )
 from media.sdp import OfferedMedia, Plan, SlotPlan, Uplink, has_feedback
 
-_RTPMAP = {Stream.AUDIO: "opus/48000/2", Stream.VIDEO: "VP8/90000"}
+_RTPMAP = {"audio": "opus/48000/2", "video": "VP8/90000"}
 _OPUS_FMTP = "minptime=10;useinbandfec=1;usedtx=0"
 _FEEDBACK = {
-    Stream.AUDIO: ("nack",),
-    Stream.VIDEO: ("nack", "nack pli", "ccm fir"),
+    "audio": ("nack",),
+    "video": ("nack", "nack pli", "ccm fir"),
 }
 _LIMIT, _ARRIVALS = "goog-remb", "transport-cc"
 """Two ways to learn what a path carries: one is negotiated, the second where a sender has it."""
 _EXTENSIONS = {
-    Stream.AUDIO: (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI),
-    Stream.VIDEO: (ABS_SEND_TIME_URI,),
+    "audio": (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI),
+    "video": (ABS_SEND_TIME_URI,),
 }
 _LAYER_EXTENSIONS = (MID_URI, RID_URI, REPAIRED_RID_URI)
 
@@ -62,7 +61,7 @@ def write_answer(plan: Plan, local: Local) -> str:
     ]
     slots = {slot.mid: slot for slot in plan.slots}
     uplinks = {uplink.mid: uplink for uplink in plan.uplinks}
-    places = {slot.mid: place for s in Stream for place, slot in enumerate(plan.slots_of(s))}
+    places = {slot.mid: place for slot, place in plan.placed()}
     for media in plan.offered:
         if media.mid in uplinks:
             lines += _uplink_lines(media, uplinks[media.mid], local)
@@ -84,13 +83,13 @@ def _net(address: str) -> str:
 
 def _uplink_lines(media: OfferedMedia, uplink: Uplink, local: Local) -> Iterable[str]:
     layers, arrivals = uplink.rids, uplink.transport_cc_id is not None
-    wanted = _EXTENSIONS[uplink.stream] + (_LAYER_EXTENSIONS if layers else ())
+    wanted = _EXTENSIONS[media.kind] + (_LAYER_EXTENSIONS if layers else ())
     wanted += (TRANSPORT_CC_URI,) if arrivals else ()
     known = [uri for uri in wanted if uri in media.extensions]
     payload_types = uplink.payload_type, uplink.rtx_payload_type
     path = _ARRIVALS if arrivals else _LIMIT
     return [
-        *_common_lines(media, local, uplink.stream, *payload_types, path=path),
+        *_common_lines(media, local, *payload_types, path=path),
         *(f"a=extmap:{media.extensions[uri]} {uri}" for uri in known),
         "a=recvonly",
         *(f"a=rid:{rid} recv" for rid in layers),
@@ -100,7 +99,7 @@ def _uplink_lines(media: OfferedMedia, uplink: Uplink, local: Local) -> Iterable
 
 def _slot_lines(media: OfferedMedia, slot: SlotPlan, place: int, local: Local) -> Iterable[str]:
     name = place_cname(place)
-    lines = _common_lines(media, local, slot.stream, slot.payload_type, slot.rtx_payload_type)
+    lines = _common_lines(media, local, slot.payload_type, slot.rtx_payload_type)
     if slot.abs_send_time_id is not None:
         lines.append(f"a=extmap:{slot.abs_send_time_id} {ABS_SEND_TIME_URI}")
     lines += ["a=sendonly", f"a=msid:{name} {name}-{slot.stream}"]
@@ -125,7 +124,6 @@ def _rejected_lines(media: OfferedMedia) -> Iterable[str]:
 def _common_lines(
     media: OfferedMedia,
     local: Local,
-    stream: Stream,
     payload_type: int,
     rtx: int | None,
     *,
@@ -133,19 +131,19 @@ def _common_lines(
 ) -> list[str]:
     formats = [payload_type] if rtx is None else [payload_type, rtx]
     lines = [
-        f"m={stream} {local.port} {media.profile} {' '.join(map(str, formats))}",
+        f"m={media.kind} {local.port} {media.profile} {' '.join(map(str, formats))}",
         f"c=IN {_net(local.announced[0])}",
         f"a=mid:{media.mid}",
         "a=rtcp-mux",
-        f"a=rtpmap:{payload_type} {_RTPMAP[stream]}",
+        f"a=rtpmap:{payload_type} {_RTPMAP[media.kind]}",
     ]
     if media.has_rtcp_rsize:
         lines.append("a=rtcp-rsize")
-    if stream is Stream.AUDIO:
+    if media.kind == "audio":
         lines.append(f"a=fmtp:{payload_type} {_OPUS_FMTP}")
     lines += [
         f"a=rtcp-fb:{payload_type} {value}"
-        for value in (*_FEEDBACK[stream], path)
+        for value in (*_FEEDBACK[media.kind], path)
         if has_feedback(media, payload_type, value)
     ]
     if rtx is not None:

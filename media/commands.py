@@ -20,6 +20,7 @@ from media.messages import (
     Reply,
     Restart,
     SetGroups,
+    Share,
     Switch,
     Testify,
     View,
@@ -56,7 +57,7 @@ class Commander:
                 return self._restart(command)
             case SetGroups():
                 self._set_groups(command, now)
-            case Switch() | Mute() | Testify() | View():
+            case Switch() | Mute() | Share() | Testify() | View():
                 self._tell(command, now)
             case Leave():
                 self._relay.remove(self._peer(command.room, command.peer), "left", now)
@@ -97,13 +98,16 @@ class Commander:
         room.set_groups(command.groups)
         self._relay.arrange(room, now)
 
-    def _tell(self, command: Switch | Mute | Testify | View, now: float) -> None:
+    def _tell(self, command: Switch | Mute | Share | Testify | View, now: float) -> None:
         """Take note of what is said of a peer, or by it."""
         match command:
             case Switch():
                 self._switch(command, now)
             case Mute():
                 self._mute(command, now)
+            case Share():
+                self._peer(command.room, command.peer).is_sharing = command.is_on
+                self._relay.arrange(self._room(command.room), now)
             case Testify():
                 self._testify(command, now)
             case View():

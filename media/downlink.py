@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from media.interruption import AUDIO_GAP_S, VIDEO_GAP_S, Interrupted, Restored
-from media.kinds import Stream, Witness
+from media.kinds import WATCHED, Stream, Witness
 from media.rtcp import ReportBlock
 
 _SAMPLES = 200
@@ -232,7 +232,7 @@ class Downlink:
     """What one connection receives of us."""
 
     def __init__(self) -> None:
-        self.kinds = {stream: KindReception(stream) for stream in Stream}
+        self.kinds = {stream: KindReception(stream) for stream in WATCHED}
         self._slots: dict[int, tuple[Stream, SlotReception]] = {}
 
     def sent(self, ssrc: int, stream: Stream, sequence: int, *, now: float) -> None:

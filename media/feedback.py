@@ -16,6 +16,7 @@ from media.kinds import Stream
 from media.outbox import Outbox
 from media.peer import Connection
 from media.repair import Repair
+from media.uplink import UplinkStream
 
 
 class Feedback:
@@ -101,10 +102,15 @@ class Feedback:
             self._send(connection, limit)
 
     def estimate(
-        self, connection: Connection, data: rtp.Bytes, packet: rtp.RTPPacket, now: float
+        self,
+        connection: Connection,
+        stream: UplinkStream,
+        data: rtp.Bytes,
+        packet: rtp.RTPPacket,
+        now: float,
     ) -> None:
         """Account for a video packet of a sender that is told a limit, and tell when it moves."""
-        extension_id = connection.uplinks[Stream.VIDEO].plan.abs_send_time_id
+        extension_id = stream.plan.abs_send_time_id
         sent = rtp.extension(data, packet, extension_id) if extension_id is not None else None
         if sent is None or len(sent) != 3:
             return
@@ -129,6 +135,6 @@ class Feedback:
 def _limit(connection: Connection) -> bytes:
     if connection.arrivals is not None:
         return b""
-    stream = connection.uplinks.get(Stream.VIDEO)
-    ssrcs = [] if stream is None else [one.ssrc for one in stream.layers if one.ssrc is not None]
+    pictures = [one for one in connection.streams if one.stream is not Stream.AUDIO]
+    ssrcs = [one.ssrc for one in pictures if one.ssrc is not None]
     return rtcp.bitrate_limit(connection.ssrc, connection.limit.bps, ssrcs) if ssrcs else b""

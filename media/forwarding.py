@@ -64,7 +64,7 @@ class Slot:
         self.place = place
         self.packets = 0
         self.octets = 0
-        self._is_video = plan.stream is Stream.VIDEO
+        self._is_video = plan.stream is not Stream.AUDIO
         self._clock_rate_hz = plan.stream.clock_rate_hz
         self._version, self._extension, self._head_bytes = _VERSION, 0, HEADER_BYTES
         """Without the extension, the payload is written over where it would be."""

@@ -13,15 +13,25 @@ Witness: TypeAlias = Literal["relay", "reports", "page"]
 
 
 class Stream(StrEnum):
-    """The two streams a participant sends; also the kinds of m-line and of slot."""
+    """What a participant sends, and what a slot shows: sound, the camera's picture, a screen."""
 
     AUDIO = "audio"
     VIDEO = "video"
+    SCREEN = "screen"
+
+    @property
+    def media(self) -> Literal["audio", "video"]:
+        """Kind of its m-line (RFC 8866 section 5.14)."""
+        return "audio" if self is Stream.AUDIO else "video"
 
     @property
     def clock_rate_hz(self) -> int:
         """RTP clock of the one codec we accept of this kind (RFC 7587, RFC 7741)."""
         return 48_000 if self is Stream.AUDIO else 90_000
+
+
+WATCHED = (Stream.AUDIO, Stream.VIDEO)
+"""What interruptions are looked for in: a screen may stand still, and never costs exam time."""
 
 
 class Direction(StrEnum):

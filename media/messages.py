@@ -13,15 +13,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
-from media.kinds import Cause, Direction, GoneReason, Stream, TransportState, Witness
+from media.kinds import WATCHED, Cause, Direction, GoneReason, Stream, TransportState, Witness
 
 Identifier: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Offer: TypeAlias = Annotated[str, StringConstraints(max_length=200_000)]
 Fingerprint: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$")
 ]
+
+
+def _watched(stream: Stream) -> Stream:
+    if stream not in WATCHED:
+        raise ValueError(f"interruptions of {stream} are not looked for")
+    return stream
 
 
 class Message(BaseModel):
@@ -95,10 +101,20 @@ class Mute(Message):
     video: bool
 
 
+class Share(Message):
+    """Let a peer's screen through to its group, or no longer; unless told so, none is."""
+
+    type: Literal["share"] = "share"
+    id: int = 0
+    room: Identifier
+    peer: Identifier
+    is_on: bool
+
+
 class Testimony(Message):
     """Of all slots of one kind together."""
 
-    stream: Stream
+    stream: Annotated[Stream, AfterValidator(_watched)]
     packets: Annotated[int, Field(ge=0)]
     """Received since the connection began."""
     silent_ms: Annotated[int, Field(ge=0)]
@@ -145,7 +161,9 @@ class CloseRoom(Message):
     room: Identifier
 
 
-Command: TypeAlias = Join | Restart | SetGroups | Switch | Mute | Testify | View | Leave | CloseRoom
+Command: TypeAlias = (
+    Join | Restart | SetGroups | Switch | Mute | Share | Testify | View | Leave | CloseRoom
+)
 
 # --- Replies --------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from media.interruption import (
     TransportWatch,
     VideoWatch,
 )
-from media.kinds import Cause, Direction, Stream
+from media.kinds import WATCHED, Cause, Direction, Stream
 from media.layers import Capacity
 from media.messages import (
     PeerStats,
@@ -77,6 +77,8 @@ class Peer:
         self.group: str | None = None
         self.muted: frozenset[Stream] = frozenset()
         """What those in charge let nobody see or hear of this peer."""
+        self.is_sharing = False
+        """Its screen is let through: nobody's is, unless those in charge say so."""
         self.places = Places()
         self.voice = Voice()
         self.connection: Connection | None = None
@@ -102,7 +104,7 @@ class Peer:
 
     def judge(self, judge: CauseJudge, now: float) -> Iterator[StreamEvent]:
         """Judge both streams, as every 100 ms."""
-        for stream in Stream:
+        for stream in WATCHED:
             self._note_traffic(stream)
             yield from self.told(stream, self.watch(stream).judge(now), judge)
 
@@ -121,7 +123,7 @@ class Peer:
 
     def fall_silent(self, now: float) -> Iterator[StreamEvent]:
         """The peer closed its connection: what was flowing is interrupted at once, by the peer."""
-        for stream in Stream:
+        for stream in WATCHED:
             watch = self.watch(stream)
             if watch.is_watched and watch.interrupted_since is None:
                 assert watch.last_good is not None
@@ -168,7 +170,7 @@ class Peer:
     def _evidence(
         self, stream: Stream, since: float, until: float, *, traffic_before: float
     ) -> Evidence:
-        others = [self.watch(other) for other in Stream if other is not stream]
+        others = [self.watch(other) for other in WATCHED if other is not stream]
         traffic_at = self._open[stream].other_traffic_at
         return Evidence(
             self.room,
@@ -264,9 +266,9 @@ class Connection:
         self.report_due_at = self.offered_at
         self.quality = QualityMeter(now=self.offered_at)
         for uplink in self.plan.uplinks:
-            watch = self.peer.watch(uplink.stream)
+            watched = self.peer.watch(uplink.stream) if uplink.stream in WATCHED else None
             layers = [
-                UplinkStream(uplink, watch, self, rid=rid, now=self.offered_at)
+                UplinkStream(uplink, watched, self, rid=rid, now=self.offered_at)
                 for rid in uplink.rids or ("",)
             ]
             for layer in layers:
@@ -277,16 +279,14 @@ class Connection:
             for ssrc in (uplink.ssrc, uplink.rtx_ssrc):
                 if ssrc is not None:
                     self._routes[ssrc] = stream
-        for kind in Stream:
-            plans = self.plan.slots_of(kind)
-            self.slots += [Slot(plan, place=place) for place, plan in enumerate(plans)]
+        self.slots = [Slot(plan, place=place) for plan, place in self.plan.placed()]
 
     def pictures_sent(self) -> set[int]:
         """Return the SSRCs of the pictures that this peer is sent now."""
         return {
             slot.ssrc
             for slot in self.slots
-            if slot.plan.stream is Stream.VIDEO and slot.wanted is not None
+            if slot.plan.stream is not Stream.AUDIO and slot.wanted is not None
         }
 
     @property
@@ -328,13 +328,13 @@ class Connection:
         downlink = self.downlink
         for slot in self.slots:
             highest = slot.highest
-            if highest is not None:
+            if highest is not None and slot.plan.stream in WATCHED:
                 downlink.sent(slot.ssrc, slot.plan.stream, highest, now=now)
 
     def sample(self, now: float) -> Iterator[StreamStats]:
         """Give the last second of each stream that flows, in each direction."""
         rtt_s = self.round_trip.rtt_s
-        for uplink in self.uplinks.values():
+        for uplink in (self.uplinks[kind] for kind in WATCHED if kind in self.uplinks):
             watch = self.peer.watch(uplink.stream)
             if (sent := self.quality.sent(uplink, watch, rtt_s=rtt_s, now=now)) is not None:
                 yield sent

@@ -194,7 +194,7 @@ class Relay:
             simulcast.promote(stream)
         self._forward(stream, packet, payload, descriptor, now)
         if connection.arrivals is None:
-            self.feedback.estimate(connection, view, packet, now)
+            self.feedback.estimate(connection, stream, view, packet, now)
         return () if descriptor is None else stream.watch_video(packet, descriptor, now=now)
 
     def _stream_of(
@@ -309,12 +309,11 @@ class Relay:
 
     def _ask_at_return(self, connection: Connection, now: float) -> None:
         """After a silence ask for a key frame with whatever comes first: sound is there sooner."""
-        camera = connection.uplinks.get(Stream.VIDEO)
-        if camera is not None:
-            for layer in camera.layers:
-                if layer is camera or layer.targets:
-                    layer.key_frames.want(now=now, urgent=True)
-            self.feedback.ask_key_frames([connection], now)
+        for layer in connection.streams:
+            is_smallest = layer.layers[0] is layer
+            if layer.stream is not Stream.AUDIO and (is_smallest or layer.targets):
+                layer.key_frames.want(now=now, urgent=True)
+        self.feedback.ask_key_frames([connection], now)
 
     def transport_changed(self, peer: Peer, steps: Iterable[TransportStep]) -> None:
         for step in steps:

@@ -1,7 +1,8 @@
 """Who sees and hears whom in one room. The rule is here and nowhere else.
 
 Peers of one group, and no others, are shown to each other; a peer without a group is shown to
-nobody and sees nobody. What is muted reaches nobody. Takes `now` from the caller; sends nothing.
+nobody and sees nobody. What is muted reaches nobody, a screen only while it is shared. Takes
+`now` from the caller; sends nothing.
 """
 
 from __future__ import annotations
@@ -72,6 +73,9 @@ class Room:
             [peer.name for peer in visible], count=connection.plan.places
         )
         source_at = {place: self.peers[name] for name, place in places.items()}
+        sharer = next((peer for peer in visible if peer.is_sharing), None)
+        if sharer is not None:
+            source_at[connection.plan.places] = sharer
         assigned: dict[str, SlotSource] = {}
         for slot in connection.slots:
             stream = _stream_of(source_at.get(slot.place), slot.plan.stream)

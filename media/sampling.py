@@ -14,7 +14,7 @@ from media.degraded import DegradedWatch, QualityStep
 from media.downlink import SlotReception
 from media.forwarding import Slot
 from media.interruption import AudioWatch, VideoWatch
-from media.kinds import Direction, Stream
+from media.kinds import WATCHED, Direction, Stream
 from media.messages import StreamStats
 from media.quality import Rate
 from media.uplink import UplinkStream
@@ -101,13 +101,13 @@ class QualityMeter:
 
     def __init__(self, *, now: float) -> None:
         self.overall = score.Overall()
-        self.frozen_s = dict.fromkeys(Stream, 0.0)
+        self.frozen_s = dict.fromkeys(WATCHED, 0.0)
         """As the page tells of what it is shown."""
         self._degraded = DegradedWatch()
-        self._rates = {stream: Rate(now=now) for stream in Stream}
+        self._rates = {stream: Rate(now=now) for stream in WATCHED}
         self._samplers = {
             (stream, direction): StreamSampler(stream, direction)
-            for stream in Stream
+            for stream in WATCHED
             for direction in Direction
         }
 

@@ -1,20 +1,23 @@
 """Reads an offer. Knows text only; `answer.py` writes what is said to it.
 
-An offer holds at most one microphone and one camera (`sendonly` or `sendrecv`) and up to
-`MAX_PLACES` slots of each kind (`recvonly`). All of it is bundled on one transport, with
-Opus and VP8 and nothing else. Source: RFC 8829 (JSEP), RFC 8866 (SDP), RFC 8843 (BUNDLE),
-RFC 8851 and 8853 (layers of a camera), RFC 4588 section 8 (retransmission), RFC 4585
-section 4.2 (feedback).
+An offer holds at most one microphone, one camera and one screen (`sendonly` or `sendrecv`), up to
+`MAX_PLACES` slots of sound and as many of pictures, and one for a screen (`recvonly`). A screen is
+told from a camera by `a=content:slides`. All of it is bundled on one transport, with Opus and VP8
+and nothing else. Source: RFC 8829 (JSEP), RFC 8866 (SDP), RFC 8843 (BUNDLE), RFC 8851 and 8853
+(layers of a camera), RFC 4588 section 8 (retransmission), RFC 4585 section 4.2 (feedback), RFC
+4796 (content).
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from media.errors import OfferError
-from media.kinds import Stream
+from media.kinds import WATCHED, Stream
 from media.rtp import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
@@ -29,7 +32,9 @@ MAX_LAYERS = 3
 _MAX_LINES = 20_000
 _MAX_MEDIA = 2 * MAX_PLACES + 8
 _TOKEN = re.compile(r"[!-~]{1,256}")
-_CODEC = {Stream.AUDIO: "opus/48000/2", Stream.VIDEO: "vp8/90000"}
+MAX_SCREENS = 1
+_CODEC = {"audio": "opus/48000/2", "video": "vp8/90000"}
+_MEDIA = frozenset(_CODEC)
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _TRANSPORT = frozenset({"ice-ufrag", "ice-pwd", "setup"})
 _RID = re.compile(r"[0-9A-Za-z_-]{1,16}")
@@ -59,6 +64,7 @@ class OfferedMedia:
     """Payload type to that of the RTX format that repeats it."""
     rids: list[str] = field(default_factory=list)
     """Layers it can send, smallest first."""
+    is_screen: bool = False
     attributes: dict[str, str] = field(default_factory=dict)
     """`ice-ufrag`, `ice-pwd` and `setup`, the session's unless it has its own."""
 
@@ -114,11 +120,16 @@ class Plan:
     @property
     def places(self) -> int:
         """How many other peers can be received at a time."""
-        kinds = [slot.stream for slot in self.slots]
-        return max(kinds.count(Stream.AUDIO), kinds.count(Stream.VIDEO))
+        return max(len(self.slots_of(stream)) for stream in WATCHED)
 
     def slots_of(self, stream: Stream) -> list[SlotPlan]:
         return [slot for slot in self.slots if slot.stream is stream]
+
+    def placed(self) -> Iterator[tuple[SlotPlan, int]]:
+        """Yield each slot with its place: a sound and a picture share one, a screen has its own."""
+        for stream in WATCHED:
+            yield from zip(self.slots_of(stream), itertools.count(), strict=False)
+        yield from zip(self.slots_of(Stream.SCREEN), itertools.count(self.places), strict=False)
 
 
 def read_offer(text: str, *, fingerprint: str) -> Plan:
@@ -207,10 +218,10 @@ def _attribute(media: OfferedMedia, name: str, value: str) -> None:
         media.attributes[name] = value
     elif name in {"rtpmap", "rtcp-fb", "extmap", "ssrc", "fmtp"}:
         _numbered(media, name, value)
-    elif name == "simulcast":
-        _layers(media, value.split())
-    elif name == "ssrc-group":
-        _repair_group(media, value.split())
+    elif name == "content":
+        media.is_screen = media.kind == "video" and "slides" in value.split(",")
+    else:
+        _encodings(media, name, value)
 
 
 def _numbered(media: OfferedMedia, name: str, value: str) -> None:
@@ -232,6 +243,14 @@ def _numbered(media: OfferedMedia, name: str, value: str) -> None:
         raise OfferError("offer_malformed", f"broken a={name}") from error
 
 
+def _encodings(media: OfferedMedia, name: str, value: str) -> None:
+    """Take what says how many streams there are behind an m-line."""
+    if name == "simulcast":
+        _layers(media, value.split())
+    elif name == "ssrc-group":
+        _repair_group(media, value.split())
+
+
 def _layers(media: OfferedMedia, words: list[str]) -> None:
     """Read what `a=simulcast` says of sending: the first alternative of each layer."""
     for direction, streams in zip(words[::2], words[1::2], strict=False):
@@ -251,15 +270,17 @@ def _repair_group(media: OfferedMedia, words: list[str]) -> None:
 
 
 def _plan(session: dict[str, str], media: list[OfferedMedia]) -> Plan:
-    live = [m for m in media if m.kind in set(Stream) and not m.is_rejected]
+    live = [m for m in media if m.kind in _MEDIA and not m.is_rejected]
     _check(session, media, live)
     uplinks: list[Uplink] = []
     slots: list[SlotPlan] = []
     ssrcs: set[int] = set()
     for m in live:
-        stream = Stream(m.kind)
+        stream = Stream.SCREEN if m.is_screen else Stream(m.kind)
         payload_type = int(_format(m, stream))
         if m.direction in {"sendonly", "sendrecv"}:
+            if stream is Stream.SCREEN and not m.ssrcs:
+                continue  # Nothing else would tell its packets from the camera's.
             uplinks.append(_uplink(m, stream, payload_type))
         elif m.direction == "recvonly":
             slots.append(_slot(m, stream, payload_type, ssrcs))
@@ -291,21 +312,22 @@ def _check_bounds(plan: Plan) -> None:
     for stream in Stream:
         if sum(uplink.stream is stream for uplink in plan.uplinks) > 1:
             raise OfferError("offer_too_many_streams", f"more than one {stream} to send")
-        if len(plan.slots_of(stream)) > MAX_PLACES:
-            raise OfferError("offer_too_many_slots", f"more than {MAX_PLACES} {stream} slots")
-    sent = [uplink.payload_type for uplink in plan.uplinks]
-    sent += [u.rtx_payload_type for u in plan.uplinks if u.rtx_payload_type is not None]
-    if len(set(sent)) != len(sent):
+        most = MAX_SCREENS if stream is Stream.SCREEN else MAX_PLACES
+        if len(plan.slots_of(stream)) > most:
+            raise OfferError("offer_too_many_slots", f"more than {most} {stream} slots")
+    sent = {(uplink.payload_type, str(uplink.stream.media)) for uplink in plan.uplinks}
+    sent |= {(u.rtx_payload_type, "rtx") for u in plan.uplinks if u.rtx_payload_type is not None}
+    if len({payload_type for payload_type, _ in sent}) != len(sent):
         raise OfferError("offer_malformed", "one payload type for two codecs")
 
 
 def _format(media: OfferedMedia, stream: Stream) -> str:
     for payload_type in media.formats:
-        if media.codecs.get(payload_type) == _CODEC[stream] and payload_type.isdecimal():
+        if media.codecs.get(payload_type) == _CODEC[stream.media] and payload_type.isdecimal():
             if not _is_payload_type(payload_type):
                 raise OfferError("offer_malformed", "payload type out of range")
             return payload_type
-    raise OfferError("offer_codec_missing", f"no {_CODEC[stream]} offered")
+    raise OfferError("offer_codec_missing", f"no {_CODEC[stream.media]} offered")
 
 
 def _is_payload_type(text: str) -> bool:
@@ -332,7 +354,7 @@ def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
     has_rids = stream is Stream.VIDEO and RID_URI in media.extensions and ssrc is None
     rids = tuple(media.rids[:MAX_LAYERS]) if has_rids else ()
     is_repaired = repair is not None or (rids and REPAIRED_RID_URI in media.extensions)
-    learns_arrivals = stream is Stream.VIDEO and has_feedback(media, payload_type, "transport-cc")
+    learns_arrivals = media.kind == "video" and has_feedback(media, payload_type, "transport-cc")
     return Uplink(
         stream,
         media.mid,
@@ -352,7 +374,7 @@ def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
 
 def _slot(media: OfferedMedia, stream: Stream, payload_type: int, ssrcs: set[int]) -> SlotPlan:
     has_nack = has_feedback(media, payload_type, "nack")
-    clock_id = media.extensions.get(ABS_SEND_TIME_URI, 0) if stream is Stream.VIDEO else 0
+    clock_id = media.extensions.get(ABS_SEND_TIME_URI, 0) if media.kind == "video" else 0
     return SlotPlan(
         stream,
         media.mid,

@@ -52,7 +52,7 @@ def rearrange(connection: Connection, now: float) -> None:
     """Choose the layers for one receiver; called when it shows others, too."""
     slots = [slot for slot in connection.slots if slot.camera is not None]
     sounds = sum(slot.plan.stream is Stream.AUDIO for slot in slots)
-    pictures = [slot for slot in slots if slot.plan.stream is Stream.VIDEO]
+    pictures = [slot for slot in slots if slot.plan.stream is not Stream.AUDIO]
     wishes = [
         Wish(
             connection.heights.get(slot.plan.mid, UNKNOWN_HEIGHT),

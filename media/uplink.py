@@ -6,6 +6,7 @@ caller's affair.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -81,7 +82,7 @@ class UplinkStream:
     def __init__(
         self,
         plan: Uplink,
-        watch: AudioWatch | VideoWatch,
+        watch: AudioWatch | VideoWatch | None,
         connection: Connection | None = None,
         *,
         rid: str = "",
@@ -113,7 +114,9 @@ class UplinkStream:
         self._assembler = FrameAssembler()
         self._sr: tuple[int, float] = (0, now)
         self._arrived_at = now
-        self.cache = PacketCache(VIDEO_PACKETS if plan.stream is Stream.VIDEO else AUDIO_PACKETS)
+        self._silence_s = math.inf if plan.stream is Stream.SCREEN else SILENCE_S
+        """A screen on which nothing moves is sent about once a second, and not as key frames."""
+        self.cache = PacketCache(AUDIO_PACKETS if plan.stream is Stream.AUDIO else VIDEO_PACKETS)
         self.missing = MissingPackets(asks=plan.answers_nack)
 
     def count(self, packet: RTPPacket, *, now: float) -> None:
@@ -121,7 +124,7 @@ class UplinkStream:
         highest = self._unwrapper.highest
         packet.extended = self._unwrapper.unwrap(packet.sequence_number)
         packet.clock = abs_send_time(now)
-        is_silence_over = now - self._arrived_at > SILENCE_S
+        is_silence_over = now - self._arrived_at > self._silence_s
         if highest is not None and packet.extended != highest + 1:
             self._out_of_order(packet.extended, highest, is_silence_over=is_silence_over, now=now)
         if is_silence_over:
@@ -156,7 +159,7 @@ class UplinkStream:
     def take_missing(self, *, rtt_s: float | None, now: float) -> list[int]:
         """Return what to ask the sender for now; want a key frame for what is given up."""
         numbers, given_up = self.missing.take_due(rtt_s=rtt_s, now=now)
-        if given_up and self.stream is Stream.VIDEO:
+        if given_up and self.stream is not Stream.AUDIO:
             self.key_frames.want(now=now, urgent=False)
         return numbers
 
@@ -173,15 +176,15 @@ class UplinkStream:
     def watch_video(
         self, packet: RTPPacket, vp8: VP8Descriptor, *, now: float
     ) -> Iterable[StreamChange]:
-        assert isinstance(self._watch, VideoWatch)
         if vp8.is_key:
             self.key_frames.arrived()
         frame = self._assembler.add(packet, vp8)
         if frame is None:
             return ()
         self.frames += 1
-        if self.layers[0] is not self:  # a larger layer may stop; the picture goes on without
-            return ()
+        if self._watch is None or self.layers[0] is not self:
+            return ()  # A larger layer may stop: the picture goes on without.
+        assert isinstance(self._watch, VideoWatch)
         return self._watch.frame(frame.first, frame.last, is_key=frame.is_key, now=now)
 
     def note_sender_report(self, report: SenderReport, *, now: float) -> None:

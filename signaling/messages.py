@@ -154,7 +154,7 @@ class Answer(Message):
 
 class SlotSource(Message):
     participant_id: str
-    kind: Literal["audio", "video"]
+    kind: Literal["audio", "video", "screen"]
 
 
 class Slots(Message):

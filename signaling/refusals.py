@@ -72,6 +72,7 @@ TABLE: dict[str, tuple[int, str]] = {
     "not_a_member": (403, "Cette personne ne fait pas partie de ce jury."),
     "not_in_sitting": (403, "Cette personne ne participe pas à cette épreuve."),
     "chair_stays": (403, "La présidence du jury ne peut être ni coupée ni mise en attente."),
+    "screen_not_own": (403, "La présidence peut arrêter un partage d’écran, ou qui partage."),
     "successor_unfit": (
         403,
         (
@@ -276,6 +277,11 @@ TABLE: dict[str, tuple[int, str]] = {
             "Le temps du candidat court : suspendez l’épreuve avant de couper son micro ou sa"
             " caméra, ou de le mettre en attente."
         ),
+    ),
+    "screen_taken": (409, "Un écran est déjà partagé. Un seul peut l’être à la fois."),
+    "picture_not_shown": (
+        409,
+        "Votre image n’est pas montrée en ce moment : votre écran ne peut pas l’être non plus.",
     ),
     "commission_incomplete": (
         409,

@@ -30,6 +30,7 @@ from media.messages import (
     RelayStats,
     Restart,
     SetGroups,
+    Share,
     Stats,
     Switch,
     Testify,
@@ -147,6 +148,10 @@ class Relays:
         """Raises: RelayError."""
         await self._request(Mute(room=room, peer=peer, audio=audio, video=video))
 
+    async def share(self, room: str, peer: str, *, is_on: bool) -> None:
+        """Raises: RelayError."""
+        await self._request(Share(room=room, peer=peer, is_on=is_on))
+
     async def testify(self, room: str, peer: str, streams: list[Testimony]) -> None:
         """Raises: RelayError."""
         await self._request(Testify(room=room, peer=peer, streams=streams))
@@ -247,7 +252,7 @@ class Relays:
         return self.links[number]
 
     async def _request(
-        self, command: Restart | SetGroups | Switch | Mute | Testify | View
+        self, command: Restart | SetGroups | Switch | Mute | Share | Testify | View
     ) -> Joined | Done:
         link = self._placed.get(command.room)
         if link is None:

@@ -17,7 +17,7 @@ from signaling.messages import Slots, SlotSource, Speaker
 from signaling.owner import Seal, SessionOwner, Store
 from signaling.relay_link import RelayError
 from signaling.relays import Relays
-from signaling.stage import group_of, muted_of
+from signaling.stage import group_of, muted_of, shares_screen
 from visiojury.exam.events import Stream
 from visiojury.exam.people import IN_THE_ROOM
 from visiojury.exam.state import Session
@@ -54,6 +54,8 @@ class Room:
         self._groups: dict[str, str | None] = {}
         """What the relay was last told, for the peers it has."""
         self._muted: dict[str, frozenset[Stream]] = {}
+        self._sharing: set[str] = set()
+        """Whose screen the relay lets through."""
         self.tasks: list[asyncio.Task[None]] = []
         """What serves the room, while it is in memory."""
         self._changed = asyncio.Event()
@@ -88,11 +90,13 @@ class Room:
     def left(self, participant_id: str) -> None:
         self._groups.pop(participant_id, None)
         self._muted.pop(participant_id, None)
+        self._sharing.discard(participant_id)
         self.slots.pop(participant_id, None)
 
     def relay_lost(self) -> None:
         self._groups.clear()
         self._muted.clear()
+        self._sharing.clear()
         self.slots.clear()
 
     def assign(self, event: SlotsAssigned) -> None:
@@ -119,6 +123,7 @@ class Room:
             try:
                 # First: who comes in muted must not be heard for a moment.
                 await self._tell_muted(relays)
+                await self._tell_sharing(relays)
                 await self._tell_groups(relays)
             except RelayError as error:
                 log.warning("groups.refused", session_id=self.session_id, code=error.code)
@@ -134,6 +139,17 @@ class Room:
             await relays.mute(self.session_id, peer, audio="audio" in muted, video="video" in muted)
             if peer in self._groups:
                 self._muted[peer] = muted
+
+    async def _tell_sharing(self, relays: Relays) -> None:
+        """Raises: RelayError."""
+        wanted = {peer for peer in self._groups if shares_screen(self.owner.state, peer)}
+        for peer in self._sharing - wanted:  # First: two are never shown at a time.
+            await relays.share(self.session_id, peer, is_on=False)
+            self._sharing.discard(peer)
+        for peer in wanted - self._sharing:
+            await relays.share(self.session_id, peer, is_on=True)
+            if peer in self._groups:
+                self._sharing.add(peer)
 
     async def _tell_groups(self, relays: Relays) -> None:
         """Raises: RelayError."""

@@ -50,6 +50,14 @@ def group_of(session: Session, participant_id: str) -> str | None:
     return place if sitting_id is None else f"{place}:{sitting_id}"
 
 
+def shares_screen(session: Session, participant_id: str) -> bool:
+    """Return whether everybody where this person is sees their screen."""
+    place, sitting_id = place_of(session, participant_id)
+    if place != "sitting" or sitting_id is None:
+        return False
+    return session.sittings[sitting_id].sharer_id == participant_id
+
+
 def muted_of(session: Session, participant_id: str) -> frozenset[Stream]:
     """Return what nobody is to see or hear of this person, where they are now."""
     place, sitting_id = place_of(session, participant_id)

@@ -152,6 +152,8 @@ class SittingView(Part):
     """Why nothing counts of it, where a person gave a reason."""
     has_incident: bool
     remarks: list[str]
+    sharer_id: str | None
+    """Whose screen is shown to everybody in the sitting."""
     sheet_signed: list[str]
     """Offices that have signed the incident sheet."""
     is_sheet_handed: bool
@@ -401,6 +403,7 @@ def _sitting(sitting: Sitting, now_ms: int) -> SittingView:
         ending_reason=sitting.ending.reason if sitting.ending else None,
         has_incident=sitting.has_incident,
         remarks=[remarks.text for remarks in sitting.sheet.remarks],
+        sharer_id=sitting.sharer_id,
         sheet_signed=sorted(sitting.sheet.signed),
         is_sheet_handed=sitting.sheet.handed_ms is not None,
     )

@@ -75,6 +75,8 @@ def _on_sitting(who: str, plan: ev.SittingScheduled, outage_id: str) -> Mapping[
         "let_back_in": cmd.LetBackIn(
             sitting_id=plan.sitting_id, participant_id=plan.examiner_ids[-1]
         ),
+        "share_screen": cmd.ShareScreen(sitting_id=plan.sitting_id),
+        "stop_screen": cmd.StopScreen(sitting_id=plan.sitting_id),
         "note_finding": cmd.NoteFinding(
             sitting_id=plan.sitting_id, outage_id=outage_id, text="Sirène entendue"
         ),

@@ -58,6 +58,8 @@ MAY = {
     "participant.muted": {"chair", "organiser"},
     "participant.sent_out": {"chair", "organiser"},
     "participant.let_back_in": {"chair", "organiser"},
+    "screen.shared": {"chair", "examiner", "candidate"},
+    "screen.stopped": {"chair", "examiner", "candidate", "organiser"},
     "outage.declared": _DAY,
     "outage.declared_ended": _DAY,
     "outage.declared_withdrawn": _DAY,
@@ -115,7 +117,9 @@ NOBODY = {
     "record.sealed",
 }
 """What the server saw or concluded: nobody did it."""
-OWN = {"vote.cast", "minutes.signed", "amendment.signed", "help.called"}
+BY_ITSELF = {"screen.stopped"}
+"""What follows by itself, too, though people do it."""
+OWN = {"vote.cast", "minutes.signed", "amendment.signed", "help.called", "screen.shared"}
 """What each does for themselves only."""
 ENDINGS = {
     "sitting.closed",
@@ -263,7 +267,7 @@ def wrongs(lines: Sequence[Line], *, since: int = 0) -> Iterator[str]:
     for number, line in enumerate(lines[since:], since):
         kind, actor = line["event"]["type"], line["actor"]
         if actor is None:
-            if kind not in NOBODY:
+            if kind not in NOBODY | BY_ITSELF:
                 yield f"{kind} by nobody"
         elif kind in NOBODY or actor["role"] not in MAY[kind]:
             yield f"{kind} by {actor['participant_id']}"

@@ -48,6 +48,8 @@ RIGHTS = {
     "set_muted": {"chair", "organiser"},
     "send_out": {"chair", "organiser"},
     "let_back_in": {"chair", "organiser"},
+    "share_screen": {"chair", "examiner", "candidate"},
+    "stop_screen": {"chair", "examiner", "candidate", "organiser"},
     "note_finding": {"organiser", "invigilator"},
     "note_remarks": {"invigilator", "candidate"},
     "sign_incident_sheet": {"organiser", "invigilator"},
@@ -97,6 +99,7 @@ resume                -         -         -         running   -      -         -
 declare_outage        -         -         .         .         -      -         -      -         -        -      -
 decide_extension      -         -         .         .         -      -         -      -         -        -      -
 keep_order            -         .         .         .         -      -         -      -         -        -      -
+share_screen          -         .         .         .         -      -         -      -         -        -      -
 note                  -         -         .         .         .      .         -      .         .        .      -
 sign_sheet            -         -         -         -         .      .         -      .         .        .      -
 request_postponement  -         .         .         .         -      -         -      -         -        -      -
@@ -141,6 +144,8 @@ SITTING_STEPS = {
     "set_muted": "keep_order",
     "send_out": "keep_order",
     "let_back_in": "keep_order",
+    "share_screen": "share_screen",
+    "stop_screen": "share_screen",
     "note_finding": "note",
     "note_remarks": "note",
     "sign_incident_sheet": "sign_sheet",

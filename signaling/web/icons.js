@@ -16,6 +16,7 @@ const PATHS = {
   "bars-good": ["M5 16v4", "M12 10v10", "M19 4v16"],
   "bars-poor": ["M5 16v4", "M12 18v2", "M19 18v2"],
   "bars-cut": ["M4 12h5", "M15 12h5", "M10 8l4 8"],
+  screen: ["M3 5h18v11H3z", "M9 20h6", "M12 16v4"],
   document: ["M6 3h8l4 4v14H6z", "M14 3v4h4", "M9 12h6M9 16h6"],
   gavel: ["M4 20h9", "M10 4l6 6-3 3-6-6z", "M13 11l7 7"],
 };

@@ -22,6 +22,7 @@ import { deviceView, DeviceCheck } from "./views/devicecheck.js";
 import { joinView } from "./views/join.js";
 import { organiserView } from "./views/organiser.js";
 import { receptionView } from "./views/reception.js";
+import { sharerOf } from "./views/screens.js";
 import { shell } from "./views/shell.js";
 import { isEnded, sittingView } from "./views/sitting.js";
 import { attach } from "./views/tiles.js";
@@ -181,6 +182,8 @@ export class App extends HTMLElement {
       scrollTo({ top: 0 });
       this.announcer.say(this.#title());
     }
+    const { sitting_id, sittings, me } = this.state;
+    this.media?.screen.follow(sharerOf(sittings[sitting_id ?? ""]) === me, sitting_id);
     if (this.media !== null && this.#isOver()) this.#leave();
     if (!this.#hasEntered) {
       this.#hasEntered = true;

@@ -1,5 +1,5 @@
 /**
- * The one media connection of this page: own microphone and camera up, slots of the others down.
+ * The one media connection of this page: own microphone, camera and screen up, slots of the others down.
  *
  * It is negotiated once. Who is in which slot is the server's word (`slots`), never the picture's.
  * After trouble: new ICE credentials first; a whole new connection, with the same certificate,
@@ -9,11 +9,12 @@
  *
  * Source: design of the relay, "one connection per participant, negotiated once".
  *
- * @typedef {{participant_id: string, kind: "audio" | "video"}} Source
+ * @typedef {{participant_id: string, kind: "audio" | "video" | "screen"}} Source
  */
 
 import { API } from "./api.js";
 import { ReceivedStats } from "./received.js";
+import { OwnScreen, SCREEN_ENCODINGS } from "./screen.js";
 import { Socket } from "./socket.js";
 
 const SLOTS = 7;
@@ -39,6 +40,8 @@ const LAYERS = [
 /** Before them, where the camera is large enough for it still to be a picture. */
 const SMALLEST = { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 100_000 };
 const LARGE_HEIGHT = 720;
+/** Among the m-lines, after microphone and camera. */
+const SCREEN = 2;
 const CODECS = { audio: ["audio/opus"], video: ["video/vp8", "video/rtx"] };
 
 export class Media extends EventTarget {
@@ -82,6 +85,7 @@ export class Media extends EventTarget {
     this.api = api;
     this.socket = socket;
     this.certificate = certificate;
+    this.screen = new OwnScreen(api, (track) => this.#sendScreen(track));
     const { signal } = this.#end;
     socket.addEventListener("message", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail), { signal });
     socket.addEventListener("resumed", () => this.#sendSwitch(), { signal });
@@ -106,6 +110,7 @@ export class Media extends EventTarget {
     this.#end.abort();
     clearTimeout(this.#timer);
     clearTimeout(this.#disconnected);
+    this.screen.stop();
     this.pc?.close();
     this.local?.getTracks().forEach((track) => track.stop());
   }
@@ -131,7 +136,7 @@ export class Media extends EventTarget {
     this.#changed();
   }
 
-  /** Return the stream of a participant, if a slot carries it. @param {string} participantId @param {"audio" | "video"} kind */
+  /** Return the stream of a participant, if a slot carries it. @param {string} participantId @param {Source["kind"]} kind */
   streamOf(participantId, kind) {
     for (const [mid, source] of Object.entries(this.slots)) {
       if (source.participant_id === participantId && source.kind === kind) return this.#streams.get(mid) ?? null;
@@ -196,9 +201,12 @@ export class Media extends EventTarget {
     const isLarge = (video?.getSettings().height ?? 0) >= LARGE_HEIGHT;
     const sendEncodings = isLarge ? [SMALLEST, ...LAYERS] : LAYERS;
     pc.addTransceiver(video ?? "video", { direction: "sendonly", streams: [local], sendEncodings });
+    // With a stream, though it is empty: then the offer names the SSRC, by which the relay knows a screen.
+    pc.addTransceiver(this.screen.track ?? "video", { direction: "sendonly", streams: [new MediaStream()], sendEncodings: SCREEN_ENCODINGS });
     for (const kind of ["audio", "video"]) {
       for (let slot = 0; slot < SLOTS; slot += 1) pc.addTransceiver(kind, { direction: "recvonly" });
     }
+    pc.addTransceiver("video", { direction: "recvonly" });
     pc.getTransceivers().forEach(prefer);
     pc.onconnectionstatechange = () => this.#watch(pc);
     return pc;
@@ -217,7 +225,7 @@ export class Media extends EventTarget {
       // Before the description is set: that is when the browser begins to look for ways out.
       pc.setConfiguration({ ...this.#configuration(), ...waysOut(given) });
       await pc.setLocalDescription(offer);
-      const answer = await this.#ask(pc.localDescription?.sdp ?? "", given.media_token, isRestart);
+      const answer = await this.#ask(withContent(pc.localDescription?.sdp ?? "", screenMids(pc)), given.media_token, isRestart);
       if (answer === null || pc !== this.pc) return this.#rollBack(pc, isRestart);
       await pc.setRemoteDescription({ type: "answer", sdp: answer });
     } catch (error) {
@@ -288,7 +296,7 @@ export class Media extends EventTarget {
 
   /** See what still arrives, tell the server, and come back sooner when something has just fallen silent. */
   async #measure() {
-    const received = this.pc === null ? {} : await this.#stats.read(this.pc);
+    const received = this.pc === null ? {} : await this.#stats.read(this.pc, screenMids(this.pc));
     const isSilent = Object.values(received).some((one) => one.silent_ms >= SILENT_MS && one.silent_ms < LONG_SILENT_MS);
     this.#tell(received, isSilent);
     this.#sendShown();
@@ -332,6 +340,12 @@ export class Media extends EventTarget {
     this.#changed();
   }
 
+  /** @param {MediaStreamTrack | null} track */
+  async #sendScreen(track) {
+    await this.pc?.getTransceivers()[SCREEN]?.sender.replaceTrack(track);
+    this.#changed();
+  }
+
   #sendSwitch() {
     if (this.local !== null) this.socket.send({ type: "switch", ...this.on });
   }
@@ -339,6 +353,17 @@ export class Media extends EventTarget {
   #changed() {
     this.dispatchEvent(new CustomEvent("change"));
   }
+}
+
+/** Of the own screen, and of the slot for another's: the first that is sent after the camera, the last of all. @param {RTCPeerConnection} pc */
+function screenMids(pc) {
+  const all = pc.getTransceivers();
+  return [all[SCREEN], all.at(-1)].map((one) => one?.mid ?? "");
+}
+
+/** Mark the m-lines of screens, as the relay tells them from cameras (RFC 4796). @param {string} sdp @param {string[]} mids */
+function withContent(sdp, mids) {
+  return sdp.replace(/^a=mid:(\S+)\r\n/gm, (line, mid) => (mids.includes(mid) ? `${line}a=content:slides\r\n` : line));
 }
 
 /** Offer only what the relay carries: the offer stays small. @param {RTCRtpTransceiver} transceiver */

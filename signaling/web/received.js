@@ -10,12 +10,12 @@ export class ReceivedStats {
   /** @type {Map<string, {packets: number, at: number}>} By report: when its count last grew. */
   #seen = new Map();
 
-  /** @param {RTCPeerConnection} pc @returns {Promise<Partial<Record<"audio" | "video", Received>>>} */
-  async read(pc) {
+  /** Screens are left out: one may stand still for long. @param {RTCPeerConnection} pc @param {string[]} screens mids @returns {Promise<Partial<Record<"audio" | "video", Received>>>} */
+  async read(pc, screens) {
     /** @type {Partial<Record<"audio" | "video", Received>>} */
     const found = {};
     for (const report of (await pc.getStats()).values()) {
-      if (report.type !== "inbound-rtp" || !((report.packetsReceived ?? 0) > 0)) continue;
+      if (report.type !== "inbound-rtp" || !((report.packetsReceived ?? 0) > 0) || screens.includes(report.mid)) continue;
       const kind = /** @type {"audio" | "video"} */ (report.kind);
       const before = found[kind] ?? { packets: 0, silent_ms: Number.MAX_SAFE_INTEGER, frozen_ms: 0 };
       found[kind] = {

@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
-import aiohttp
 import pytest
 
 from tests.e2e.machine import OtherWork
+from tests.e2e.office import Office, open_office
 from tests.e2e.people import IN_THE_ROOM, Cast, Received
 from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, SITTING, Site
-from visiojury.rehearsal.client import Client
 
 FIRST_PICTURE_P50_MS = 500
 ADMISSIONS = 4
@@ -49,7 +45,7 @@ async def test_the_first_picture_is_there_at_once(site: Site, cast: Cast) -> Non
     await cast.join_all(site, but=(ORGANISER, INVIGILATOR))
     async with open_office(site) as office:
         await office.check_identities()
-        await office.admit(SITTING)
+        await admitted_ms(office, SITTING)
         shares = []
         for batch in range(BATCHES):
             others = OtherWork()
@@ -61,45 +57,15 @@ async def test_the_first_picture_is_there_at_once(site: Site, cast: Cast) -> Non
     pytest.skip(f"cannot be measured: other programs used {shares} of the machine meanwhile")
 
 
-@dataclass(frozen=True)
-class Office:
-    """The staff without pages: on the day those are on other machines than the room's."""
-
-    organiser: Client
-    invigilator: Client
-
-    async def check_identities(self) -> None:
-        for agent, people in (
-            (self.organiser, (CHAIR, EXAMINER)),
-            (self.invigilator, (CANDIDATE,)),
-        ):
-            for who in people:
-                await agent.act("check_identity", participant_id=who, document="passport")
-
-    async def admit(self, sitting_id: str) -> float:
-        """Return the recorded instant, in ms: it comes before any answer to it."""
-        await self.invigilator.act("sign_attestation", sitting_id=sitting_id)
-        await asyncio.sleep(SETTLED_S)
-        await self.invigilator.act("admit", sitting_id=sitting_id)
-        await asyncio.sleep(SETTLED_S)
-        lines = (await self.organiser.download("record.jsonl")).splitlines()
-        events = [json.loads(line)["entry"]["event"] for line in lines]
-        return float([e["at_ms"] for e in events if e["type"] == "candidate.admitted"][-1])
-
-    async def agree_postponement(self, sitting_id: str) -> None:
-        for agent in (self.organiser, self.invigilator):
-            await agent.act("agree_postponement", sitting_id=sitting_id)
-
-
-@asynccontextmanager
-async def open_office(site: Site) -> AsyncIterator[Office]:
-    async with aiohttp.ClientSession() as http:
-        agents = [
-            Client(http, site.origin(), site.invitations[w]) for w in (ORGANISER, INVIGILATOR)
-        ]
-        for agent in agents:
-            await agent.redeem()
-        yield Office(*agents)
+async def admitted_ms(office: Office, sitting_id: str) -> float:
+    """Admit, and return the recorded instant: it comes before any answer to it."""
+    await office.invigilator.act("sign_attestation", sitting_id=sitting_id)
+    await asyncio.sleep(SETTLED_S)
+    await office.invigilator.act("admit", sitting_id=sitting_id)
+    await asyncio.sleep(SETTLED_S)
+    lines = (await office.organiser.download("record.jsonl")).splitlines()
+    events = [json.loads(line)["entry"]["event"] for line in lines]
+    return float([e["at_ms"] for e in events if e["type"] == "candidate.admitted"][-1])
 
 
 async def first_picture_p50_ms(cast: Cast, office: Office, running: int) -> float:
@@ -111,9 +77,9 @@ async def first_picture_p50_ms(cast: Cast, office: Office, running: int) -> floa
         await office.agree_postponement(sitting_id)
         await cast[CANDIDATE].until(lambda s: s["place"] == "waiting", "waiting room")
         assert await cast[CANDIDATE].received() == {}, "whoever waits again receives nothing"
-        admitted_ms = await office.admit(f"epreuve-{number + 1}")
+        since_ms = await admitted_ms(office, f"epreuve-{number + 1}")
         waits += [
-            await cast[receiver].first_picture_ms(sender, after_ms=admitted_ms) - admitted_ms
+            await cast[receiver].first_picture_ms(sender, after_ms=since_ms) - since_ms
             for receiver, sender in PAIRS
         ]
     print("first picture after admission:", sorted(round(wait) for wait in waits), "ms")

@@ -41,8 +41,16 @@ def offer(*parts: list[str], bundle: str | None = None) -> str:
     return "\r\n".join(lines) + "\r\n"
 
 
-def usual(places: int = 2, *, ssrcs: bool = True) -> str:
-    """A microphone, a camera and `places` slots of each kind."""
+SLIDES = "a=content:slides"
+SCREEN = (
+    media_lines("video", "s", "sendonly", SLIDES, "a=ssrc:3001 cname:me"),
+    media_lines("video", "r", "recvonly", SLIDES),
+)
+"""A screen, and a slot for another one's."""
+
+
+def usual(places: int = 2, *, ssrcs: bool = True, screen: bool = False) -> str:
+    """A microphone, a camera and `places` slots of each kind, perhaps a screen with its slot."""
     sound = ["a=ssrc:1001 cname:me"] if ssrcs else []
     picture = (
         ["a=ssrc-group:FID 2001 2002", "a=ssrc:2001 cname:me", "a=ssrc:2002 cname:me"]
@@ -59,6 +67,7 @@ def usual(places: int = 2, *, ssrcs: bool = True) -> str:
             *picture,
         ),
     ]
+    parts += SCREEN if screen else ()
     for kind, first in (("audio", 2), ("video", 2 + places)):
         parts += [media_lines(kind, str(first + i), "recvonly") for i in range(places)]
     return offer(*parts)

@@ -161,6 +161,7 @@ def test_the_relay_knows_no_command_to_record() -> None:
         "set_groups",
         "switch",
         "mute",
+        "share",
         "testify",
         "view",
         "leave",

@@ -12,7 +12,7 @@ import pytest
 from aioice import stun
 
 from media.client import RelayGoneError, RelayProcess, RelayRefusedError
-from media.kinds import Cause, Direction, Stream, TransportState
+from media.kinds import WATCHED, Cause, Direction, Stream, TransportState
 from media.messages import (
     CloseRoom,
     Join,
@@ -58,7 +58,7 @@ async def test_two_peers_hear_and_see_each_other(desk: Desk) -> None:
         assert robot.slots["3"].frames == robot.slots["5"].frames == 0
     connected = await desk.told(PeerConnected, peer="anna")
     print(f"offer to connected {connected.offer_to_connected_s * 1000:.0f} ms")
-    for stream in Stream:
+    for stream in WATCHED:
         await desk.told(StreamStarted, peer="bert", stream=stream)
     assigned = await desk.told(SlotsAssigned, peer="anna")
     assert {mid: (slot.source, slot.kind) for mid, slot in assigned.slots.items()} == {
@@ -341,7 +341,7 @@ async def test_both_directions_are_scored_and_ten_seconds_are_handed_out(desk: D
     assert measured.to_s - measured.from_s == pytest.approx(10.0, abs=1.0)
     [peer] = [peer for peer in measured.peers if peer.peer == "anna"]
     assert {(one.stream, one.direction) for one in peer.streams} == {
-        (stream, direction) for stream in Stream for direction in Direction
+        (stream, direction) for stream in WATCHED for direction in Direction
     }
     for one in peer.streams:
         assert one.packets > 0

@@ -24,6 +24,7 @@ from media.messages import (
     Leave,
     Refused,
     SetGroups,
+    Share,
     SlotsAssigned,
     StreamInterrupted,
     StreamRestored,
@@ -95,6 +96,37 @@ def test_peers_of_one_group_and_no_others_are_shown_to_each_other(
                 if other != name and groups[name] is not None and groups[other] == groups[name]
             }
             assert table.sources(name) == expected
+
+
+def test_a_screen_is_shown_in_its_own_slot_while_it_is_shared_and_to_its_group_alone() -> None:
+    table = Table()
+    for name, group in (("a", "x"), ("b", "x"), ("c", "x"), ("d", "y")):
+        offer = usual(3, screen=True)
+        table.tell(
+            Join(id=1, room="r", peer=name, offer=offer, fingerprint=FINGERPRINT, group=group)
+        )
+
+    def screens() -> dict[str, str]:
+        shown = {}
+        for name in NAMES:
+            told = [e for e in table.events if isinstance(e, SlotsAssigned) and e.peer == name]
+            slots = told[-1].slots if told else {}
+            assert {mid for mid, slot in slots.items() if slot.kind is Stream.SCREEN} <= {"r"}
+            if "r" in slots:
+                shown[name] = slots["r"].source
+        return shown
+
+    assert screens() == {}, "a screen is nobody's unless the relay was told so"
+    table.tell(Share(id=2, room="r", peer="a", is_on=True))
+    assert screens() == {"b": "a", "c": "a"}
+    assert table.sources("b") == {"a", "c"}
+    table.tell(SetGroups(id=3, room="r", groups={"c": "y"}))
+    assert screens() == {"b": "a"}
+    table.tell(SetGroups(id=4, room="r", groups={"a": None}))
+    assert screens() == {}
+    table.tell(SetGroups(id=5, room="r", groups={"a": "x"}))
+    table.tell(Share(id=6, room="r", peer="a", is_on=False))
+    assert screens() == {}
 
 
 def test_more_peers_than_places_leaves_the_last_out() -> None:

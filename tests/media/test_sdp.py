@@ -10,7 +10,7 @@ from media.errors import OfferError
 from media.kinds import Stream
 from media.rtp import TRANSPORT_CC_URI as ARRIVALS
 from media.sdp import MAX_PLACES, read_offer, reread_offer
-from tests.media.offers import FINGERPRINT, media_lines, offer, usual
+from tests.media.offers import FINGERPRINT, SCREEN, SLIDES, media_lines, offer, usual
 
 LOCAL = Local(("192.0.2.1", "2001:db8::1"), 4000, "ours", "our-password", "CD:" * 31 + "CD")
 
@@ -149,6 +149,14 @@ def replaced(old: str, new: str) -> Callable[[], str]:
         ),
         (lambda: usual(MAX_PLACES + 1), "offer_too_many_slots"),
         (lambda: usual(40), "offer_too_many_slots"),
+        (
+            lambda: offer(SCREEN[0], [line.replace("mid:s", "mid:t") for line in SCREEN[0]]),
+            "offer_too_many_streams",
+        ),
+        (
+            lambda: offer(SCREEN[1], [line.replace("mid:r", "mid:t") for line in SCREEN[1]]),
+            "offer_too_many_slots",
+        ),
         (lambda: "v=0\r\n" + "a=x\r\n" * 30_000, "offer_malformed"),
     ],
 )
@@ -184,6 +192,32 @@ def test_a_restart_may_not_change_the_media() -> None:
     with pytest.raises(OfferError) as refusal:
         reread_offer(usual(3), plan=plan)
     assert refusal.value.code == "offer_changed"
+
+
+def test_a_screen_is_a_stream_of_its_own_with_a_slot_and_a_place_of_its_own() -> None:
+    plan = read_offer(usual(2, screen=True), fingerprint=FINGERPRINT)
+    sent = [(uplink.stream, uplink.mid, uplink.ssrc) for uplink in plan.uplinks]
+    assert sent == [
+        (Stream.AUDIO, "0", 1001),
+        (Stream.VIDEO, "1", 2001),
+        (Stream.SCREEN, "s", 3001),
+    ]
+    assert plan.places == 2, "a screen is nobody's place"
+    assert {slot.mid: place for slot, place in plan.placed()} == {
+        "2": 0, "3": 1, "4": 0, "5": 1, "r": 2,
+    }  # fmt: skip
+    answer = SessionDescription.parse(write_answer(plan, LOCAL))
+    directions = {m.rtp.muxId: m.direction for m in answer.media}
+    assert (directions["s"], directions["r"]) == ("recvonly", "sendonly")
+    assert answer.media[3].msid == "place-2 place-2-screen"
+
+
+def test_a_screen_without_an_ssrc_is_left_out_for_it_would_pass_for_the_camera() -> None:
+    lines = media_lines("video", "s", "sendonly", SLIDES)
+    text = offer(media_lines("video", "1", "sendonly"), lines)
+    plan = read_offer(text, fingerprint=FINGERPRINT)
+    assert [uplink.mid for uplink in plan.uplinks] == ["1"]
+    assert "a=mid:s\r\na=inactive\r\n" in write_answer(plan, LOCAL)
 
 
 LAYERS = (

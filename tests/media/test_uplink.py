@@ -86,6 +86,14 @@ def test_a_lasting_gap_asks_for_a_key_frame_once() -> None:
     assert not video.key_frames.is_due(0.9)
 
 
+def test_a_screen_that_stood_still_is_no_cause_for_a_key_frame() -> None:
+    for kind, is_due in ((Stream.VIDEO, True), (Stream.SCREEN, False)):
+        picture = stream(kind)
+        feed(picture, [1, 2], now=0.1)
+        feed(picture, [3], now=1.1)
+        assert picture.key_frames.is_due(1.1) is is_due
+
+
 def test_a_late_packet_is_no_gap() -> None:
     video = stream(Stream.VIDEO)
     feed(video, [1, 2, 4, 3, 5], now=0.1)

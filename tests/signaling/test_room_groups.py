@@ -31,6 +31,10 @@ class Told:
         self._answer()
         self.told.append(("mute", peer, audio, video))
 
+    async def share(self, room: str, peer: str, *, is_on: bool) -> None:
+        self._answer()
+        self.told.append(("share", peer, is_on))
+
     async def set_groups(self, room: str, groups: dict[str, str | None]) -> None:
         self._answer()
         self.told.append(("groups", groups))

@@ -11,6 +11,7 @@ from visiojury.exam import (
     order,
     planning,
     reception,
+    screens,
     testimony,
     voting,
 )
@@ -28,6 +29,7 @@ HANDLERS: Handlers = {
     **reception.HANDLERS,
     **conduct.HANDLERS,
     **order.HANDLERS,
+    **screens.HANDLERS,
     **testimony.HANDLERS,
     **endings.HANDLERS,
     **jury.HANDLERS,
@@ -41,6 +43,7 @@ STEPS: dict[type[cmd.Command], SessionStep] = {
             *reception.HANDLERS,
             *conduct.HANDLERS,
             *order.HANDLERS,
+            *screens.HANDLERS,
             *testimony.HANDLERS,
             *endings.HANDLERS,
         ),

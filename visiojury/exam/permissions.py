@@ -58,6 +58,9 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.SetMuted: _CHAIR | _ORGANISER,
     cmd.SendOut: _CHAIR | _ORGANISER,
     cmd.LetBackIn: _CHAIR | _ORGANISER,
+    # For what the exam needs: a presentation, a text to comment on.
+    cmd.ShareScreen: JURY | {Role.CANDIDATE},
+    cmd.StopScreen: JURY | _ORGANISER | {Role.CANDIDATE},
     cmd.DeclareOutage: JURY | _OFFICES,
     cmd.EndOutage: JURY | _OFFICES,
     cmd.WithdrawOutage: JURY | _OFFICES,

@@ -1,4 +1,4 @@
-"""What follows from the state without anybody's act: outages and the cap.
+"""What follows from the state without anybody's act: outages, the cap, the end of a screen.
 
 The owner of a session calls `react` after every applied event and at `deadline`, records what
 it returns, applies it, and calls again until nothing follows. It is a function of the state,
@@ -8,6 +8,7 @@ so that a crash between the two is made good at the next start.
 from __future__ import annotations
 
 from visiojury.exam import events as ev
+from visiojury.exam import screens
 from visiojury.exam.outages import hindrances
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
@@ -20,6 +21,8 @@ def react(session: Session, now_ms: int) -> list[ev.Event]:
     for sitting in session.live_sittings():
         events += _outage(session, sitting, now_ms)
         events += _cap(sitting, now_ms)
+    for sitting in session.sittings.values():
+        events += screens.ended(session, sitting, now_ms)
     return events
 
 

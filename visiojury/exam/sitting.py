@@ -83,6 +83,8 @@ class Sitting:
     muted: dict[str, frozenset[ev.Stream]] = field(default_factory=dict)
     """What nobody is to see or hear, by participant."""
     sent_out: set[str] = field(default_factory=set)
+    sharer_id: str | None = None
+    """Whose screen everybody sees."""
 
     @property
     def sitting_id(self) -> str:
@@ -176,6 +178,9 @@ class Sitting:
                 self._free_candidate()
             case ev.ParticipantMuted() | ev.ParticipantSentOut() | ev.ParticipantLetBackIn():
                 self._apply_order(event)
+            case ev.ScreenShared() | ev.ScreenStopped():
+                is_shared = isinstance(event, ev.ScreenShared)
+                self.sharer_id = event.participant_id if is_shared else None
             case ev.PostponementAdvised():
                 self.is_postponement_advised = True
             case ev.PostponementRequested():

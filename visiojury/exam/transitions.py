@@ -37,6 +37,8 @@ class Step(StrEnum):
     DECIDE_EXTENSION = "decide_extension"
     KEEP_ORDER = "keep_order"
     """Mute somebody, send them out, let them back in."""
+    SHARE_SCREEN = "share_screen"
+    """Show one's screen, or no longer."""
     NOTE = "note"
     """What the incident sheet says: findings of an office, remarks of the candidate."""
     SIGN_SHEET = "sign_sheet"
@@ -65,6 +67,7 @@ _STAYS: dict[Step, tuple[SittingState, ...]] = {
     Step.DECLARE_OUTAGE: _LIVE,
     Step.DECIDE_EXTENSION: _LIVE,
     Step.KEEP_ORDER: (_S.ADMITTED, *_LIVE),
+    Step.SHARE_SCREEN: (_S.ADMITTED, *_LIVE),
     Step.REQUEST_POSTPONEMENT: (_S.ADMITTED, *_LIVE),
     Step.NOTE: (*_LIVE, *_HELD),
     Step.SIGN_SHEET: _HELD,

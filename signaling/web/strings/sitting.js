@@ -92,6 +92,15 @@ export const sittingTexts = {
     helpAnswered: (/** @type {string} */ hour) => `Un agent a répondu à ${hour}.`,
   },
 
+  screen: {
+    share: "Partager mon écran",
+    stop: "Arrêter mon partage d’écran",
+    stopOf: (/** @type {string} */ name) => `Arrêter le partage d’écran de ${name}`,
+    of: (/** @type {string} */ name) => `Écran partagé par ${name}`,
+    own: "Vous partagez votre écran : tous le voient, à côté de votre image.",
+    failed: "Le navigateur ne peut pas partager cet écran. Choisissez-en un autre, ou une fenêtre.",
+  },
+
   testimony: {
     title: "Incidents",
     side: "Origine de la défaillance",

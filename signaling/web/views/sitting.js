@@ -7,6 +7,7 @@ import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
 import { extensionPanel } from "./extension.js";
 import { lastNote, outageList } from "./outages.js";
+import { screenPanel, sharerOf } from "./screens.js";
 import { testimony } from "./testimony.js";
 import { tile } from "./tiles.js";
 
@@ -27,11 +28,13 @@ export function sittingView(app) {
 /** @param {import("../main.js").App} app @param {any} sitting */
 function candidateRoom(app, sitting) {
   const others = members(sitting).filter((id) => id !== app.state.me);
-  return h("div", { key: "room", class: "room candidate-room" },
+  const size = sizeOf(app, sitting);
+  return h("div", { key: "room", class: `room candidate-room ${size === "small" ? "with-screen" : ""}` },
     h("div", { class: "stage" },
       h("h1", { class: "stage-title" }, t.sitting.title),
       statusLine(app, sitting),
-      h("div", { class: "tiles jury-tiles" }, others.map((id) => tile(app, id, { size: "large" })))),
+      screenPanel(app, sitting),
+      h("div", { class: "tiles jury-tiles" }, others.map((id) => tile(app, id, { size })))),
     h("aside", { class: "side", "aria-label": t.clock.label },
       clockCard(app, sitting),
       lastNote(app, sitting),
@@ -43,13 +46,15 @@ function candidateRoom(app, sitting) {
 function juryRoom(app, sitting) {
   const small = members(sitting).filter((id) => id !== sitting.candidate_id && id !== app.state.me);
   const isChair = app.me.role === "chair";
+  const size = sizeOf(app, sitting);
   const panel = isChair ? extensionPanel(app, sitting) : null;
-  return h("div", { key: "room", class: "room" },
+  return h("div", { key: "room", class: `room ${size === "small" ? "with-screen" : ""}` },
     h("div", { class: "stage" },
       h("h1", { class: "stage-title" }, t.sitting.of(app.person(sitting.candidate_id).name)),
       statusLine(app, sitting),
+      screenPanel(app, sitting),
       h("div", { class: "jury-stage" },
-        h("div", { class: "tiles candidate-tile" }, tile(app, sitting.candidate_id, { size: "large" })),
+        h("div", { class: "tiles candidate-tile" }, tile(app, sitting.candidate_id, { size })),
         h("section", { key: "people", class: "tiles small-tiles", "aria-label": t.sitting.people }, small.map((id) => tile(app, id)), tile(app, app.state.me)))),
     h("aside", { class: "side", "aria-label": t.sitting.controls },
       clockCard(app, sitting, { withLeft: true }),
@@ -57,6 +62,11 @@ function juryRoom(app, sitting) {
       controls(app, sitting, isChair),
       LIVE.includes(sitting.state) && testimony(app, sitting),
       outageList(app, sitting)));
+}
+
+/** Another's screen takes the place of the large pictures. @param {import("../main.js").App} app @param {any} sitting @returns {"large" | "small"} */
+function sizeOf(app, sitting) {
+  return [null, app.state.me].includes(sharerOf(sitting)) ? "large" : "small";
 }
 
 /** @param {any} sitting */

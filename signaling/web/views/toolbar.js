@@ -5,6 +5,7 @@ import { hour } from "../format.js";
 import { icon } from "../icons.js";
 import { refusal } from "../acts.js";
 import { t } from "../strings.js";
+import { screenButton } from "./screens.js";
 
 /** @param {import("../main.js").App} app */
 export function toolbar(app) {
@@ -14,6 +15,7 @@ export function toolbar(app) {
       toggle("audio", media.on.audio, () => media.turn("audio", !media.on.audio)),
       media.local.getVideoTracks().length > 0 && toggle("video", media.on.video, () => media.turn("video", !media.on.video)),
     ],
+    screenButton(app),
     helpButton(app),
     app.isSoundBlocked && h("button", { key: "sound", type: "button", class: "button primary", testid: "start-sound", onclick: () => app.startSound() }, t.devices.soundStart));
 }

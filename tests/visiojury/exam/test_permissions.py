@@ -58,6 +58,8 @@ SAMPLES: tuple[cmd.Command, ...] = (
     cmd.SetMuted(sitting_id=SITTING, participant_id="examiner-1", audio=True, video=False),
     cmd.SendOut(sitting_id=SITTING, participant_id="assistant", reason="Souffle les réponses"),
     cmd.LetBackIn(sitting_id=SITTING, participant_id="assistant"),
+    cmd.ShareScreen(sitting_id=SITTING),
+    cmd.StopScreen(sitting_id=SITTING),
     cmd.DeclareOutage(sitting_id=SITTING, side="jury", stream="audio", description="Écho"),
     cmd.EndOutage(sitting_id=SITTING, outage_id="x"),
     cmd.WithdrawOutage(sitting_id=SITTING, outage_id="x"),

@@ -38,8 +38,10 @@ from visiojury.exam.commands.conduct import (
     Resume,
     SendOut,
     SetMuted,
+    ShareScreen,
     SignIncidentSheet,
     Start,
+    StopScreen,
     VoidSitting,
     WithdrawCandidate,
     WithdrawOutage,
@@ -119,6 +121,8 @@ Command = (
     | SetMuted
     | SendOut
     | LetBackIn
+    | ShareScreen
+    | StopScreen
     | Resume
     | DecideExtension
     | DeclareOutage
@@ -213,6 +217,7 @@ __all__ = [
     "SendOut",
     "SessionDefinition",
     "SetMuted",
+    "ShareScreen",
     "ShowDocument",
     "SignAmendment",
     "SignAttendance",
@@ -222,6 +227,7 @@ __all__ = [
     "SittingCommand",
     "SittingPlan",
     "Start",
+    "StopScreen",
     "SuspendSession",
     "TakeDuty",
     "TakeUpCandidate",

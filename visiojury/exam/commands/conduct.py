@@ -56,6 +56,20 @@ class LetBackIn(SittingCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShareScreen(SittingCommand):
+    """One's own screen is shown to everybody in the sitting."""
+
+    command: Literal["share_screen"] = "share_screen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopScreen(SittingCommand):
+    """The screen shown in the sitting is shown no longer: one's own, or anybody's by the chair."""
+
+    command: Literal["stop_screen"] = "stop_screen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideExtension(SittingCommand):
     outage_id: Identifier
     granted_s: Annotated[int, Ge(0), Le(24 * 3600)]

@@ -67,6 +67,8 @@ from visiojury.exam.events.conduct import (
     PostponementAgreed,
     PostponementRequested,
     RemarksNoted,
+    ScreenShared,
+    ScreenStopped,
     Side,
     SittingClosed,
     SittingPaused,
@@ -212,6 +214,8 @@ Event = (
     | ParticipantMuted
     | ParticipantSentOut
     | ParticipantLetBackIn
+    | ScreenShared
+    | ScreenStopped
     | HelpCalled
     | HelpAnswered
     | DeliberationOpened
@@ -376,6 +380,8 @@ __all__ = [
     "ResultsPublished",
     "RollCallAnswered",
     "Route",
+    "ScreenShared",
+    "ScreenStopped",
     "Seconds",
     "ServiceInterrupted",
     "SessionCancelled",

@@ -230,6 +230,21 @@ class ParticipantLetBackIn(SittingEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenShared(SittingEvent):
+    """Everybody in the sitting sees this person's screen, until it is stopped."""
+
+    participant_id: Identifier
+    type: Literal["screen.shared"] = "screen.shared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenStopped(SittingEvent):
+    participant_id: Identifier
+    """Whose screen it was; nobody acted where its owner was no longer to be seen."""
+    type: Literal["screen.stopped"] = "screen.stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HelpCalled(Occurred):
     """A person in a room needs an office at once (D11)."""
 
