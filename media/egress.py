@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from media.aiortc_seam import SRTPError
-from media.cache import Kept
 from media.forwarding import Slot
 from media.outbox import Outbox
 from media.pacing import Waiting
 from media.peer import Connection
+from media.rtp import RTPPacket
+from media.vp8 import VP8Descriptor
+
+Received = tuple[RTPPacket, VP8Descriptor | None, bytes]
+"""Header and descriptor as received, payload."""
 
 STEP_S = 0.005
 """What waits is looked at this often."""
@@ -44,16 +48,16 @@ class Egress:
         self._waiting: dict[Connection, set[Slot]] = {}
         """With those of their slots that gave up a picture meanwhile."""
 
-    def forward(self, slot: Slot, receiver: Connection, kept: Kept, now: float) -> None:
+    def forward(self, slot: Slot, receiver: Connection, packet: Received, now: float) -> None:
         """Send a packet of a picture as its receiver's path, which has a pace, takes it."""
         pacer = receiver.pacer
         assert pacer is not None, "one without leaves at once"
         if pacer.is_full:
             self._give_up(slot, receiver)
             return
-        packet, vp8, payload = kept
+        header, vp8, payload = packet
         view = self._outbox.buffer.view
-        length = slot.write(view, payload, packet, vp8, now)
+        length = slot.write(view, payload, header, vp8, now)
         if not length:
             return
         if pacer.passes(length, now):

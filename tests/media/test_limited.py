@@ -5,8 +5,10 @@ from __future__ import annotations
 from loadtests.packets import Numbers, frame
 from media import rtcp
 from media.kinds import Stream
+from media.rounds import Rounds
 from media.rtp import MID_URI, RID_URI
 from tests.media.offers import usual
+from tests.media.rounds import whole_round
 from tests.media.test_egress import Room, numbers, with_clock
 
 WIDE_BPS, NARROW_BPS = 3_000_000, 250_000
@@ -21,6 +23,7 @@ class LayeredRoom(Room):
 
     def __init__(self) -> None:
         super().__init__(OFFER)
+        self.rounds = Rounds(self.relay, cpu_s=lambda: 0.0, now=self.now)
         connection = self.of("anna")
         self.layers = connection.uplinks[Stream.VIDEO].layers
         self.numbers = [Numbers(SMALL), Numbers(LARGE)]
@@ -35,7 +38,7 @@ class LayeredRoom(Room):
                 self.send(frame(running, is_key=is_key and number == 0, count=count))
             self.run(1 / FRAMES_PER_S)
             if number % 2:
-                self.relay.tick(self.now, due=self.now, cpu_s=0.0)
+                whole_round(self.rounds, self.now)
 
     def name_limit(self, name: str, bitrate_bps: int) -> None:
         """Let a receiver say what it can take."""
