@@ -32,7 +32,7 @@ _GAP_S = {Stream.AUDIO: AUDIO_GAP_S, Stream.VIDEO: VIDEO_GAP_S}
 
 
 class SentLog:
-    """When which packet left through one slot: sampled at each tick, interpolated between."""
+    """When which packet left through one slot: sampled at each round, interpolated between."""
 
     def __init__(self) -> None:
         self._numbers: deque[int] = deque(maxlen=_SAMPLES)
@@ -128,7 +128,7 @@ class SlotReception:
         sent, known = self.log.highest, self._highest
         if sent is None:
             return None
-        # The receiver counts cycles of its own, and may be ahead of the last tick.
+        # The receiver counts cycles of its own, and may be ahead of the last round.
         ahead = (block.highest - sent + 0x8000 & 0xFFFF) - 0x8000
         highest = sent + min(0, ahead)
         lost, self._reported_lost = block.lost - self._reported_lost, block.lost
@@ -203,7 +203,7 @@ class KindReception:
             return
         last = now - silent_s
         if silent_s >= self._gap_s:
-            # A silence means something only if something was sent into it; ticks blur its start.
+            # A silence means something only if something was sent into it; rounds blur its start.
             begin, end = last + 2 * _SAME_S, now - silent_s / 2
             was_sent = sum(log.count(begin, end) for log in logs) >= _MISSED_PACKETS
             if was_sent and self.interrupted_since is None:
@@ -236,7 +236,7 @@ class Downlink:
         self._slots: dict[int, tuple[Stream, SlotReception]] = {}
 
     def sent(self, ssrc: int, stream: Stream, sequence: int, *, now: float) -> None:
-        """The slot with that SSRC has sent up to `sequence`, unwrapped; called each tick."""
+        """The slot with that SSRC has sent up to `sequence`, unwrapped; called each round."""
         known = self._slots.get(ssrc)
         if known is None:
             known = self._slots[ssrc] = (stream, SlotReception())

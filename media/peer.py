@@ -337,7 +337,7 @@ class Connection:
         return None
 
     def note_sent(self, now: float) -> None:
-        """Remember how far each slot has come, as each tick: what is received is dated by it."""
+        """Remember how far each slot has come, as each round: what is received is dated by it."""
         downlink = self.downlink
         for slot in self.slots:
             highest = slot.highest_sent
