@@ -26,6 +26,7 @@ IDLE = 100
 _PER_ROOM = 20
 _MIB, _KIB = 1 << 20, 1 << 10
 _SOUND_S, _MEDIA_S = 0.02, 5.0
+_REST_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,18 @@ async def _visits(
     pid, took_s = relay.ready.pid, list[float]()
     for number in range(WARM_UP):
         await _Newcomer(number, certificate).visit(relay)
-    resident = [usage(pid).resident_bytes]
+    resident = [await _at_rest(pid)]
     for half in (joins // 2, joins - joins // 2):
         for number in range(half):
             took_s.append(await _Newcomer(number, certificate).visit(relay))
-        resident.append(usage(pid).resident_bytes)
+        resident.append(await _at_rest(pid))
     return took_s, resident
+
+
+async def _at_rest(pid: int) -> int:
+    """Return the resident bytes once the last connections are closed, on both sides."""
+    await asyncio.sleep(_REST_S)
+    return usage(pid).resident_bytes
 
 
 async def _idle(relay: RelayProcess, certificate: RTCCertificate) -> int:

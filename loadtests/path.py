@@ -52,7 +52,10 @@ class _Desk:
     def __init__(self, tasks: asyncio.TaskGroup) -> None:
         self._tasks = tasks
         self.udp = UDPSocket("127.0.0.1", 0)
-        self.relay = Relay(Ports(self.udp, lambda _: None, self._spawn, time.monotonic))
+        loop = asyncio.get_running_loop()
+        self.relay = Relay(
+            Ports(self.udp, lambda _: None, self._spawn, time.monotonic, loop.call_later)
+        )
         self._commander = Commander(self.relay, announced=("127.0.0.1",), port=self.udp.port)
         asyncio.get_running_loop().add_reader(
             self.udp.fileno(),

@@ -169,10 +169,13 @@ class Service:
         self._tasks = tasks
         self._control: Control | None = None
         host, port = arguments.listen
+        loop = asyncio.get_running_loop()
         self._port = Port(
             host,
             port,
-            lambda wire: Relay(Ports(wire, self._tell, tasks.create_task, time.monotonic)),
+            lambda wire: Relay(
+                Ports(wire, self._tell, tasks.create_task, time.monotonic, loop.call_later)
+            ),
         )
         self._commander = Commander(
             self._port.relay, announced=tuple(arguments.announce), port=self._port.number

@@ -15,8 +15,8 @@ PICTURE_BYTES = 48 << 10
 """Beyond this, no picture is begun or continued: 0.3 s of a camera."""
 MOST_BYTES = 96 << 10
 """Beyond this, nothing is sent; the rest is room for sound, checks and reports."""
-_PICTURE = slice(4, 12)
-"""Timestamp and SSRC: one picture of one stream."""
+_TIMESTAMP, _SSRC = slice(4, 8), slice(8, 12)
+"""The first names one picture of the second."""
 
 
 class Backlog:
@@ -29,7 +29,8 @@ class Backlog:
             is_sound: tells the payload types of sound from those of pictures.
         """
         self._is_sound = is_sound
-        self._given_up = b""
+        self._given_up: dict[bytes, bytes] = {}
+        """The picture of each stream of which a part was not sent; streams are ours, so few."""
 
     def admits(self, datagram: bytes | memoryview, waiting_bytes: int) -> bool:
         """Tell whether to send this, with so much not yet taken by the network."""
@@ -40,13 +41,13 @@ class Backlog:
         number = payload_type(datagram)
         if number is None or self._is_sound(number):
             return True
-        picture = bytes(datagram[_PICTURE])
+        ssrc, timestamp = bytes(datagram[_SSRC]), bytes(datagram[_TIMESTAMP])
         if waiting_bytes > PICTURE_BYTES:
-            self._given_up = picture
+            self._given_up[ssrc] = timestamp
             return False
-        if picture == self._given_up:
+        if self._given_up.get(ssrc) == timestamp:
             return False
-        self._given_up = b""
+        self._given_up.pop(ssrc, None)
         return True
 
 

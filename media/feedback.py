@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from media import rtcp, rtp
+from media import rtcp, rtp, simulcast
 from media.aiortc_seam import BitrateEstimator
 from media.answer import place_cname
 from media.kinds import Stream
@@ -44,7 +44,8 @@ class Feedback:
                     # Some receivers (aiortc) name a limit for each picture by itself: only one
                     # that names all of them tells of the path.
                     if ssrcs >= connection.pictures_sent():
-                        connection.capacity.report(bitrate_bps)
+                        simulcast.limit(connection, bitrate_bps, now)
+                        self._ask_sources(connection, now)
 
     def _pass_sender_report(
         self, connection: Connection, report: rtcp.SenderReport, now: float
@@ -68,6 +69,11 @@ class Feedback:
             return
         stream.key_frames.want(now=now, urgent=slot.waits_for_key_frame)
         self.ask_key_frames([stream.connection], now)
+
+    def _ask_sources(self, receiver: Connection, now: float) -> None:
+        """Send the key frame requests that are due to those whom a receiver sees."""
+        cameras = [slot.camera for slot in receiver.slots if slot.camera is not None]
+        self.ask_key_frames({camera.connection for camera in cameras}, now)
 
     def ask_key_frames(self, connections: Iterable[Connection | None], now: float) -> None:
         """Send the key frame requests that are due to these peers."""

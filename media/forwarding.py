@@ -31,6 +31,7 @@ _HEAD = struct.Struct("!HHIIQ")
 """With one header extension, the time of sending (RFC 8285 section 4.2)."""
 _LAYOUTS = [struct.Struct(f"{_HEAD.format}{octets}s") for octets in range(MAX_DATAGRAM_BYTES + 1)]
 """The same with a payload of so many octets, written in one go."""
+_CLOCK = slice(_HEAD.size - 3, _HEAD.size)
 _VERSION, _EXTENDED = 0x80 << 8, 0x90 << 8
 _MARKER = 0x80
 _ONE_WORD = 0xBEDE_0001 << 32
@@ -92,12 +93,19 @@ class Slot:
         self._last_sent_at = 0.0
         self._last_vp8: VP8Descriptor | None = None
         self._repeats = 0
+        self.era = 0
+        """Another one: what was written before must not leave any more."""
+        self.held = 0
+        """Packets written that wait to leave, the last ones."""
 
     @property
-    def highest(self) -> int | None:
-        """The last packet sent, in numbers that never wrap; None before the first."""
-        if self._last_timestamp is None:
-            return None
+    def highest_sent(self) -> int | None:
+        """The last packet that left, in numbers that never wrap; None before the first."""
+        return None if self._last_timestamp is None else self._written - self.held
+
+    @property
+    def _written(self) -> int:
+        """The last packet written, in the same numbers."""
         return self._highest + self._stretch.sequence
 
     @property
@@ -108,8 +116,13 @@ class Slot:
         """Show another source from now on; the same one again changes nothing."""
         if source is not self.camera:
             self.camera = self.source = self.wanted = source
-            self._is_switching = True
-            self._past.clear()
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let nothing of what was written leave any more, nor be repeated; go on at a key frame."""
+        self._is_switching = True
+        self._past.clear()
+        self.era += 1
 
     def move(self, layer: UplinkStream) -> None:
         """Show another layer of the same camera, from its next key frame on."""
@@ -120,7 +133,7 @@ class Slot:
     def pause(self) -> None:
         """Show nothing of the camera for now."""
         self.source = None
-        self._is_switching = True
+        self.abandon()
 
     def measure(self, now: float) -> float:
         """Return the bits per second sent since the last call."""
@@ -188,11 +201,16 @@ class Slot:
         self.octets += octets
         return length
 
+    def stamp(self, out: memoryview, now: float) -> None:
+        """Say in a packet written earlier that it leaves now."""
+        if self._extension:
+            out[_CLOCK] = abs_send_time(now).to_bytes(3)
+
     def find(self, sequence_number: int) -> Found | None:
         """Find a packet that this slot sent, by its number there; None when it is not kept."""
-        last = self.highest
-        behind = 0x8000 if last is None else last - sequence_number & 0xFFFF
-        if last is None or behind >= 0x8000:
+        last = self._written
+        behind = last - sequence_number & 0xFFFF
+        if self._last_timestamp is None or behind >= 0x8000:
             return None
         for stretch in reversed(self._past):
             extended = last - behind - stretch.sequence

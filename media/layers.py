@@ -22,6 +22,10 @@ SOUND_BPS = 50_000
 START_BPS = 20_000_000
 """No limit, until an estimate has once been too low: a camera of one layer has nothing smaller."""
 MIN_BPS, MAX_BPS = 100_000, START_BPS
+_CERTAINTY = 0.95
+"""Of what is sent: an estimate below this share of it tells of a narrow path."""
+_FAR = 0.6
+"""Below this share what is sent arrives in parts and pictures break: no second to lose."""
 _GROWTH = 1.15
 """A second, while nothing speaks against it."""
 _HOLD_S, _MAX_HOLD_S = 8.0, 64.0
@@ -85,23 +89,44 @@ class Capacity:
 
     def __init__(self) -> None:
         self.bps: float = START_BPS
+        self.path_bps: float | None = None
+        """What its path carries at least; None until it was once found narrow."""
+        self._sent_bps = 0.0
+        self._found_bps = 0.0
         self._reported_bps: int | None = None
         self._hold_s = _HOLD_S
         self._held_until = float("-inf")
 
-    def report(self, bitrate_bps: int) -> None:
-        """Account for a limit that the receiver named."""
+    def report(self, bitrate_bps: int) -> bool:
+        """Account for a limit that the receiver named; tell whether to believe it at once."""
         self._reported_bps = bitrate_bps
+        if self._found_bps:
+            self.path_bps = max(self._found_bps, bitrate_bps)
+        return bitrate_bps < min(_FAR * self._sent_bps, _STEADINESS * self.bps)
 
     def judge(self, sent_bps: float, *, now: float) -> float:
         """Return what may be sent now; called once a second, with what was sent in it."""
+        self._sent_bps = sent_bps
         reported_bps, self._reported_bps = self._reported_bps, None
-        if reported_bps is not None and reported_bps < 0.95 * sent_bps:
-            if now >= self._held_until:
-                is_trial_failed = now - self._held_until < _HOLD_S
-                self._hold_s = min(_MAX_HOLD_S, 2 * self._hold_s) if is_trial_failed else _HOLD_S
-                self._held_until = now + self._hold_s
-            self.bps = max(MIN_BPS, min(self.bps, reported_bps))
+        if reported_bps is not None and self._is_limit(reported_bps):
+            self.believe(reported_bps, now=now)
         elif now >= self._held_until:
             self.bps = min(MAX_BPS, max(self.bps, reported_bps or 0) * _GROWTH)
         return self.bps
+
+    def believe(self, limit_bps: int, *, now: float) -> None:
+        """Send no more than that for a while: the path was found too narrow."""
+        if now >= self._held_until:
+            is_trial_failed = now - self._held_until < _HOLD_S
+            self._hold_s = min(_MAX_HOLD_S, 2 * self._hold_s) if is_trial_failed else _HOLD_S
+            self._held_until = now + self._hold_s
+        self.bps = max(MIN_BPS, min(self.bps, limit_bps))
+        self.path_bps = self._found_bps = max(MIN_BPS, limit_bps)
+
+    @property
+    def is_far_exceeded(self) -> bool:
+        """Whether so much was sent in the last second that most of it is lost on the path."""
+        return self.bps < _FAR * self._sent_bps
+
+    def _is_limit(self, reported_bps: int) -> bool:
+        return reported_bps < _CERTAINTY * self._sent_bps

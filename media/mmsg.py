@@ -22,14 +22,16 @@ from media.ice import Address
 
 BATCH = 64
 """Datagrams in one call, at most."""
-_KNOWN = 4096
-"""Addresses whose other form is remembered; strangers may send from any number of them."""
+_KNOWN = 1024
+"""Addresses whose other form is remembered; strangers may send from any number of them, and who
+comes back comes from another one."""
 _CONTROL_BYTES = 64
 _SEGMENT_BYTES = 24
 """CMSG_SPACE of the two bytes that say how long a segment is."""
 _SOL_UDP, _UDP_SEGMENT = 17, 103
 _MAX_SEGMENTS, _MAX_SEGMENT_BYTES = 32, 1400
 """All of one run fit a datagram's 65,507 bytes; a longer packet may not fit the path at once."""
+_NO_RUN: tuple[int, list[int]] = (0, [])
 _NO_SEGMENTS = {errno.EIO, errno.EINVAL, errno.EOPNOTSUPP, errno.EMSGSIZE}
 """What a way out says that cannot cut."""
 _SO_TIMESTAMPNS = 35
@@ -123,6 +125,28 @@ _RECEIVED_HALF = _ffi.offsetof("struct mmsghdr", "msg_len") // 4
 _HEADER_HALVES = _ffi.sizeof("struct mmsghdr") // 4
 
 
+def _singles(queued: Sequence[tuple[int, Address]]) -> list[tuple[Address, list[int]]]:
+    return [(address, [index]) for index, (_, address) in enumerate(queued)]
+
+
+def _runs(queued: Sequence[tuple[int, Address]]) -> list[tuple[Address, list[int]]]:
+    """Return the packets that may go as one: to one address, of one length, the last shorter."""
+    runs: list[tuple[Address, list[int]]] = []
+    open_runs: dict[Address, tuple[int, list[int]]] = {}
+    for index, (length, address) in enumerate(queued):
+        size, run = open_runs.get(address, _NO_RUN)
+        if 0 < length <= size and len(run) < _MAX_SEGMENTS:
+            run.append(index)
+            if length < size:
+                del open_runs[address]
+        else:
+            run = [index]
+            runs.append((address, run))
+            # One that is too long for a segment is followed by none.
+            open_runs[address] = (length if length <= _MAX_SEGMENT_BYTES else 0, run)
+    return runs
+
+
 class BatchSender:
     """Sends the first packets of its buffers, each to its own address, in one call.
 
@@ -160,28 +184,7 @@ class BatchSender:
         if len(self._names) > _KNOWN:
             self._names.clear()
             self._kept.clear()
-        runs: list[tuple[Address, list[int]]] = []
-        last: dict[Address, list[int]] = {}
-        for index, (length, address) in enumerate(queued):
-            run = last.get(address)
-            if run is not None and self._continues(run, length, queued):
-                run.append(index)
-            else:
-                last[address] = run = [index]
-                runs.append((address, run))
-        return self._send_runs(runs, queued)
-
-    def _continues(
-        self, run: list[int], length: int, queued: Sequence[tuple[int, Address]]
-    ) -> bool:
-        """Tell whether a packet may be of a run: all are of one length, the last may be shorter."""
-        first = queued[run[0]][0]
-        return (
-            self.segments
-            and queued[run[-1]][0] == first >= length > 0
-            and first <= _MAX_SEGMENT_BYTES
-            and len(run) < _MAX_SEGMENTS
-        )
+        return self._send_runs(_runs(queued) if self.segments else _singles(queued), queued)
 
     def _send_runs(
         self, runs: Sequence[tuple[Address, list[int]]], queued: Sequence[tuple[int, Address]]

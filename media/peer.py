@@ -39,6 +39,7 @@ from media.messages import (
     StreamStarted,
     StreamStats,
 )
+from media.pacing import Pacer
 from media.places import Places
 from media.quality import RoundTrip
 from media.repair_budget import RepeatBudget
@@ -241,6 +242,8 @@ class Connection:
     """Ours, in the reports we send."""
     round_trip: RoundTrip = field(default_factory=RoundTrip)
     capacity: Capacity = field(default_factory=Capacity)
+    pacer: Pacer | None = None
+    """Of its pictures, once its path was found narrow."""
     heights: dict[str, int] = field(default_factory=dict)
     """How high each picture is shown, by mid, as far as it was told."""
     repeats: RepeatBudget = field(default_factory=RepeatBudget)
@@ -280,6 +283,16 @@ class Connection:
                 if ssrc is not None:
                     self._routes[ssrc] = stream
         self.slots = [Slot(plan, place=place) for plan, place in self.plan.placed()]
+
+    def pace(self) -> None:
+        """Send pictures no faster than the path carries, when that is known."""
+        path_bps = self.capacity.path_bps
+        if path_bps is None:
+            return
+        if self.pacer is None:
+            self.pacer = Pacer(path_bps)
+        else:
+            self.pacer.adapt(path_bps)
 
     def pictures_sent(self) -> set[int]:
         """Return the SSRCs of the pictures that this peer is sent now."""
@@ -327,7 +340,7 @@ class Connection:
         """Remember how far each slot has come, as each round: what is received is dated by it."""
         downlink = self.downlink
         for slot in self.slots:
-            highest = slot.highest
+            highest = slot.highest_sent
             if highest is not None and slot.plan.stream in WATCHED:
                 downlink.sent(slot.ssrc, slot.plan.stream, highest, now=now)
 

@@ -17,6 +17,7 @@ from typing import Any
 from media import rtcp, rtp, rtx, simulcast, vp8
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
+from media.egress import Egress
 from media.errors import MalformedPacketError
 from media.feedback import Feedback
 from media.ice import Address, Credentials, parse_request
@@ -40,7 +41,9 @@ class Ports:
     emit: Callable[[Event], None]
     spawn: Callable[[Coroutine[Any, Any, None]], object]
     now: Callable[[], float]
-    """Monotonic; for what is not a datagram: the end of a handshake."""
+    """Monotonic; for what is not a datagram: the end of a handshake, what waited to leave."""
+    after: Callable[[float, Callable[[], None]], object]
+    """Calls a function after so many seconds."""
 
 
 class Relay:
@@ -53,6 +56,7 @@ class Relay:
         self.certificate = Certificate()
         self.rooms: dict[str, Room] = {}
         self.outbox = Outbox(ports.wire, self.meter)
+        self.egress = Egress(self.outbox, after=ports.after, now=ports.now)
         self.feedback = Feedback(self.outbox)
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Address, Connection] = {}
@@ -232,6 +236,9 @@ class Relay:
         """Post a packet to everyone who looks at its stream; one failure hurts nobody else."""
         outbox = self.outbox
         for slot, receiver in stream.targets:
+            if receiver.pacer is not None and stream.stream is not Stream.AUDIO:
+                self.egress.forward(slot, receiver, (packet, descriptor, payload), now)
+                continue
             out = outbox.buffer
             length = slot.write(out.view, payload, packet, descriptor, now)
             address = receiver.agent.selected

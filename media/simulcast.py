@@ -45,11 +45,27 @@ def judge(connection: Connection, now: float) -> None:
     """Learn what one receiver can take, once a second, and choose its layers anew."""
     sent_bps = sum(slot.measure(now) for slot in connection.slots)
     connection.capacity.judge(sent_bps, now=now)
-    rearrange(connection, now)
+    connection.pace()
+    rearrange(connection, now, hurry=connection.capacity.is_far_exceeded)
 
 
-def rearrange(connection: Connection, now: float) -> None:
-    """Choose the layers for one receiver; called when it shows others, too."""
+def limit(connection: Connection, bitrate_bps: int, now: float) -> None:
+    """Account for a limit that a receiver named; do not wait for the second when it is far off."""
+    if connection.capacity.report(bitrate_bps):
+        connection.capacity.believe(bitrate_bps, now=now)
+        connection.pace()
+        rearrange(connection, now, hurry=True)
+
+
+def rearrange(connection: Connection, now: float, *, hurry: bool = False) -> None:
+    """Choose the layers for one receiver; called when it shows others, too.
+
+    Args:
+        connection: the receiver's.
+        now: the present.
+        hurry: whether what it gets is more than it can take: then a layer that is too large is
+            not sent until the smaller one begins, for it would fill the link and arrive broken.
+    """
     slots = [slot for slot in connection.slots if slot.camera is not None]
     sounds = sum(slot.plan.stream is Stream.AUDIO for slot in slots)
     pictures = [slot for slot in slots if slot.plan.stream is not Stream.AUDIO]
@@ -65,7 +81,28 @@ def rearrange(connection: Connection, now: float) -> None:
     chosen = choose(wishes, connection.capacity.bps - sounds * SOUND_BPS)
     for slot, layer in zip(pictures, chosen, strict=True):
         assert slot.camera is not None, "chosen above"
-        _turn(slot, connection, None if layer is None else slot.camera.layers[layer], now)
+        wanted = None if layer is None else slot.camera.layers[layer]
+        if hurry and wanted is not None and _is_larger(slot.source, wanted):
+            _drop_to(slot, connection, wanted, now)
+        else:
+            _turn(slot, connection, wanted, now)
+
+
+def _is_larger(layer: UplinkStream | None, other: UplinkStream) -> bool:
+    """Tell whether a layer is above another of the same camera."""
+    layers = other.layers
+    return layer in layers and layers.index(layer) > layers.index(other)
+
+
+def _drop_to(slot: Slot, connection: Connection, wanted: UplinkStream, now: float) -> None:
+    """Send nothing of the larger layer any more; the smaller one as soon as it can begin."""
+    leave(slot, connection)
+    slot.abandon()
+    slot.move(wanted)
+    slot.wanted = wanted
+    if connection.transport.is_connected:
+        enter(slot, connection)
+        wanted.key_frames.want(now=now, urgent=True)
 
 
 def _turn(slot: Slot, connection: Connection, wanted: UplinkStream | None, now: float) -> None:

@@ -58,7 +58,11 @@ class Table:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
-        self.relay = Relay(Ports(NoWire(), self.events.append, self._spawn, time.monotonic))
+        self.relay = Relay(
+            Ports(
+                NoWire(), self.events.append, self._spawn, time.monotonic, lambda _after, _do: None
+            )
+        )
         self.commander = Commander(self.relay, announced=("192.0.2.1",), port=4000)
         self.now = 100.0
 
