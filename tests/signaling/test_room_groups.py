@@ -105,3 +105,26 @@ async def test_the_relay_is_told_again_until_it_answers_and_after_its_death() ->
     room.joined("candidate", None)
     await keep(room, relay)
     assert relay.told[2:] == relay.told[:2]
+
+
+async def test_one_screen_ends_at_the_relay_before_the_next_begins() -> None:
+    story = Story()
+    story.open_sitting()
+    story.act("candidate", cmd.ShareScreen(sitting_id=SITTING))
+    room, relay = room_of(story), Told()
+    for who in ("candidate", "chair"):
+        room.joined(who, None)
+    await keep(room, relay)
+    story.act("chair", cmd.StopScreen(sitting_id=SITTING))
+    story.act("chair", cmd.ShareScreen(sitting_id=SITTING))
+    room.joined("chair", None)
+    await keep(room, relay)
+    room.relay_lost()
+    room.joined("chair", None)
+    await keep(room, relay)
+    assert [told for told in relay.told if told[0] == "share"] == [
+        ("share", "candidate", True),
+        ("share", "candidate", False),
+        ("share", "chair", True),
+        ("share", "chair", True),
+    ]
