@@ -16,6 +16,7 @@ ROLES: dict[Role, str] = {
     Role.SESSION_MANAGER: "responsable de session",
     Role.TECHNICIAN: "personnel technique",
     Role.OPS: "exploitation",
+    Role.STATION: "poste",
 }
 DOCUMENTS: dict[ev.DocumentKind, str] = {
     "identity_card": "carte nationale d’identité",

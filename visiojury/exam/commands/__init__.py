@@ -48,6 +48,7 @@ from visiojury.exam.commands.jury import (
     MOST_FILE_BYTES,
     AdoptDecision,
     AnswerRollCall,
+    BeginRollCall,
     CastVote,
     CloseDeliberation,
     ContinueWithout,
@@ -88,6 +89,13 @@ from visiojury.exam.commands.reception import (
     SignAttendance,
     SignAttestation,
 )
+from visiojury.exam.commands.stations import (
+    AttestPresence,
+    EnrolStation,
+    LeaveStation,
+    StationCommand,
+    WithdrawStation,
+)
 
 Command = (
     OpenSession
@@ -107,6 +115,10 @@ Command = (
     | TakeDuty
     | HandOverDuty
     | RecordStationTest
+    | EnrolStation
+    | WithdrawStation
+    | AttestPresence
+    | LeaveStation
     | RevokeInvitation
     | CheckIdentity
     | RecordArrival
@@ -137,6 +149,7 @@ Command = (
     | CallHelp
     | AnswerHelp
     | OpenDeliberation
+    | BeginRollCall
     | TryHearing
     | AnswerRollCall
     | ContinueWithout
@@ -169,6 +182,8 @@ __all__ = [
     "AgreePostponement",
     "AnswerHelp",
     "AnswerRollCall",
+    "AttestPresence",
+    "BeginRollCall",
     "CallHelp",
     "CancelSession",
     "CancelSitting",
@@ -186,11 +201,13 @@ __all__ = [
     "DeliverMinutes",
     "EndOutage",
     "EnrolParticipant",
+    "EnrolStation",
     "EnterAppeal",
     "ExpelCandidate",
     "ExplainMissingSignature",
     "HandIncidentSheet",
     "HandOverDuty",
+    "LeaveStation",
     "LetBackIn",
     "MarkAbsent",
     "MoveSession",
@@ -222,6 +239,7 @@ __all__ = [
     "SittingCommand",
     "SittingPlan",
     "Start",
+    "StationCommand",
     "SuspendSession",
     "TakeDuty",
     "TakeUpCandidate",
@@ -231,5 +249,6 @@ __all__ = [
     "WithdrawOutage",
     "WithdrawParticipant",
     "WithdrawRelation",
+    "WithdrawStation",
     "WriteAmendment",
 ]

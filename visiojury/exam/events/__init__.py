@@ -89,6 +89,7 @@ from visiojury.exam.events.jury import (
     MemberRecused,
     Outcome,
     RollCallAnswered,
+    RollCallBegun,
     VoteCast,
 )
 from visiojury.exam.events.media import (
@@ -141,6 +142,17 @@ from visiojury.exam.events.reception import (
     PersonArrived,
     SignatureMeans,
 )
+from visiojury.exam.events.stations import (
+    Factor,
+    PresenceAttested,
+    StationEnrolled,
+    StationNetworkLeft,
+    StationNetworkReturned,
+    StationPlaced,
+    StationSignedIn,
+    StationSignedOut,
+    StationWithdrawn,
+)
 from visiojury.exam.people import Route
 
 Event = (
@@ -162,6 +174,14 @@ Event = (
     | DutyTaken
     | DutyHandedOver
     | StationTested
+    | StationEnrolled
+    | StationWithdrawn
+    | StationPlaced
+    | StationNetworkLeft
+    | StationNetworkReturned
+    | PresenceAttested
+    | StationSignedIn
+    | StationSignedOut
     | InvitationIssued
     | InvitationRedeemed
     | InvitationRefused
@@ -212,6 +232,7 @@ Event = (
     | HelpCalled
     | HelpAnswered
     | DeliberationOpened
+    | RollCallBegun
     | HearingTested
     | RollCallAnswered
     | DeliberationContinued
@@ -319,6 +340,7 @@ __all__ = [
     "ExtensionDecided",
     "ExtractAcknowledged",
     "ExtractSent",
+    "Factor",
     "FindingNoted",
     "HearingTested",
     "HeldBy",
@@ -358,6 +380,7 @@ __all__ = [
     "PostponementAdvised",
     "PostponementAgreed",
     "PostponementRequested",
+    "PresenceAttested",
     "Purpose",
     "QualityDegraded",
     "QualityRecovered",
@@ -368,6 +391,7 @@ __all__ = [
     "RemarksNoted",
     "ResultsPublished",
     "RollCallAnswered",
+    "RollCallBegun",
     "Route",
     "Seconds",
     "ServiceInterrupted",
@@ -391,7 +415,14 @@ __all__ = [
     "SittingScheduled",
     "SittingStarted",
     "SittingVoided",
+    "StationEnrolled",
+    "StationNetworkLeft",
+    "StationNetworkReturned",
+    "StationPlaced",
+    "StationSignedIn",
+    "StationSignedOut",
     "StationTested",
+    "StationWithdrawn",
     "Stream",
     "Streams",
     "TimestampMissed",
