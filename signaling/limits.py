@@ -19,7 +19,14 @@ from signaling.origin import Fronts
 from signaling.refusals import RequestError
 from signaling.settings import Limits
 
-SIGN_IN_PATHS = frozenset({"/api/invitations/redeem", "/api/openid/begin", "/api/openid/callback"})
+SIGN_IN_PATHS = frozenset(
+    {
+        "/api/invitations/redeem",
+        "/api/openid/begin",
+        "/api/openid/callback",
+        "/api/stations/sign-in",
+    }
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 

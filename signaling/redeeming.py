@@ -21,6 +21,8 @@ from signaling.rooms import Room, Rooms
 from visiojury.exam import events as ev
 from visiojury.exam.people import Role
 from visiojury.exam.state import Access, Session
+from visiojury.exam.station_acts import signed_in
+from visiojury.record.entry import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,37 @@ class Redeeming:
         """
         return await self._redeem(secret_digest, jkt, signed_in=signed_in)
 
+    async def sign_in_at(
+        self, room: Room, station_id: str, participant_id: str, code: str, *, device_key: str
+    ) -> None:
+        """Record a person's sign-in at a station, by the factor of their own link.
+
+        It gives nobody access: the link stays as it is, redeemed or not (docs/adr/0090).
+
+        Raises:
+            AuthError: refused; a wrong code is recorded first.
+            ExamError: the person cannot be at that station now.
+            RequestError: `station_factor_missing`: their link asks for no code.
+        """
+        async with self._turn:
+            access = _last_standing(room.owner.state, participant_id)
+            step = await self._check(room, access, code, access.device_key, is_signed_in=False)
+            signed = ev.StationSignedIn(
+                at_ms=self._instants.now_ms(),
+                station_id=station_id,
+                participant_id=participant_id,
+                invitation_id=access.invitation.invitation_id,
+                factor="code" if access.invitation.totp is None else "totp",
+                totp_step=step,
+            )
+            actor = Actor(
+                participant_id=participant_id,
+                role=room.owner.state.participant(participant_id).role,
+                authentication=f"station+{signed.factor}",
+                device_key=device_key,
+            )
+            await room.owner.record(lambda state: signed_in(state, signed), actor=actor)
+
     async def _redeem(
         self,
         secret_digest: str,
@@ -94,7 +127,7 @@ class Redeeming:
             await room.owner.record(
                 lambda state: self._redemption(state, access, jkt, step, signed_in), actor=None
             )
-        participant = room.owner.state.participants[access.invitation.participant_id]
+        participant = room.owner.state.subject(access.invitation.participant_id)
         token = self._tokens.access(
             participant.participant_id,
             session=room.session_id,
@@ -113,7 +146,7 @@ class Redeeming:
         raise InvitationUnknownError
 
     async def _check(
-        self, room: Room, access: Access, code: str | None, jkt: str, *, is_signed_in: bool
+        self, room: Room, access: Access, code: str | None, jkt: str | None, *, is_signed_in: bool
     ) -> int | None:
         """Return the step of an authenticator's code, if one was asked for."""
         issued, now_ms = access.invitation, self._instants.now_ms()
@@ -172,6 +205,15 @@ class Redeeming:
             ),
             redeemed,
         ]
+
+
+def _last_standing(state: Session, participant_id: str) -> Access:
+    """Return the person's link with a code of some kind. Raises: ExamError, RequestError."""
+    state.participant(participant_id)
+    for access in reversed(list(state.standing_access(participant_id).values())):
+        if access.invitation.code_digest is not None or access.invitation.totp is not None:
+            return access
+    raise RequestError("station_factor_missing")
 
 
 def _sign_in(state: Session, participant_id: str, signed_in: SignedIn | None) -> ev.SignIn | None:

@@ -4,10 +4,20 @@ route.py     what a route is, bodies in and out     access.py     links, tickets
 tokens.py    renewal, published keys             oidc.py       sign-in at the OpenID provider
 sessions.py  sessions, acts, calendar, warnings     documents.py  documents, record, archive
 files.py     what is shown or sent                  imports.py    sessions from files
-service.py   the server itself
+service.py   the server itself               stations.py    signing in at a station
 """
 
-from signaling.api import access, documents, files, imports, oidc, service, sessions, tokens
+from signaling.api import (
+    access,
+    documents,
+    files,
+    imports,
+    oidc,
+    service,
+    sessions,
+    stations,
+    tokens,
+)
 from signaling.api.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -18,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *imports.ROUTES,
     *documents.ROUTES,
     *files.ROUTES,
+    *stations.ROUTES,
     *service.ROUTES,
 )
 

@@ -77,6 +77,9 @@ AUTHENTICATION = {
     "invitation+code": "lien personnel et code",
     "invitation+totp": "lien personnel et application d’authentification",
     "invitation+openid": "lien personnel et compte d’agent",
+    "station+code": "code donné au poste",
+    "station+totp": "application d’authentification, au poste",
+    "attested": "présence attestée par un agent",
     "administration": "administration",
 }
 

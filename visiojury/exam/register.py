@@ -162,6 +162,8 @@ def _presence(session: Session, person: Participant) -> Presence:
 
 
 def _authentication(session: Session, who: str) -> Authentication | None:
+    if (how := session.stations.at.get(who)) is not None:
+        return how.authentication
     for access in session.standing_access(who).values():
         if access.device_key is not None:
             return access.authentication

@@ -18,7 +18,16 @@ from visiojury.exam.sitting import Sitting
 from visiojury.exam.stations import Stations
 from visiojury.exam.transitions import SessionState
 
-Authentication = Literal["invitation", "invitation+code", "invitation+totp", "invitation+openid"]
+Authentication = Literal[
+    "invitation",
+    "invitation+code",
+    "invitation+totp",
+    "invitation+openid",
+    "station+code",
+    "station+totp",
+    "attested",
+]
+"""By one's own link; by signing in at a station; by the word of an agent in the room."""
 
 
 @dataclass(slots=True)
@@ -243,6 +252,12 @@ class Session:
         if self.device_keys.setdefault(participant_id, event.device_key) != event.device_key:
             self.device_keys[participant_id] = event.device_key
             self.checks.pop(participant_id, None)
+
+    @_apply.register
+    def _(self, event: ev.StationSignedIn) -> None:
+        """An authenticator's code given at a station is used up for the link too."""
+        if event.totp_step is not None:
+            self.access[event.invitation_id].totp_step = event.totp_step
 
     @_apply.register
     def _(self, event: ev.InvitationRefused) -> None:

@@ -28,6 +28,14 @@ class AtStation:
     at_ms: int
     attested_by: str | None
     """The agent who says so; None: they signed in."""
+    factor: ev.Factor | None = None
+    """What they signed in with."""
+
+    @property
+    def authentication(self) -> Literal["station+code", "station+totp", "attested"]:
+        if self.factor is None:
+            return "attested"
+        return "station+code" if self.factor == "code" else "station+totp"
 
 
 @dataclass(slots=True)
@@ -67,8 +75,6 @@ class Stations:
     stale: set[str] = field(default_factory=set)
     """Who has to be attested or to sign in anew: a roll call was begun since, or their station
     left its network or came back."""
-    totp_steps: dict[str, int] = field(default_factory=dict)
-    """By person: the step of the last authenticator's code given at a station."""
 
     def people_at(self, station_id: str) -> list[str]:
         return [who for who, how in self.at.items() if how.station_id == station_id]
@@ -101,9 +107,8 @@ class Stations:
             case ev.PresenceAttested():
                 self._come(event.participant_id, AtStation(event.station_id, event.at_ms, by))
             case ev.StationSignedIn():
-                if event.totp_step is not None:
-                    self.totp_steps[event.participant_id] = event.totp_step
-                self._come(event.participant_id, AtStation(event.station_id, event.at_ms, None))
+                how = AtStation(event.station_id, event.at_ms, None, event.factor)
+                self._come(event.participant_id, how)
             case ev.StationSignedOut() | ev.ParticipantWithdrawn():
                 self._go(event.participant_id)
 
