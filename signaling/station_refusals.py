@@ -25,7 +25,7 @@ STATIONS: dict[str, tuple[int, str]] = {
     ),
     "station_sign_in_not_theirs": (
         403,
-        "Au poste, seuls les membres du jury s’identifient eux-mêmes ; un agent atteste les autres.",
+        "Au poste, seuls les membres du jury s’identifient ; un agent atteste les autres.",
     ),
     "station_factor_missing": (
         409,
@@ -44,7 +44,7 @@ STATIONS: dict[str, tuple[int, str]] = {
     "station_silent": (
         409,
         (
-            "Le poste ({place}) ne se fait pas entendre : ce membre ne peut pas répondre à l’appel. "
+            "Le poste ({place}) ne se fait pas entendre : ce membre ne peut répondre à l’appel. "
             "Rétablissez le poste, ou faites quitter le poste à ce membre."
         ),
     ),

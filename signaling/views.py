@@ -198,6 +198,7 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
     """Return what `participant_id` may see at `now_ms`."""
     me = session.subject(participant_id)
     seen = overview(session, me, now_ms)
+    stations = stations_view(session, me, seen.people)
     place, sitting_id = place_of(session, participant_id)
     return View(
         me=participant_id,
@@ -207,10 +208,10 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         offices=seen.offices,
         people=seen.people,
         sittings=seen.sittings,
-        helps=_helps(session, me, seen.people),
+        helps=_helps(session, me, {**seen.people, **stations}),
         duty=duty_view(session, me),
         station_tests=station_tests_view(session, me),
-        stations=stations_view(session, me, seen.people),
+        stations=stations,
         relations=relations_view(session, me),
         deliberation=deliberation_view(session, me),
         after=after_view(session, me),

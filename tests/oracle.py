@@ -77,7 +77,7 @@ MAY = {
     "sitting.voided": _AGENTS,
     "candidate.expelled": {"chair", "session_manager"},
     "candidate.withdrew": {"invigilator"},
-    "help.called": _ROOM,
+    "help.called": {*_ROOM, "station"},
     "help.answered": _AGENTS,
     "deliberation.opened": {"chair"},
     "roll_call.begun": {"chair"},

@@ -62,7 +62,7 @@ RIGHTS = {
     "expel_candidate": {"chair", "session_manager"},
     "withdraw_candidate": {"invigilator"},
     "close": {"chair"},
-    "call_help": {"chair", "examiner", "candidate", "assistant", "invigilator"},
+    "call_help": {"chair", "examiner", "candidate", "assistant", "invigilator", "station"},
     "answer_help": {"organiser", "invigilator"},
     "open_deliberation": {"chair"},
     "begin_roll_call": {"chair"},

@@ -111,6 +111,11 @@ export class API {
     }
   }
 
+  /** At a station: sign in by the code of one's own link. @param {string} participant_id @param {string} code */
+  signInAtStation(participant_id, code) {
+    return this.#json("POST", "/api/stations/sign-in", { participant_id, code });
+  }
+
   /** @param {string} participantId @returns {Promise<{link: string, code: string | null}>} */
   reissue(participantId) {
     return this.#json("POST", this.#session("/invitations"), { participant_id: participantId });

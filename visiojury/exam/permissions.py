@@ -76,7 +76,7 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.ExpelCandidate: _CHAIR | {Role.SESSION_MANAGER},
     cmd.WithdrawCandidate: _INVIGILATOR,
     cmd.Close: _CHAIR,
-    cmd.CallHelp: _IN_A_ROOM,
+    cmd.CallHelp: _IN_A_ROOM | {Role.STATION},
     cmd.AnswerHelp: _OFFICES,
     cmd.OpenDeliberation: _CHAIR,
     cmd.BeginRollCall: _CHAIR,
