@@ -41,7 +41,6 @@ export const stationsTexts = {
   },
 
   atStation: {
-    title: (/** @type {string} */ name) => `Poste : ${name}`,
     lead: (/** @type {string} */ office) => `Poste partagé de ${office}. L’image et le son sont ceux de la salle.`,
     apart: "Personne n’est vu ni entendu tant qu’un agent n’a pas attesté qui est là, ou que toutes les personnes du poste ne sont pas attendues au même endroit.",
     here: "À ce poste",

@@ -98,7 +98,7 @@ function row(app, person, isChair) {
   const { columns } = t.deliberation;
   return h("tr", { key: person.participant_id, class: member?.is_cut_off ? "cut" : null, testid: `member-${person.participant_id}` },
     h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),
-    h("td", { "data-label": columns.attendance }, attendance(app, member), atStation(app, person)),
+    h("td", { "data-label": columns.attendance }, attendance(app, member), atStation(app, person, member)),
     app.state.deliberation.is_open && h("td", { "data-label": columns.link }, liaison(person, member)),
     h("td", { "data-label": columns.identity }, identity(person, member)),
     isChair && h("td", { "data-label": columns.call }, rollCall(app, person, member)));
@@ -128,11 +128,12 @@ function attendance(app, member) {
   ];
 }
 
-/** At which station they are, and how it does. @param {import("../main.js").App} app @param {any} person */
-function atStation(app, person) {
+/** At which station they are, and how it does. @param {import("../main.js").App} app @param {any} person @param {any} member */
+function atStation(app, person, member) {
   const station = app.state.stations[person.station_id ?? ""];
   return station !== undefined && h("div", { key: "station", testid: `at-station-${person.participant_id}` },
-    h("span", { class: "block" }, station.name, " ", station.state !== "here" && stationTag(station)),
+    member?.place !== station.name && h("span", { class: "block" }, station.name),
+    station.state !== "here" && stationTag(station),
     presence(app, station.people[person.participant_id]));
 }
 

@@ -12,7 +12,7 @@ export function stationRoomView(app) {
   const station = app.state.stations[app.state.me];
   const sitting = app.state.place === "sitting" ? app.state.sittings[app.state.sitting_id ?? ""] : undefined;
   return h("div", { key: "station", class: "page wide", testid: "station-room" },
-    h("h1", null, t.atStation.title(station.name), " ", stationTag(station)),
+    h("h1", null, station.name, " ", stationTag(station)),
     h("p", { class: "lead" }, t.atStation.lead(app.state.offices[station.office_id].name)),
     h("div", { class: "columns wide-first" },
       h("div", { key: "room", class: "column" },
@@ -43,7 +43,7 @@ function whoIsHere(app, station) {
     h("h2", null, t.atStation.here),
     people.length === 0 && h("p", { class: "muted" }, t.stations.nobody),
     h("ul", { class: "lines" }, people.map(([who, how]) => h("li", { key: who, testid: `here-${who}` },
-      h("span", { class: "line-main" }, app.person(who).name, presence(app, how), checkMark(app.person(who))),
+      h("div", { class: "occupant" }, h("span", { class: "strong" }, app.person(who).name), presence(app, how), checkMark(app.person(who))),
       actButton(app, {
         act: { command: "leave_station", station_id: app.state.me, participant_id: who }, testid: `leave-${who}`,
         label: t.atStation.leave, kind: "quiet", name: t.pair(t.atStation.leave, app.person(who).name),

@@ -55,10 +55,10 @@ function stationLine(app, id, station) {
   return h("div", { key: id, class: "station", testid: `station-${id}` },
     h("h3", null, station.name, " ", stationTag(station)),
     h("p", { class: "muted" }, `${app.state.offices[station.office_id].name}, ${t.stations.day_of(day(station.start_ms, app.state.offices[station.office_id]))}`,
-      TROUBLED.includes(station.state) && station.state === "away" && ` ; ${t.stations.since(hour(station.since_ms, app.zone()))}`),
+      station.state === "away" && ` ; ${t.stations.since(hour(station.since_ms, app.zone()))}`),
     people.length === 0 && h("p", { class: "muted" }, t.stations.nobody),
     h("ul", { class: "lines" }, people.map(([who, how]) => h("li", { key: who, testid: `at-${id}-${who}` },
-      h("span", { class: "line-main" }, app.person(who).name, presence(app, how)),
+      h("div", { class: "occupant" }, h("span", { class: "strong" }, app.person(who).name), presence(app, how)),
       isOurs && h("span", { class: "buttons tight" },
         how.is_stale && attestButton(app, id, who, t.stations.attestAgain),
         actButton(app, { act: { command: "leave_station", station_id: id, participant_id: who }, testid: `leave-${who}`, label: t.stations.leave, kind: "quiet", name: t.pair(t.stations.leave, app.person(who).name) }))))),
@@ -98,7 +98,7 @@ function openActs(app, id, station) {
     await app.acts.run(key, async () => app.setUI(`link-${id}`, (await app.api.reissue(id)).link));
   };
   return [
-    link !== null && h("div", { key: "link", class: "issued-line" },
+    link !== null && h("div", { key: "link", class: "issued-line stacked" },
       h("span", { class: "issued-label" }, t.stations.link), h("code", { testid: `link-${id}` }, link),
       h("button", { type: "button", class: "button secondary", onclick: () => copy(app, link) }, t.acts.copy)),
     link !== null && h("p", { key: "lead", class: "muted" }, t.stations.linkLead),
