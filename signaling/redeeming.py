@@ -21,7 +21,7 @@ from signaling.rooms import Room, Rooms
 from visiojury.exam import events as ev
 from visiojury.exam.people import Role
 from visiojury.exam.state import Access, Session
-from visiojury.exam.station_acts import signed_in
+from visiojury.exam.station_acts import check_may_sign_in, signed_in
 from visiojury.record.entry import Actor
 
 
@@ -90,6 +90,9 @@ class Redeeming:
             RequestError: `station_factor_missing`: their link asks for no code.
         """
         async with self._turn:
+            # First: a station is no place to try the codes of whom it is not for.
+            now_ms = self._instants.now_ms()
+            check_may_sign_in(room.owner.state, station_id, participant_id, now_ms)
             access = _last_standing(room.owner.state, participant_id)
             step = await self._check(room, access, code, access.device_key, is_signed_in=False)
             signed = ev.StationSignedIn(
@@ -208,8 +211,7 @@ class Redeeming:
 
 
 def _last_standing(state: Session, participant_id: str) -> Access:
-    """Return the person's link with a code of some kind. Raises: ExamError, RequestError."""
-    state.participant(participant_id)
+    """Return the person's last link that asks for a code of some kind. Raises: RequestError."""
     for access in reversed(list(state.standing_access(participant_id).values())):
         if access.invitation.code_digest is not None or access.invitation.totp is not None:
             return access

@@ -141,16 +141,16 @@ async def test_each_signs_in_at_a_station_by_their_own_code_and_gets_no_access_b
     assert await own.post("/api/ws-ticket", {})
     assert (await refusal_of(own.media_token("AB:" * 31 + "AB"))).refusal == "media_not_for_role"
 
+    await organiser.act("revoke_invitation", participant_id="examiner-1")
     for who, expected in (
-        ("candidate", "station_factor_missing"),
-        ("ghost", "participant_unknown"),
+        ("candidate", "station_sign_in_not_theirs"),
         ("organiser", "role_not_at_station"),
+        ("ghost", "participant_unknown"),
+        ("examiner-1", "station_factor_missing"),
     ):
-        asked = {
-            "participant_id": who,
-            "code": site.invitations[session].get(who, own.invitation).code or "1",
-        }
+        asked = {"participant_id": who, "code": code}
         assert (await refusal_of(station.post(SIGN_IN, asked))).refusal == expected
+        assert all(access.failures == 0 for access in state.invitations_of(who))
     mine = {"participant_id": "chair", "code": code}
     assert (await refusal_of(organiser.post(SIGN_IN, mine))).refusal == "not_allowed"
 

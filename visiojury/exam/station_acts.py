@@ -79,6 +79,12 @@ def leave_station(command: cmd.LeaveStation, context: Context) -> list[ev.Event]
     ]
 
 
+def check_may_sign_in(session: Session, station_id: str, participant_id: str, now_ms: int) -> None:
+    """Pass for whoever has a factor to give, at a station of today. Raises: ExamError."""
+    if _check_may_come(session, station_id, participant_id, now_ms).role not in JURY:
+        raise NotAllowedError("station_sign_in_not_theirs", participant_id=participant_id)
+
+
 def signed_in(session: Session, signed: ev.StationSignedIn) -> list[ev.Event]:
     """Return what a sign-in, whose factor was found right, comes to.
 
@@ -86,8 +92,7 @@ def signed_in(session: Session, signed: ev.StationSignedIn) -> list[ev.Event]:
         ExamError: the person, or anybody now, cannot be at that station.
     """
     who = signed.participant_id
-    if _check_may_come(session, signed.station_id, who, signed.at_ms).role not in JURY:
-        raise NotAllowedError("station_sign_in_not_theirs", participant_id=who)
+    check_may_sign_in(session, signed.station_id, who, signed.at_ms)
     return [*_gone_elsewhere(session, who, signed.station_id, signed.at_ms), signed]
 
 
