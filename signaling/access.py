@@ -159,7 +159,9 @@ class Gate:
         access = room.owner.state.access.get(claims.invitation)
         if access is None or access.is_revoked or access.device_key != claims.jkt:
             raise RequestError("access_revoked")
-        participant = room.owner.state.participants[claims.subject]
+        participant = room.owner.state.subject(claims.subject)
+        if self._is_over(room, claims.subject):
+            raise RequestError("access_revoked")
         actor = Actor(
             participant_id=participant.participant_id,
             role=participant.role,
@@ -167,6 +169,11 @@ class Gate:
             device_key=claims.jkt,
         )
         return Person(room=room, participant=participant, claims=claims, actor=actor)
+
+    def _is_over(self, room: Room, subject: str) -> bool:
+        """Return whether this is a station whose day is over; after the seal nothing says so."""
+        station = room.owner.state.stations.known.get(subject)
+        return station is not None and station.enrolled.end_ms <= self._instants.now_ms()
 
     def device_key(self, request: web.Request) -> str:
         """Return the key that signed the proof of a request without a token.

@@ -20,7 +20,6 @@ from signaling.limits import Gauge
 from signaling.live_metrics import LiveCollector
 from signaling.messages import MAX_MESSAGE_BYTES
 from signaling.oidc import CALLBACK_PATH
-from signaling.origin import Fronts
 from signaling.refusals import TABLE, RequestError, explain, status_of
 from signaling.server import SERVER, Server
 from visiojury.exam.errors import ExamError
@@ -51,9 +50,7 @@ WEB = Path(str(resources.files("signaling"))) / "web"
 def build(server: Server) -> web.Application:
     """Return the application that serves people: API, WebSocket and pages."""
     scheme = urlsplit(server.gate.origins[0]).scheme
-    gauge = Gauge(
-        server.settings.limits, Fronts(server.settings.http.trusted_fronts, scheme=scheme)
-    )
+    gauge = Gauge(server.settings.limits, server.fronts)
     app = web.Application(
         middlewares=[explain_refusals, _measured_by(gauge)], client_max_size=MAX_MESSAGE_BYTES
     )

@@ -32,6 +32,17 @@ class Redeem(Body):
     """Given apart by the office, to those who vote or decide."""
 
 
+class StationSignIn(Body):
+    participant_id: Annotated[str, Field(min_length=1, max_length=64)]
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+    """Of the person's own link: the office's, or what their application shows."""
+
+
+class SignedInBody(Body):
+    participant_id: str
+    """Who is at the station now."""
+
+
 class BeginOpenID(Body):
     secret: Annotated[str, Field(min_length=1, max_length=200)]
     """From the link's fragment."""

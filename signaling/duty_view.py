@@ -34,7 +34,7 @@ class DutyView(Part):
     """To whom the reader may hand over."""
 
 
-class StationView(Part):
+class StationTestView(Part):
     """The last test of a station (B5)."""
 
     office_id: str
@@ -90,12 +90,12 @@ def _successors(session: Session, me: Participant) -> list[str]:
     ]
 
 
-def stations_view(session: Session, me: Participant) -> dict[str, StationView]:
+def station_tests_view(session: Session, me: Participant) -> dict[str, StationTestView]:
     """Return the last test of each station, for both offices to see what failed."""
     if me.role not in duty.AGENTS:
         return {}
     return {
-        station: StationView(
+        station: StationTestView(
             office_id=test.result.office_id,
             tested_ms=test.result.at_ms,
             tested_by=test.recorded_by,

@@ -87,7 +87,7 @@ class Inviting:
 
         Args:
             room: the session.
-            participant_id: whom to invite.
+            participant_id: whom to invite; a station is, for its day.
             actor: who invites; None: the server.
             factor: what is asked beside the link; a code of those who vote or decide only.
             spares_redeemed: leave the access that the person has, until the new one is redeemed.
@@ -96,18 +96,20 @@ class Inviting:
             ExamError: `participant_unknown`.
             RequestError: `openid_not_configured`, `passkey_not_configured`.
         """
-        participant = room.owner.state.participant(participant_id)
+        participant = room.owner.state.subject(participant_id)
+        now_ms = self._instants.now_ms()
+        start_ms, end_ms = _window(room.owner.state, participant_id, now_ms)
         asked = self._factors[factor](room, participant)
         invitation, secret, code = await asyncio.to_thread(
             invitations.issue,
             invitation_id=secrets.token_hex(8),
             subject=participant_id,
-            now_ms=self._instants.now_ms(),
-            lifetime_ms=LIFETIME_MS,
+            now_ms=start_ms,
+            lifetime_ms=end_ms - start_ms,
             needs_code=asked.needs_code,
         )
         issued = ev.InvitationIssued(
-            at_ms=invitation.not_before_ms,
+            at_ms=now_ms,
             invitation_id=invitation.invitation_id,
             participant_id=participant_id,
             secret_digest=invitation.secret_digest,
@@ -143,6 +145,14 @@ class Inviting:
             raise RequestError("passkey_not_configured")
         is_known = participant.participant_id in room.owner.state.passkeys
         return _Asked(needs_passkey=True, needs_code=not is_known)
+
+
+def _window(state: Session, subject_id: str, now_ms: int) -> tuple[int, int]:
+    """Return when a link is good."""
+    station = state.stations.known.get(subject_id)
+    if station is None:
+        return now_ms, now_ms + LIFETIME_MS
+    return station.enrolled.start_ms, station.enrolled.end_ms
 
 
 def _superseded(

@@ -26,6 +26,7 @@ SIGN_IN_PATHS = frozenset(
         "/api/openid/callback",
         "/api/passkey/begin",
         "/api/passkey/complete",
+        "/api/stations/sign-in",
     }
 )
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -66,8 +66,8 @@ class LiveCollector(Collector):
 def _roles(rooms: Iterable[Room]) -> Mapping[str, float]:
     counts = Counter({role.value: 0 for role in Role})
     for room in rooms:
-        people = room.owner.state.participants
-        counts.update(people[who].role.value for who in room.hub.connected())
+        state = room.owner.state
+        counts.update(state.subject(who).role.value for who in room.hub.connected())
     return counts
 
 

@@ -75,7 +75,7 @@ class Observations:
         ):
             return
         owner = self._owner_of(event.room)
-        if owner is None or event.peer not in owner.state.participants:
+        if owner is None or event.peer is None or not owner.state.knows(event.peer):
             return
         translate = self._translation(event)
         if translate is not None:
@@ -103,13 +103,14 @@ class Observations:
 
     def _media_bound(self, state: Session, event: relay.PeerConnected) -> ev.Event:
         fingerprint, device_key = self._bound[event.room, event.peer]
-        check = state.checks.get(event.peer)
+        check, station = state.checks.get(event.peer), state.stations.known.get(event.peer)
+        checked_by = check.checked_by if check else None
         return ev.MediaBound(
             at_ms=self._instants.at_ms(event.at_s),
             participant_id=event.peer,
             fingerprint=fingerprint,
             device_key=device_key,
-            checked_by=check.checked_by if check else None,
+            checked_by=checked_by if station is None else station.enrolled_by,
         )
 
     def _started(self, state: Session, event: relay.StreamStarted) -> list[ev.Event]:

@@ -20,6 +20,9 @@ MOST_HOPS = 8
 LOCAL_PREFIX = 64
 """Of an IPv6 address: all of one network's, which one machine may hold entirely."""
 
+LOCAL_PREFIX_4 = 24
+"""Of an IPv4 address: about what one room's machines share."""
+
 
 class Fronts:
     """Which addresses may speak for others, and in which scheme people come to them."""
@@ -36,6 +39,18 @@ class Fronts:
                 `scheme_insecure`: it says that the person came without TLS.
         """
         return counted(self._host(request))
+
+    def network(self, request: web.Request) -> str:
+        """Return the network a request comes from: an IPv4 /24, or an IPv6 /64.
+
+        Raises:
+            RequestError: as `source`.
+        """
+        host = self._host(request)
+        if host is None:
+            return ""
+        prefix = LOCAL_PREFIX if isinstance(host, ipaddress.IPv6Address) else LOCAL_PREFIX_4
+        return str(ipaddress.ip_network((host, prefix), strict=False))
 
     def _host(self, request: web.Request) -> Host | None:
         host = _address(request.remote or "")

@@ -125,7 +125,7 @@ class SessionOwner:
         def decided(state: Session) -> list[ev.Event]:
             if versions is not None and str(self.seq) not in versions:
                 raise RequestError("version_moved", version=self.seq)
-            person = state.participant(actor.participant_id)
+            person = state.subject(actor.participant_id)
             return decide(state, command, actor=person, now_ms=self._instants.now_ms())
 
         return await self._take_turn(decided, actor=actor, act_id=act_id)

@@ -53,11 +53,11 @@ class QualityDesk:
         self._news = asyncio.Event()
 
     def take(self, measured: QualityMeasured) -> None:
-        """Count and queue the samples of everybody who is a participant here."""
+        """Count and queue the samples of every person and station of a session here."""
         for peer in measured.peers:
             telemetry.observe_quality(peer)
             state = self._state_of(peer.room)
-            if state is not None and peer.peer in state.participants:
+            if state is not None and state.knows(peer.peer):
                 self._waiting += self._samples(measured, peer)
         self._news.set()
 

@@ -21,6 +21,8 @@ from signaling.rooms import Room, Rooms
 from visiojury.exam import events as ev
 from visiojury.exam.people import Role
 from visiojury.exam.state import Access, Session
+from visiojury.exam.station_acts import check_may_sign_in, signed_in
+from visiojury.record.entry import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,40 @@ class Redeeming:
         """
         return await self._redeem(secret_digest, jkt, Evidence(signed_in=signed_in))
 
+    async def sign_in_at(
+        self, room: Room, station_id: str, participant_id: str, code: str, *, device_key: str
+    ) -> None:
+        """Record a person's sign-in at a station, by the factor of their own link.
+
+        It gives nobody access: the link stays as it is, redeemed or not (docs/adr/0090).
+
+        Raises:
+            AuthError: refused; a wrong code is recorded first.
+            ExamError: the person cannot be at that station now.
+            RequestError: `station_factor_missing`: their link asks for no code.
+        """
+        async with self._turn:
+            # First: a station is no place to try the codes of whom it is not for.
+            now_ms = self._instants.now_ms()
+            check_may_sign_in(room.owner.state, station_id, participant_id, now_ms)
+            access = _last_standing(room.owner.state, participant_id)
+            step = await self._check(room, access, access.device_key, code=code)
+            signed = ev.StationSignedIn(
+                at_ms=self._instants.now_ms(),
+                station_id=station_id,
+                participant_id=participant_id,
+                invitation_id=access.invitation.invitation_id,
+                factor="code" if access.invitation.totp is None else "totp",
+                totp_step=step,
+            )
+            actor = Actor(
+                participant_id=participant_id,
+                role=room.owner.state.participant(participant_id).role,
+                authentication=f"station+{signed.factor}",
+                device_key=device_key,
+            )
+            await room.owner.record(lambda state: signed_in(state, signed), actor=actor)
+
     async def may_show_passkey(
         self, secret_digest: str, code: str | None, jkt: str
     ) -> tuple[Room, str]:
@@ -121,7 +157,7 @@ class Redeeming:
             await room.owner.record(
                 lambda state: self._redemption(state, access, jkt, found, owner), actor=None
             )
-        participant = room.owner.state.participants[access.invitation.participant_id]
+        participant = room.owner.state.subject(access.invitation.participant_id)
         token = self._tokens.access(
             participant.participant_id,
             session=room.session_id,
@@ -143,7 +179,7 @@ class Redeeming:
         self,
         room: Room,
         access: Access,
-        jkt: str,
+        jkt: str | None,
         *,
         code: str | None = None,
         shown: invitations.Shown | None = None,
@@ -214,3 +250,11 @@ class Redeeming:
             ),
             redeemed,
         ]
+
+
+def _last_standing(state: Session, participant_id: str) -> Access:
+    """Return the person's last link that asks for a code of some kind. Raises: RequestError."""
+    for access in reversed(list(state.standing_access(participant_id).values())):
+        if access.invitation.code_digest is not None or access.invitation.totp is not None:
+            return access
+    raise RequestError("station_factor_missing")

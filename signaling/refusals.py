@@ -9,6 +9,7 @@ from __future__ import annotations
 from auth.errors import AuthError
 from signaling.access_refusals import ACCESS
 from signaling.file_refusals import FILES
+from signaling.station_refusals import STATIONS
 from visiojury.exam.errors import ExamError
 
 # code: (status, French message; {names} are details of the refusal)
@@ -46,6 +47,7 @@ TABLE: dict[str, tuple[int, str]] = {
         ),
     ),
     **ACCESS,
+    **STATIONS,
     # --- media
     "fingerprint_missing": (403, "L’offre ne porte pas d’empreinte de certificat."),
     "fingerprint_ambiguous": (403, "L’offre porte plusieurs empreintes de certificat."),

@@ -21,6 +21,7 @@ from signaling.stage import group_of, muted_of, shares_screen
 from visiojury.exam.events import Stream
 from visiojury.exam.people import IN_THE_ROOM
 from visiojury.exam.state import Session
+from visiojury.exam.stations import carrier
 from visiojury.record.errors import RecordTamperedError
 
 log = structlog.get_logger()
@@ -316,5 +317,7 @@ class Rooms:
 
 
 def sends_media(room: Room, participant_id: str) -> bool:
-    """Return whether this person's picture and voice go through the relay at all."""
-    return room.owner.state.participants[participant_id].role in IN_THE_ROOM
+    """Return whether this person or station has a picture and voice of its own in the relay."""
+    state = room.owner.state
+    is_carried = carrier(state, participant_id) != participant_id
+    return not is_carried and state.subject(participant_id).role in IN_THE_ROOM

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -29,6 +30,7 @@ from signaling.keeping import Keeping
 from signaling.listing import Listing
 from signaling.media_desk import MediaDesk
 from signaling.oidc import SignIns
+from signaling.origin import Fronts
 from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
 from signaling.passkeys import Passkeys
@@ -38,6 +40,7 @@ from signaling.refusals import RequestError
 from signaling.relays import Relays
 from signaling.rooms import Room, Rooms
 from signaling.settings import Settings, SharedSecrets
+from signaling.station_desk import StationDesk
 from signaling.succession import Succession
 from signaling.timestamps import Authority, Timestamps
 from visiojury.exam import definition as exam_definition
@@ -139,6 +142,10 @@ class Server:
             authenticators=authenticators,
             openid_issuer=settings.openid.issuer,
             has_passkeys=party is not None,
+        )
+        self.fronts = Fronts(settings.http.trusted_fronts, scheme=urlsplit(origins[0]).scheme)
+        self.station_desk = StationDesk(
+            self.fronts, instants, key=keys.derive(b"visiojury-station-networks-v1")
         )
         self.redeeming = Redeeming(
             rooms=self.rooms,

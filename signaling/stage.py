@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Literal
 
 from visiojury.exam.events import Stream
-from visiojury.exam.people import JURY
+from visiojury.exam.people import JURY, Role
 from visiojury.exam.register import is_sent_out
 from visiojury.exam.state import Session
+from visiojury.exam.stations import carrier
 from visiojury.exam.transitions import SittingState
 
 Place = Literal["waiting", "sitting", "jury", "deliberation"]
@@ -28,11 +29,14 @@ def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
     deliberation a member whose identity nobody has checked waits outside (J6), and so does one
     who is out for the candidate that the jury speaks of (J5).
     """
+    subject = session.subject(participant_id)
+    if subject.role is Role.STATION:
+        return _place_of_station(session, participant_id)
     for sitting in session.sittings.values():
         if sitting.state in _TOGETHER and participant_id in sitting.members():
             is_out = participant_id in sitting.sent_out
             return "waiting" if is_out else "sitting", sitting.sitting_id
-    if session.participants[participant_id].role not in JURY:
+    if subject.role not in JURY:
         return "waiting", None
     if session.deliberation.opened_ms is None:
         return "jury", None
@@ -42,8 +46,21 @@ def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
     return "waiting", None
 
 
+def _place_of_station(session: Session, station_id: str) -> tuple[Place, str | None]:
+    """Return where all who are at it are; apart, or nobody: it waits (docs/adr/0090)."""
+    places = {place_of(session, who) for who in session.stations.people_at(station_id)}
+    if len(places) != 1:
+        return "waiting", None
+    return places.pop()
+
+
 def group_of(session: Session, participant_id: str) -> str | None:
-    """Return the relay's group for this person; None: neither sends nor receives."""
+    """Return the relay's group for this person or station; None: neither sends nor receives.
+
+    Whoever is at a station is seen and heard by it, and by no connection of their own.
+    """
+    if carrier(session, participant_id) != participant_id:
+        return None
     place, sitting_id = place_of(session, participant_id)
     if place == "waiting":
         return None
@@ -63,4 +80,6 @@ def muted_of(session: Session, participant_id: str) -> frozenset[Stream]:
     place, sitting_id = place_of(session, participant_id)
     if place != "sitting" or sitting_id is None:
         return frozenset()
-    return session.sittings[sitting_id].muted.get(participant_id, frozenset())
+    muted = session.sittings[sitting_id].muted
+    carried = session.stations.people_at(participant_id) or [participant_id]
+    return frozenset[Stream]().union(*(muted.get(who, frozenset()) for who in carried))

@@ -14,31 +14,25 @@ from signaling.deliberation_view import DeliberationView, deliberation_view
 from signaling.duty_view import (
     DutyView,
     RelationView,
-    StationView,
+    StationTestView,
     duty_view,
     relations_view,
-    stations_view,
+    station_tests_view,
 )
+from signaling.media_view import SEE_QUALITY, Quality, StreamView, quality_of, stream_of
 from signaling.part import Part
 from signaling.stage import Place, muted_of, place_of
+from signaling.station_view import StationView, stations_view
 from visiojury.documents import catalogue
 from visiojury.exam import events as ev
 from visiojury.exam.clock import cap_s
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
-from visiojury.exam.media import STREAMS, Media
 from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, reach_of
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
+from visiojury.exam.stations import carried_media, carrier, expected_at, station_of
 from visiojury.exam.transitions import SessionState, SittingState
-
-StreamView = Literal["none", "on", "off", "interrupted"]
-Quality = Literal["good", "poor", "cut"]
-"""`poor`: degraded for five seconds or more; `cut`: something is interrupted, either way."""
-
-
-_SEE_QUALITY = JURY | {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
-"""Who can act on it (D6)."""
 
 
 class ContestedView(Part):
@@ -55,11 +49,13 @@ class PersonView(Part):
     role: Role
     office_id: str
     presence: Literal["on_site", "remote"]
+    station_id: str | None
+    """The station they are at; what follows is then of its connection."""
     is_connected: bool
     audio: StreamView
     video: StreamView
     quality: Quality | None
-    """Of the person's connection; None to who cannot act on it, and of who has none."""
+    """Of the connection; None to who cannot act on it, and of who has none."""
     arrived_ms: int | None
     attendance_signed_ms: int | None
     identity_checked_ms: int | None
@@ -191,6 +187,7 @@ class View(Overview):
     """The sitting they are in, or that comes next for them."""
     helps: dict[str, HelpView]
     duty: DutyView | None
+    station_tests: dict[str, StationTestView]
     stations: dict[str, StationView]
     relations: list[RelationView]
     deliberation: DeliberationView | None
@@ -201,8 +198,9 @@ class View(Overview):
 
 def view_for(session: Session, participant_id: str, now_ms: int) -> View:
     """Return what `participant_id` may see at `now_ms`."""
-    me = session.participant(participant_id)
+    me = session.subject(participant_id)
     seen = overview(session, me, now_ms)
+    stations = stations_view(session, me, seen.people)
     place, sitting_id = place_of(session, participant_id)
     return View(
         me=participant_id,
@@ -212,9 +210,10 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         offices=seen.offices,
         people=seen.people,
         sittings=seen.sittings,
-        helps=_helps(session, me, seen.people),
+        helps=_helps(session, me, {**seen.people, **stations}),
         duty=duty_view(session, me),
-        stations=stations_view(session, me),
+        station_tests=station_tests_view(session, me),
+        stations=stations,
         relations=relations_view(session, me),
         deliberation=deliberation_view(session, me),
         after=after_view(session, me),
@@ -274,6 +273,9 @@ def _people(session: Session, me: Participant) -> list[str]:
             seen |= sitting.members()
     staff = {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
     everyone = reach_of(session, me) == "session"
+    at_mine = session.stations.people_at(me.participant_id)
+    is_jury = me.role in JURY or any(session.participants[who].role in JURY for who in at_mine)
+    seen |= {*at_mine, *expected_at(session, me.participant_id)}
     return [
         person_id
         for person_id, person in session.participants.items()
@@ -281,7 +283,7 @@ def _people(session: Session, me: Participant) -> list[str]:
         or person_id in seen
         or person_id == me.participant_id
         or person.role in staff
-        or (me.role in JURY and person.role in JURY)
+        or (is_jury and person.role in JURY)
     ]
 
 
@@ -328,21 +330,23 @@ def _office(office: Office) -> OfficeView:
 
 def _person(session: Session, me: Participant, participant_id: str) -> PersonView:
     person = session.participants[participant_id]
-    media = session.media.get(participant_id, Media())
+    station = station_of(session, participant_id)
+    media = carried_media(session, participant_id)
     check = session.checks.get(participant_id)
     checker = session.participants.get(check.checked_by) if check else None
     signed = session.attendance.get(participant_id)
-    muted = muted_of(session, participant_id)
+    muted = muted_of(session, carrier(session, participant_id))
     return PersonView(
         participant_id=participant_id,
         name=person.full_name,
         role=person.role,
         office_id=person.office_id,
         presence=person.presence,
+        station_id=None if station is None else station.enrolled.station_id,
         is_connected=media.is_connected,
-        audio=_stream(media, "audio", muted),
-        video=_stream(media, "video", muted),
-        quality=_quality(media) if me.role in _SEE_QUALITY else None,
+        audio=stream_of(media, "audio", muted),
+        video=stream_of(media, "video", muted),
+        quality=quality_of(media) if me.role in SEE_QUALITY else None,
         arrived_ms=session.arrivals.get(participant_id),
         attendance_signed_ms=signed[-1].at_ms if signed else None,
         identity_checked_ms=check.at_ms if check else None,
@@ -356,24 +360,6 @@ def _contested(session: Session, participant_id: str) -> ContestedView | None:
     if tried is None:
         return None
     return ContestedView(times=tried.times, what=tried.what, at_ms=tried.at_ms)
-
-
-def _quality(media: Media) -> Quality | None:
-    if not media.is_connected:
-        return None
-    directions: tuple[ev.Direction, ...] = ("sent", "received")
-    if any(media.is_interrupted(name, way) for name in STREAMS for way in directions):
-        return "cut"
-    return "poor" if media.is_degraded else "good"
-
-
-def _stream(media: Media, name: ev.Stream, muted: frozenset[ev.Stream]) -> StreamView:
-    stream = media.streams[name]
-    if media.is_interrupted(name):
-        return "interrupted"
-    if not stream.is_on or name in muted:
-        return "off"
-    return "on" if stream.has_started and media.is_connected else "none"
 
 
 def _sitting(sitting: Sitting, now_ms: int) -> SittingView:

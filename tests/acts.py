@@ -9,7 +9,7 @@ from functools import cache
 
 from tests.builders import DAY_MS, GRAND_EST, MARTINIQUE, person
 from tests.builders import definition as defined
-from tests.stages import REASON
+from tests.stages import DAY, REASON
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.people import Relation, Role, SessionDay
@@ -26,6 +26,12 @@ RECEIVED = {
     "third-invigilator": "candidate-2",
 }
 """By agent: somebody they receive."""
+SEATED = {
+    "organiser": ("station-2", "chair"),
+    "third-organiser": ("station-3", "candidate-2"),
+    "third-invigilator": ("station-3", "candidate-2"),
+}
+"""By agent: the station of their office, and somebody at it."""
 KIN = Relation(examiner_id="examiner-2", candidate_id="candidate", kind="kin")
 AMENDMENT = "Lire « bloc 2 »."
 SIGNED = {"signature": "x", "public_key": dict[str, str]()}
@@ -95,6 +101,7 @@ def _on_sitting(who: str, plan: ev.SittingScheduled, outage_id: str) -> Mapping[
 @cache
 def _on_session(who: str) -> Mapping[str, cmd.Command]:
     received = RECEIVED.get(who, who)
+    station_id, seated = SEATED.get(who, ("station-1", "candidate"))
     means: ev.SignatureMeans = "paper" if who in RECEIVED else "screen"
     is_chair = who == "chair"
     (plan,) = defined().sittings
@@ -125,6 +132,10 @@ def _on_session(who: str) -> Mapping[str, cmd.Command]:
             path="udp",
             is_good=True,
         ),
+        cmd.EnrolStation(station="Poste 2", room="Salle 1", day=DAY),
+        cmd.WithdrawStation(station_id=station_id),
+        cmd.AttestPresence(station_id=station_id, participant_id=seated),
+        cmd.LeaveStation(station_id=station_id, participant_id=seated),
         cmd.RevokeInvitation(participant_id="candidate"),
         cmd.CheckIdentity(participant_id=received, document="passport"),
         cmd.RecordArrival(participant_id=received),
@@ -132,6 +143,7 @@ def _on_session(who: str) -> Mapping[str, cmd.Command]:
         cmd.CallHelp(),
         cmd.AnswerHelp(help_id="help-1"),
         cmd.OpenDeliberation(),
+        cmd.BeginRollCall(),
         cmd.TryHearing(participant_id="examiner-1", hears=True, is_heard=True),
         cmd.AnswerRollCall(participant_id="chair", attendance="on_site"),
         cmd.ContinueWithout(participant_id="examiner-2", reason=REASON),

@@ -227,7 +227,7 @@ class Story:
 
     def act(self, by: str, command: cmd.Command) -> None:
         """Have `by` ask for `command`; the rules decide what happens."""
-        actor = self.session.participant(by)
+        actor = self.session.subject(by)
         self._record(decide(self.session, command, actor=actor, now_ms=self.now_ms), by=by)
         self._react()
 
@@ -258,7 +258,7 @@ class Story:
         plan = {p.participant_id: p for p in self.definition.participants}
         return Actor(
             participant_id=by,
-            role=plan[by].role,
+            role=(plan.get(by) or self.session.subject(by)).role,
             authentication="invitation+code",
             device_key=f"key-{by}",
         )

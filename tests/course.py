@@ -42,8 +42,9 @@ def _go_on_with(story: Story) -> None:
 
 
 def come_back(story: Story, *people: str) -> None:
-    """Have everyone connected, every stream on and flowing."""
+    """Have everyone at a connection of their own, every stream on and flowing."""
     for who in people:
+        step_away(story, who)
         story.connect(who)
         for stream in STREAMS:
             state = story.session.media_of(who).streams[stream]
@@ -59,6 +60,13 @@ def come_back(story: Story, *people: str) -> None:
                         at_ms=story.now_ms, participant_id=who, stream=stream, cause="uplink"
                     )
                 )
+
+
+def step_away(story: Story, who: str) -> None:
+    if (how := story.session.stations.at.get(who)) is not None:
+        agent = {"station-1": "invigilator", "station-2": "organiser"}.get(how.station_id)
+        leave = cmd.LeaveStation(station_id=how.station_id, participant_id=who)
+        story.act(agent or "third-invigilator", leave)
 
 
 def receiver_of(story: Story, sitting: Sitting) -> str:

@@ -43,6 +43,11 @@ MAY = {
     "duty.taken": _DUTY,
     "duty.handed_over": _DUTY,
     "station.tested": _AGENTS,
+    "station.enrolled": _AGENTS,
+    "station.withdrawn": _AGENTS,
+    "presence.attested": _AGENTS,
+    "station.signed_in": _JURY,
+    "station.signed_out": {*_AGENTS, "station"},
     "invitation.revoked": {"organiser"},
     "identity.checked": _AGENTS,
     "person.arrived": _AGENTS,
@@ -74,9 +79,10 @@ MAY = {
     "sitting.voided": _AGENTS,
     "candidate.expelled": {"chair", "session_manager"},
     "candidate.withdrew": {"invigilator"},
-    "help.called": _ROOM,
+    "help.called": {*_ROOM, "station"},
     "help.answered": _AGENTS,
     "deliberation.opened": {"chair"},
+    "roll_call.begun": {"chair"},
     "hearing.tested": {"chair"},
     "roll_call.answered": {"chair"},
     "deliberation.continued": {"chair"},
@@ -111,6 +117,9 @@ NOBODY = {
     "quality.degraded",
     "quality.recovered",
     "service.interrupted",
+    "station.placed",
+    "station.network_left",
+    "station.network_returned",
     "outage.opened",
     "outage.closed",
     "postponement.advised",
@@ -315,10 +324,20 @@ def _not_of_the_jury(lines: Sequence[Line]) -> Iterator[str]:
 
 def _present(lines: Sequence[Line]) -> set[str]:
     present: dict[str, bool] = {}
+    at: dict[str, str | None] = {}
     for line in lines:
         event = line["event"]
-        if event["type"] in {"roll_call.answered", "deliberation.continued"}:
-            present[event["participant_id"]] = event.get("attendance", "absent") != "absent"
+        match event["type"]:
+            case "roll_call.answered" | "deliberation.continued":
+                present[event["participant_id"]] = event.get("attendance", "absent") != "absent"
+                at[event["participant_id"]] = event.get("station_id")
+            case "roll_call.begun":
+                present.update({who: False for who, station in at.items() if station is not None})
+            case "station.signed_out" if at.get(event["participant_id"]) == event["station_id"]:
+                present[event["participant_id"]] = False
+            case "station.withdrawn":
+                gone = [who for who, station in at.items() if station == event["station_id"]]
+                present.update(dict.fromkeys(gone, False))
     return {who for who, is_there in present.items() if is_there}
 
 

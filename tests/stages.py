@@ -32,6 +32,7 @@ WITHIN = {
     "examiner-1": Role.EXAMINER,
     "technician": Role.TECHNICIAN,
     "ops": Role.OPS,
+    "station-1": Role.STATION,
 }
 """Somebody of each role, with all the reach that the role can have over the sitting."""
 BEYOND = {
@@ -217,9 +218,19 @@ def move_session(story: Story, state: str) -> None:
         story.observe(made)
 
 
+DAY = "2026-06-15"
+
+
+def enrol_stations(story: Story) -> None:
+    """One of each office: Brittany's, Grand Est's, Martinique's, numbered in this order."""
+    for agent in ("invigilator", "organiser", "third-invigilator"):
+        story.act(agent, cmd.EnrolStation(station="Poste 1", room="Salle 1", day=DAY))
+
+
 def brought(whole: str, one: str) -> Story:
     """Return a story with the session and the sitting in these states."""
     story = Story(definition(is_open=whole != "draft"))
+    enrol_stations(story)
     if whole not in {"draft", "open"}:
         hold_the_other(story)
     SITTINGS[one](story)

@@ -25,6 +25,10 @@ RIGHTS = {
     "take_duty": {"organiser", "invigilator", "session_manager"},
     "hand_over_duty": {"organiser", "invigilator", "session_manager"},
     "record_station_test": {"organiser", "invigilator"},
+    "enrol_station": {"organiser", "invigilator"},
+    "withdraw_station": {"organiser", "invigilator"},
+    "attest_presence": {"organiser", "invigilator"},
+    "leave_station": {"organiser", "invigilator", "station"},
     "record_arrival": {"organiser", "invigilator"},
     "check_identity": {"organiser", "invigilator"},
     "sign_attendance": {
@@ -60,9 +64,10 @@ RIGHTS = {
     "expel_candidate": {"chair", "session_manager"},
     "withdraw_candidate": {"invigilator"},
     "close": {"chair"},
-    "call_help": {"chair", "examiner", "candidate", "assistant", "invigilator"},
+    "call_help": {"chair", "examiner", "candidate", "assistant", "invigilator", "station"},
     "answer_help": {"organiser", "invigilator"},
     "open_deliberation": {"chair"},
+    "begin_roll_call": {"chair"},
     "try_hearing": {"chair"},
     "answer_roll_call": {"chair"},
     "continue_without": {"chair"},
@@ -201,8 +206,16 @@ _FOLLOWING = (
     "enter_appeal",
     "close_appeal",
 )
+_PREPARED = (
+    "declare_relation",
+    "withdraw_relation",
+    "record_station_test",
+    "enrol_station",
+    "withdraw_station",
+)
 _DELIBERATED = (
     "open_deliberation",
+    "begin_roll_call",
     "try_hearing",
     "answer_roll_call",
     "continue_without",
@@ -217,7 +230,7 @@ _DELIBERATED = (
 SESSION_STEPS = {
     **dict.fromkeys(RIGHTS, "tend"),
     **dict.fromkeys((*_PLANNED, *_PLANNED_SITTINGS), "plan"),
-    **dict.fromkeys(("declare_relation", "withdraw_relation", "record_station_test"), "prepare"),
+    **dict.fromkeys(_PREPARED, "prepare"),
     **dict.fromkeys(("take_duty", "hand_over_duty"), "duty"),
     **dict.fromkeys(("admit", "start", "resume"), "hold"),
     **dict.fromkeys(("cancel_session", "move_session"), "give_up"),

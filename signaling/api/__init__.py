@@ -5,6 +5,7 @@ tokens.py    renewal, published keys             oidc.py       sign-in at the Op
 passkeys.py  passkeys                             sessions.py   sessions, acts, calendar, warnings
 documents.py documents, record, archive           files.py      what is shown or sent
 imports.py   sessions from files                  service.py    the server itself
+stations.py   signing in at a station
 """
 
 from signaling.api import (
@@ -16,6 +17,7 @@ from signaling.api import (
     passkeys,
     service,
     sessions,
+    stations,
     tokens,
 )
 from signaling.api.route import Route
@@ -29,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     *imports.ROUTES,
     *documents.ROUTES,
     *files.ROUTES,
+    *stations.ROUTES,
     *service.ROUTES,
 )
 

@@ -21,9 +21,10 @@ from signaling.inviting import Issued
 from signaling.redeeming import Redeemed
 from signaling.refusals import RequestError
 from signaling.rooms import sends_media
-from signaling.server import SERVER, Server
+from signaling.server import SERVER
 from signaling.turn import ice_servers
-from visiojury.exam.errors import NotAllowedError
+from visiojury.exam.duty import AGENTS
+from visiojury.exam.errors import NotAllowedError, NotReadyError
 from visiojury.exam.people import Role
 
 REDEEM: TypeAdapter[b.Redeem] = TypeAdapter(b.Redeem)
@@ -92,25 +93,39 @@ async def media_token(request: web.Request) -> web.Response:
 
 
 async def factors(request: web.Request) -> web.Response:
-    server, _ = await _organiser(request)
+    server, caller = await caller_or_admin(request)
+    if caller.participant.role is not Role.ORGANISER:
+        raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     return answer(b.FactorsBody(factors=server.inviting.factors))
 
 
 async def invite(request: web.Request) -> web.Response:
-    server, caller = await _organiser(request)
+    server, caller = await caller_or_admin(request)
+    if caller.participant.role not in AGENTS:
+        raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     asked: b.Invite = await body(request, INVITE)
+    _check_may_invite(caller, asked)
     issued = await server.inviting.issue(
         caller.room, asked.participant_id, actor=caller.actor, factor=asked.factor
     )
     return answer(invitation_body(issued))
 
 
-async def _organiser(request: web.Request) -> tuple[Server, Caller]:
-    """Return who may invite. Raises: AuthError, RequestError, NotAllowedError."""
-    server, caller = await caller_or_admin(request)
-    if caller.participant.role is not Role.ORGANISER:
-        raise NotAllowedError("not_allowed", role=caller.participant.role.value)
-    return server, caller
+def _check_may_invite(caller: Caller, asked: b.Invite) -> None:
+    """The organiser invites people; an agent opens the stations of their own office.
+
+    Raises:
+        ExamError: not the caller's to give, or the station was withdrawn.
+    """
+    station = caller.room.owner.state.stations.known.get(asked.participant_id)
+    if station is None:
+        if caller.participant.role is not Role.ORGANISER:
+            raise NotAllowedError("not_allowed", role=caller.participant.role.value)
+        return
+    if caller.participant.office_id != station.enrolled.office_id or asked.factor != "code":
+        raise NotAllowedError("foreign_station", station_id=asked.participant_id)
+    if station.is_withdrawn:
+        raise NotReadyError("station_withdrawn", station_id=asked.participant_id)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -152,7 +167,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path=SESSION_PATH + "/invitations",
-        summary="Invite a person again; their earlier link and connections end.",
+        summary="Invite a person, or open a station, again; the earlier link and connections end.",
         handler=invite,
         guard="person_or_admin",
         takes=INVITE,

@@ -15,6 +15,7 @@ from signaling.access import ADMIN_SCHEME, Caller, Person
 from signaling.refusals import RequestError
 from signaling.server import SERVER, Server
 from signaling.socket import where
+from visiojury.exam.people import Role
 
 Guard = Literal["none", "person", "admin", "person_or_admin"]
 """Who may call: anybody, who holds a link's access, who holds the installation's key."""
@@ -74,6 +75,8 @@ async def caller_of(request: web.Request) -> tuple[Server, Person]:
     """
     server = request.app[SERVER]
     caller = await server.gate.authenticate(request)
+    if caller.participant.role is Role.STATION:
+        await server.station_desk.notice(request, caller)
     wanted = request.match_info.get("session_id", caller.room.session_id)
     if wanted != caller.room.session_id:
         raise RequestError("session_foreign")

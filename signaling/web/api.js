@@ -125,6 +125,11 @@ export class API {
     }
   }
 
+  /** At a station: sign in by the code of one's own link. @param {string} participant_id @param {string} code */
+  signInAtStation(participant_id, code) {
+    return this.#json("POST", "/api/stations/sign-in", { participant_id, code });
+  }
+
   /** @returns {Promise<string[]>} what a link of this installation can ask for besides */
   async factors() {
     return (await this.#json("GET", this.#session("/invitations"), undefined)).factors;

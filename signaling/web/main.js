@@ -25,11 +25,12 @@ import { receptionView } from "./views/reception.js";
 import { sharerOf } from "./views/screens.js";
 import { shell } from "./views/shell.js";
 import { isEnded, sittingView } from "./views/sitting.js";
+import { stationRoomView } from "./views/stationroom.js";
 import { attach } from "./views/tiles.js";
 import { juryView, waitingView } from "./views/waiting.js";
 
 const REFRESH_MS = 500;
-const WITH_MEDIA = ["candidate", "assistant", "examiner", "chair"];
+const WITH_MEDIA = ["candidate", "assistant", "examiner", "chair", "station"];
 
 export class App extends HTMLElement {
   /** @type {"boot" | "noLink" | "unsafe" | "code" | "totp" | "openid" | "passkey" | "refused" | "stopped" | "devices" | "room"} */
@@ -74,12 +75,12 @@ export class App extends HTMLElement {
   }
 
   get me() {
-    return this.state.people[this.state.me];
+    return this.person(this.state.me);
   }
 
-  /** @param {string} id @returns {any} a PersonView; somebody this page may not see has no name */
+  /** @param {string} id @returns {any} a PersonView, or a station's; somebody this page may not see has no name */
   person(id) {
-    return this.state.people[id] ?? { participant_id: id, name: t.roles.candidate, role: "candidate", office_id: "", is_connected: false, audio: "none", video: "none" };
+    return this.state.people[id] ?? this.state.stations[id] ?? { participant_id: id, name: t.roles.candidate, role: "candidate", office_id: "", is_connected: false, audio: "none", video: "none" };
   }
 
   /** Whose hours this page shows: those of the person's own office. @param {unknown} [_sitting] */
@@ -120,7 +121,7 @@ export class App extends HTMLElement {
 
   async #firstState() {
     const identity = /** @type {keys.Identity} */ (this.api.identity);
-    if (!WITH_MEDIA.includes(this.me.role) || this.#isOver()) return this.go("room");
+    if (!WITH_MEDIA.includes(this.me.role) || this.#isOver() || this.#isCarried()) return this.go("room");
     this.go("devices");
     await this.check.open();
     if (this.mode === "stopped") return this.check.close(); // Another page took over meanwhile.
@@ -184,7 +185,8 @@ export class App extends HTMLElement {
     }
     const { sitting_id, sittings, me } = this.state;
     this.media?.screen.follow(sharerOf(sittings[sitting_id ?? ""]) === me, sitting_id);
-    if (this.media !== null && this.#isOver()) this.#leave();
+    if (this.media !== null && (this.#isOver() || this.#isCarried())) this.#leave();
+    if (before !== null && isAtStation(before) && !this.#isCarried() && this.media === null) void this.#firstState();
     if (!this.#hasEntered) {
       this.#hasEntered = true;
       void this.#firstState();
@@ -199,6 +201,11 @@ export class App extends HTMLElement {
     const isCandidate = ["candidate", "assistant"].includes(this.me.role);
     const sitting = sittings[sitting_id ?? ""];
     return isCandidate && sitting !== undefined && isEnded(sitting);
+  }
+
+  /** Whether a station carries this person's picture and voice: this page then sends none. */
+  #isCarried() {
+    return isAtStation(this.state);
   }
 
   #leave() {
@@ -288,6 +295,7 @@ export class App extends HTMLElement {
   #room() {
     const { role } = this.me;
     if (role === "invigilator") return receptionView(this);
+    if (role === "station") return stationRoomView(this);
     if (role === "organiser" || role === "session_manager") return organiserView(this);
     if (this.state.place === "sitting") return sittingView(this);
     if ((this.state.deliberation ?? null) !== null && this.#isAtDeliberation()) return deliberationView(this);
@@ -319,6 +327,11 @@ export class App extends HTMLElement {
       this.update();
     });
   }
+}
+
+/** @param {any} state the View of a person */
+function isAtStation(state) {
+  return (state.people[state.me]?.station_id ?? null) !== null;
 }
 
 customElements.define("vj-app", App);

@@ -329,9 +329,9 @@ export class Media extends EventTarget {
   #judge(received) {
     const now = performance.now();
     // Whom the server does not hear either is their trouble, not ours.
-    const { people } = this.socket.state;
+    const { people, stations } = this.socket.state;
     const isExpected = Object.values(this.slots).some(
-      (source) => source.kind === "audio" && people[source.participant_id]?.audio === "on");
+      (source) => source.kind === "audio" && (people[source.participant_id] ?? stations[source.participant_id])?.audio === "on");
     if (!isExpected) this.#expectedAt = now;
     const silentMs = Math.min(received.audio?.silent_ms ?? Number.MAX_SAFE_INTEGER, now - this.#expectedAt);
     const isStalled = isExpected && silentMs > STALLED_MS;

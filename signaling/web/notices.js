@@ -15,6 +15,7 @@ export function notices(before, after) {
   return [
     ...Object.values(after.sittings).flatMap((sitting) => ofSitting(before.sittings[sitting.sitting_id], sitting, after)),
     ...ofHelps(before, after),
+    ...Object.entries(after.stations).flatMap(([id, station]) => ofStation(before.stations[id], station)),
   ];
 }
 
@@ -22,7 +23,7 @@ export function notices(before, after) {
 function ofSitting(before, sitting, view) {
   const said = Object.values(sitting.outages).flatMap((outage) => ofOutage(before?.outages[outage.outage_id], outage, view));
   if (before !== undefined && before.state !== sitting.state) said.push({ text: t.states[sitting.state], how: "polite" });
-  if (sitting.is_postponement_advised && !before?.is_postponement_advised && !["candidate", "assistant"].includes(view.people[view.me].role)) {
+  if (sitting.is_postponement_advised && !before?.is_postponement_advised && !["candidate", "assistant"].includes((view.people[view.me] ?? view.stations[view.me]).role)) {
     said.push({ text: t.sitting.postponementAdvised, how: "assertive" });
   }
   return said;
@@ -42,9 +43,15 @@ function ofOutage(before, outage, view) {
   return [];
 }
 
+/** @param {any} before @param {any} station @returns {Notice[]} */
+function ofStation(before, station) {
+  if (before === undefined || before.state === station.state || before.state === "awaited") return [];
+  return [{ text: t.stations.aloud(station.name, t.stations.states[station.state]), how: station.state === "here" ? "polite" : "assertive" }];
+}
+
 /** @param {any} before @param {any} after @returns {Notice[]} */
 function ofHelps(before, after) {
   return Object.values(after.helps)
     .filter((help) => before.helps[help.help_id] === undefined && help.participant_id !== after.me)
-    .map((help) => ({ text: t.help.say(after.people[help.participant_id]?.name ?? ""), how: /** @type {const} */ ("assertive") }));
+    .map((help) => ({ text: t.help.say((after.people[help.participant_id] ?? after.stations[help.participant_id])?.name ?? ""), how: /** @type {const} */ ("assertive") }));
 }

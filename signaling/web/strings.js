@@ -4,6 +4,7 @@ import { deliberationTexts } from "./strings/deliberation.js";
 import { entryTexts } from "./strings/entry.js";
 import { officesTexts } from "./strings/offices.js";
 import { sittingTexts } from "./strings/sitting.js";
+import { stationsTexts } from "./strings/stations.js";
 import { plural } from "./strings/plural.js";
 
 export const t = {
@@ -11,6 +12,7 @@ export const t = {
   ...sittingTexts,
   ...officesTexts,
   ...deliberationTexts,
+  ...stationsTexts,
 
   /** @param {string} label @param {string} value */
   pair: (label, value) => `${label} : ${value}`,
@@ -21,6 +23,7 @@ export const t = {
     invigilator: "Accueil des candidats",
     organiser: "Conduite de la session",
     session_manager: "Conduite de la session",
+    station: "Poste partagé",
     waiting: "Salle d’attente",
     sitting: "Épreuve orale",
     jury: "Salon du jury",
@@ -46,6 +49,7 @@ export const t = {
     session_manager: "Responsable de session",
     technician: "Personnel technique",
     ops: "Exploitation",
+    station: "Poste partagé",
   }),
 
   routes: /** @type {Record<string, string>} */ ({ vae: "par validation des acquis de l’expérience", training: "par la voie de la formation" }),
@@ -111,6 +115,8 @@ export const t = {
     help_called: "Aide appelée",
     answer_help: "Je réponds",
     open_deliberation: "Ouvrir la délibération",
+    begin_roll_call: "Commencer un nouvel appel",
+    begin_roll_call_confirm: "Rappeler les membres présents à un poste ?",
     close_deliberation: "Clore la délibération",
     close_deliberation_confirm: "Clore et sceller le registre ?",
     continue_without: "Continuer sans ce membre",

@@ -25,6 +25,7 @@ from tests.signaling.test_rights import (
     plan,
     sealed,
 )
+from tests.signaling.test_stations import enrolled
 from tests.written import RIGHTS
 from visiojury.exam import commands as cmd
 
@@ -85,6 +86,22 @@ async def test_what_a_role_may_not_do_is_forbidden_at_every_stage(
         assert TABLE[code][0] in FORBIDDEN
     print(f"{stage}: {len(denied)} of {len(cells)} cells denied")
     assert len(denied) + len([c for c in cells if not is_denied(*c)]) == len(cells)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "sealed"])
+async def test_a_station_may_call_for_help_and_let_go_of_who_is_at_it_and_nothing_else(
+    open_site: Site, stages: dict[str, Session], stage: Stage
+) -> None:
+    session = stages[stage]
+    station = await enrolled(open_site, session.people["organiser"], session.session_id)
+    at_it = Session(session.session_id, {"station": station})
+    denied = [c for c in by_command() if "station" not in RIGHTS[c.command]]
+    for command in denied:
+        code, facts = await at_it.code_of("station", command)
+        assert (code, facts.get("role")) == ("not_allowed", "station"), command.command
+    assert len(denied) == len(RIGHTS) - 2
+    own = cmd.LeaveStation(station_id=station.invitation.participant_id, participant_id="candidate")
+    assert await at_it.code_of("station", own) == ("", {})
 
 
 @pytest.mark.parametrize("stage", STAGES)

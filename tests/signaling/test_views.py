@@ -334,7 +334,7 @@ def test_a_failed_test_of_a_station_is_told_to_both_offices() -> None:
             remarks="Son haché",
         ),
     )
-    told = {who: seen(story, who)["stations"] for who in EVERYONE[:7]}
+    told = {who: seen(story, who)["station_tests"] for who in EVERYONE[:7]}
     assert {who for who, stations in told.items() if stations} == {"organiser", "invigilator"}
     assert told["organiser"]["Poste 2"] == {
         "office_id": "bretagne",

@@ -120,7 +120,9 @@ class Tale:
         return plain(person.family_name), plain(person.given_name)
 
     def name(self, participant_id: str | None) -> str:
-        """Return a person's name; a participant of whom the record knows none, as a dash."""
+        """Return a name; a station by its place; of whom the record knows nothing, a dash."""
+        if participant_id in self.session.stations.known:
+            return self.session.stations.known[participant_id].place
         person = self.session.participants.get(participant_id or "")
         return "—" if person is None else full_name(person)
 
@@ -153,6 +155,8 @@ class Tale:
 
     def side(self, participant_id: str) -> str:
         """Return a person with their part in the exam, as « Jeanne NOM (examinateur) »."""
+        if participant_id in self.session.stations.known:
+            return self.name(participant_id)
         person = self.session.participants.get(participant_id)
         return "—" if person is None else f"{full_name(person)} ({words.ROLES[person.role]})"
 

@@ -16,6 +16,7 @@ ROLES: dict[Role, str] = {
     Role.SESSION_MANAGER: "responsable de session",
     Role.TECHNICIAN: "personnel technique",
     Role.OPS: "exploitation",
+    Role.STATION: "poste",
 }
 DOCUMENTS: dict[ev.DocumentKind, str] = {
     "identity_card": "carte nationale d’identité",
@@ -77,6 +78,9 @@ AUTHENTICATION = {
     "invitation+totp": "lien personnel et application d’authentification",
     "invitation+openid": "lien personnel et compte d’agent",
     "invitation+passkey": "lien personnel et clé d’accès",
+    "station+code": "code donné au poste",
+    "station+totp": "application d’authentification, au poste",
+    "attested": "présence attestée par un agent",
     "administration": "administration",
 }
 

@@ -12,18 +12,19 @@ from visiojury.exam.relations import check_unrelated
 from visiojury.exam.scope import check_identity_known, check_own_candidate, sitting_for
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
+from visiojury.exam.stations import carried_media
 from visiojury.exam.transitions import Step
 
 
 def start(command: cmd.Start, context: Context) -> list[ev.Event]:
     session, sitting = context.session, sitting_for(command, context, Step.START)
-    candidate = session.media_of(sitting.plan.candidate_id)
+    candidate = carried_media(session, sitting.plan.candidate_id)
     if not candidate.is_connected or not all(s.flows for s in candidate.streams.values()):
         raise NotReadyError("candidate_not_connected", sitting_id=sitting.sitting_id)
     heard = [
         examiner_id
         for examiner_id in sitting.plan.examiner_ids
-        if not session.media_of(examiner_id).is_cut_off
+        if not carried_media(session, examiner_id).is_cut_off
     ]
     minimum = session.info.diploma.commission_minimum
     if len(heard) < minimum or context.actor_id not in heard:

@@ -22,6 +22,8 @@ class Interval:
     end_ms: int | None = None
     place: str | None = None
     """Where, for who is on site."""
+    station_id: str | None = None
+    """The station they are at: their presence lasts no longer than there."""
 
 
 @dataclass(slots=True)
@@ -67,9 +69,11 @@ class Deliberation:
         return last.candidate_id if last is not None and last.end_ms is None else None
 
     def current(self, participant_id: str) -> Interval | None:
-        """Return how a member attends now, or attended last; None: they were never called."""
+        """Return how a member attends, or once it is over attended last; None: not called."""
         mine = [i for i in self.intervals if i.participant_id == participant_id]
-        return mine[-1] if mine else None
+        if not mine or (self.is_open and mine[-1].end_ms is not None):
+            return None
+        return mine[-1]
 
     def attendance(self) -> dict[str, Attendance]:
         """Return how each member who answered attends now."""
@@ -101,10 +105,20 @@ class Deliberation:
             case ev.HearingTested():
                 self.hearing[event.participant_id] = event
             case ev.RollCallAnswered():
-                self._attend(event.participant_id, event.attendance, event.at_ms, event.place)
+                self._end(event.at_ms, participant_id=event.participant_id)
+                self.intervals.append(_interval(event))
             case ev.DeliberationContinued():
                 self.continued.append(event)
-                self._attend(event.participant_id, "absent", event.at_ms)
+                self._end(event.at_ms, participant_id=event.participant_id)
+                self.intervals.append(Interval(event.participant_id, "absent", event.at_ms))
+            case ev.RollCallBegun():
+                for interval in self.intervals:
+                    if interval.station_id is not None and interval.end_ms is None:
+                        interval.end_ms = event.at_ms
+            case ev.StationSignedOut():
+                self._end(event.at_ms, participant_id=event.participant_id, at=event.station_id)
+            case ev.StationWithdrawn():
+                self._end(event.at_ms, at=event.station_id)
             case ev.MemberRecused():
                 self.recused.setdefault(event.candidate_id, {})[event.participant_id] = event
                 if (decision := self.decisions.get(event.candidate_id)) is not None:
@@ -131,13 +145,12 @@ class Deliberation:
         if self.taken_up == candidate_id:
             self._take_up(None, at_ms)
 
-    def _attend(
-        self, participant_id: str, how: Attendance, at_ms: int, place: str | None = None
-    ) -> None:
+    def _end(self, at_ms: int, *, participant_id: str | None = None, at: str | None = None) -> None:
+        """End what lasts: of one member, at one station, or both; None: of all."""
         for interval in self.intervals:
-            if interval.participant_id == participant_id and interval.end_ms is None:
+            is_theirs = participant_id in {None, interval.participant_id}
+            if is_theirs and at in {None, interval.station_id} and interval.end_ms is None:
                 interval.end_ms = at_ms
-        self.intervals.append(Interval(participant_id, how, at_ms, place=place))
 
     def _take_up(self, candidate_id: str | None, at_ms: int) -> None:
         if candidate_id == self.taken_up:
@@ -146,3 +159,13 @@ class Deliberation:
             self.discussions[-1].end_ms = at_ms
         if candidate_id is not None:
             self.discussions.append(Discussion(candidate_id, at_ms))
+
+
+def _interval(answered: ev.RollCallAnswered) -> Interval:
+    return Interval(
+        answered.participant_id,
+        answered.attendance,
+        answered.at_ms,
+        place=answered.place,
+        station_id=answered.station_id,
+    )

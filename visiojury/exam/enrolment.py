@@ -68,11 +68,13 @@ def check_day(session: Session, day: SessionDay, others: Iterable[SessionDay]) -
 
 def enrolled(session: Session, participant: Participant, now_ms: int) -> list[ev.Event]:
     """Raises: DefinitionError."""
-    check_identifier(participant.participant_id, session.participants)
+    check_identifier(participant.participant_id, {*session.participants, *session.stations.known})
     check_office_known(session, participant.office_id)
     roles = [(p.role, p.is_substitute) for p in session.enrolled()]
     if participant.role is Role.CHAIR and (Role.CHAIR, False) in roles:
         raise DefinitionError("chair_not_one", chairs=2)
+    if participant.role is Role.STATION:
+        raise DefinitionError("role_unfit", participant_id=participant.participant_id)
     is_manager = participant.role is Role.SESSION_MANAGER
     if participant.is_substitute and not is_manager:
         raise DefinitionError("role_unfit", participant_id=participant.participant_id)

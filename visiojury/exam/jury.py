@@ -20,6 +20,7 @@ from visiojury.exam.people import JURY, Participant, Role
 from visiojury.exam.register import is_cut_off, out_for
 from visiojury.exam.scope import check_identity_known
 from visiojury.exam.state import Session
+from visiojury.exam.stations import Station, carried_media, station_of
 from visiojury.exam.transitions import ENDED
 
 
@@ -33,12 +34,18 @@ def open_deliberation(_command: cmd.OpenDeliberation, context: Context) -> list[
     return [ev.DeliberationOpened(at_ms=context.now_ms)]
 
 
+def begin_roll_call(_command: cmd.BeginRollCall, context: Context) -> list[ev.Event]:
+    """Whoever is at a station is attested and called anew (docs/adr/0090)."""
+    check_open(context)
+    return [ev.RollCallBegun(at_ms=context.now_ms)]
+
+
 def try_hearing(command: cmd.TryHearing, context: Context) -> list[ev.Event]:
     check_open(context)
     member = _member(command.participant_id, context)
     check_identity_known(context.session, member.participant_id)
     is_good = command.hears and command.is_heard
-    if is_good and context.session.media_of(member.participant_id).is_cut_off:
+    if is_good and carried_media(context.session, member.participant_id).is_cut_off:
         raise DecisionError("member_cut_off", participant_id=member.participant_id)
     return [
         ev.HearingTested(
@@ -60,12 +67,16 @@ def answer_roll_call(command: cmd.AnswerRollCall, context: Context) -> list[ev.E
         check_identity_known(context.session, member_id)
     if command.attendance == "remote":
         _check_hearing(context.session, member_id)
+    station = None if command.attendance == "absent" else station_of(context.session, member_id)
+    if station is not None:
+        _check_renewed(context.session, member_id, station)
     return [
         ev.RollCallAnswered(
             at_ms=context.now_ms,
             participant_id=member_id,
             attendance=command.attendance,
-            place=_place(command, context.session),
+            place=_place(command, station, context.session),
+            station_id=None if station is None else station.enrolled.station_id,
         )
     ]
 
@@ -158,7 +169,7 @@ def _member(participant_id: str, context: Context) -> Participant:
 
 def _check_hearing(session: Session, member_id: str) -> None:
     """The test holds for the connection it was made on."""
-    media, test = session.media_of(member_id), session.deliberation.hearing.get(member_id)
+    media, test = carried_media(session, member_id), session.deliberation.hearing.get(member_id)
     if media.is_cut_off:
         raise DecisionError("member_cut_off", participant_id=member_id)
     is_good = test is not None and test.hears and test.is_heard and test.at_ms >= media.since_ms
@@ -166,7 +177,17 @@ def _check_hearing(session: Session, member_id: str) -> None:
         raise NotReadyError("hearing_untested", participant_id=member_id)
 
 
-def _place(command: cmd.AnswerRollCall, session: Session) -> str | None:
+def _check_renewed(session: Session, member_id: str, station: Station) -> None:
+    """A presence at a station answers for the roll call that it follows, and no other."""
+    if member_id in session.stations.stale:
+        raise NotReadyError("presence_stale", participant_id=member_id, place=station.place)
+    if carried_media(session, member_id).is_cut_off:
+        raise NotReadyError("station_silent", participant_id=member_id, place=station.place)
+
+
+def _place(command: cmd.AnswerRollCall, station: Station | None, session: Session) -> str | None:
+    if station is not None:
+        return station.place
     if command.attendance != "on_site":
         return None
     return command.place or session.organising_office.name
@@ -174,6 +195,7 @@ def _place(command: cmd.AnswerRollCall, session: Session) -> str | None:
 
 HANDLERS: Handlers = {
     cmd.OpenDeliberation: open_deliberation,
+    cmd.BeginRollCall: begin_roll_call,
     cmd.TryHearing: try_hearing,
     cmd.AnswerRollCall: answer_roll_call,
     cmd.ContinueWithout: continue_without,

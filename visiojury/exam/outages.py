@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from visiojury.exam.events import Direction, Hindrance, Stream
+from visiojury.exam.stations import carried_media
 
 if TYPE_CHECKING:
     from visiojury.exam.sitting import Sitting
@@ -48,7 +49,7 @@ def _both_ways(session: Session, participant_id: str, *streams: Stream) -> list[
 def _of(
     session: Session, participant_id: str, *streams: Stream, direction: Direction = "sent"
 ) -> list[Hindrance]:
-    media = session.media_of(participant_id)
+    media = carried_media(session, participant_id)
     return [
         Hindrance(
             participant_id=participant_id,
@@ -68,7 +69,7 @@ def _too_few_examiners(session: Session, sitting: Sitting) -> list[Hindrance]:
     joined = [
         examiner_id
         for examiner_id in sitting.plan.examiner_ids
-        if session.media_of(examiner_id).streams["audio"].has_started
+        if carried_media(session, examiner_id).streams["audio"].has_started
     ]
     silent = sorted(
         (h for examiner_id in joined for h in _of(session, examiner_id, "audio")),

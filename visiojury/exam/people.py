@@ -47,10 +47,14 @@ class Role(StrEnum):
     SESSION_MANAGER = "session_manager"
     TECHNICIAN = "technician"
     OPS = "ops"
+    STATION = "station"
+    """Nobody: a shared device of an office, enrolled for a day (stations.py)."""
 
 
 JURY = frozenset({Role.EXAMINER, Role.CHAIR})
-IN_THE_ROOM = JURY | {Role.CANDIDATE, Role.ASSISTANT}
+AT_A_STATION = JURY | {Role.CANDIDATE, Role.ASSISTANT}
+"""Who may share a station with others."""
+IN_THE_ROOM = AT_A_STATION | {Role.STATION}
 """Roles whose picture and voice go through the relay."""
 
 

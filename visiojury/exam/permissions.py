@@ -46,6 +46,10 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.TakeDuty: _OFFICES | _HEADS,
     cmd.HandOverDuty: _OFFICES | _HEADS,
     cmd.RecordStationTest: _OFFICES,
+    cmd.EnrolStation: _OFFICES,
+    cmd.WithdrawStation: _OFFICES,
+    cmd.AttestPresence: _OFFICES,
+    cmd.LeaveStation: _OFFICES | {Role.STATION},
     cmd.RecordArrival: _OFFICES,
     cmd.CheckIdentity: _OFFICES,
     cmd.SignAttendance: _OFFICES | JURY | {Role.CANDIDATE, Role.ASSISTANT},
@@ -75,9 +79,10 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.ExpelCandidate: _CHAIR | {Role.SESSION_MANAGER},
     cmd.WithdrawCandidate: _INVIGILATOR,
     cmd.Close: _CHAIR,
-    cmd.CallHelp: _IN_A_ROOM,
+    cmd.CallHelp: _IN_A_ROOM | {Role.STATION},
     cmd.AnswerHelp: _OFFICES,
     cmd.OpenDeliberation: _CHAIR,
+    cmd.BeginRollCall: _CHAIR,
     cmd.TryHearing: _CHAIR,
     cmd.AnswerRollCall: _CHAIR,
     cmd.ContinueWithout: _CHAIR,
@@ -113,6 +118,8 @@ REACH: dict[Role, Reach] = {
     Role.EXAMINER: "own",
     Role.CANDIDATE: "own",
     Role.ASSISTANT: "own",
+    # A station takes part where those who are at it do.
+    Role.STATION: "own",
 }
 
 
@@ -182,12 +189,18 @@ def concerns(session: Session, me: Participant, sitting: Sitting) -> bool:
         case "office":
             return sitting.plan.host_office_id == me.office_id
         case "own":
-            is_void = sitting.state is not SittingState.CLOSED
-            if me.role in JURY and session.deliberation.opened_ms is not None and is_void:
-                return False  # Only what counts reaches the deliberation (D9).
-            return me.participant_id in sitting.members()
+            at_mine = session.stations.people_at(me.participant_id)
+            people = [session.participants[who] for who in at_mine] or [me]
+            return any(_takes_part(session, person, sitting) for person in people)
         case None:
             return False
+
+
+def _takes_part(session: Session, person: Participant, sitting: Sitting) -> bool:
+    is_void = sitting.state is not SittingState.CLOSED
+    if person.role in JURY and session.deliberation.opened_ms is not None and is_void:
+        return False  # Only what counts reaches the deliberation (D9).
+    return person.participant_id in sitting.members()
 
 
 def may_read(session: Session, me: Participant, kind: str, subject: str = "") -> bool:

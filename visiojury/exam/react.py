@@ -1,4 +1,4 @@
-"""What follows from the state without anybody's act: outages, the cap, the end of a screen.
+"""What follows from the state without anybody's act: outages, the cap, ends of shared things.
 
 The owner of a session calls `react` after every applied event and at `deadline`, records what
 it returns, applies it, and calls again until nothing follows. It is a function of the state,
@@ -12,12 +12,14 @@ from visiojury.exam import screens
 from visiojury.exam.outages import hindrances
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
+from visiojury.exam.station_acts import standing, withdrawn
+from visiojury.exam.stations import carried_media
 from visiojury.exam.transitions import SittingState
 
 
 def react(session: Session, now_ms: int) -> list[ev.Event]:
     """Return the events that follow from the state at `now_ms`."""
-    events: list[ev.Event] = []
+    events = _stations_over(session, now_ms)
     for sitting in session.live_sittings():
         events += _outage(session, sitting, now_ms)
         events += _cap(sitting, now_ms)
@@ -28,13 +30,21 @@ def react(session: Session, now_ms: int) -> list[ev.Event]:
 
 def deadline(session: Session, now_ms: int) -> int | None:
     """Return the instant at which `react` is next needed, if nothing else happens."""
-    due = []
+    due = [] if session.seal is not None else [s.enrolled.end_ms for s in standing(session)]
     for sitting in session.live_sittings():
         reading = sitting.read_clock(now_ms)
         is_growing = sitting.state is SittingState.RUNNING and bool(sitting.open_outages)
         if reading and is_growing and not sitting.is_postponement_advised:
             due.append(now_ms + reading.cap_ms - reading.extension_ms)
     return min(due, default=None)
+
+
+def _stations_over(session: Session, now_ms: int) -> list[ev.Event]:
+    """A station is enrolled for a day; what was sealed is left as it is."""
+    if session.seal is not None:
+        return []
+    over = [station for station in standing(session) if station.enrolled.end_ms <= now_ms]
+    return [event for station in over for event in withdrawn(session, station, now_ms)]
 
 
 def _outage(session: Session, sitting: Sitting, now_ms: int) -> list[ev.Event]:
@@ -94,13 +104,13 @@ def _floor_ms(sitting: Sitting, *, before: Outage | None = None) -> int:
 def _restored_ms(session: Session, sitting: Sitting, outage: Outage, now_ms: int) -> int:
     """Return when the last of what hindered was there again."""
     streams = {(h.participant_id, h.stream, h.direction) for h in outage.hindrances}
-    if any(session.media_of(who).is_interrupted(name, way) for who, name, way in streams):
+    if any(carried_media(session, who).is_interrupted(name, way) for who, name, way in streams):
         # Held again without them: another examiner has come back, or joined.
         streams |= {(examiner_id, "audio", "sent") for examiner_id in sitting.plan.examiner_ids}
     back = [
-        session.media_of(who).stream(name, way).restored_ms
+        carried_media(session, who).stream(name, way).restored_ms
         for who, name, way in streams
-        if not session.media_of(who).is_interrupted(name, way)
+        if not carried_media(session, who).is_interrupted(name, way)
     ]
     return min(now_ms, max(back, default=now_ms))
 

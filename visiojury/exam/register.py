@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visiojury.exam.media import Media
 from visiojury.exam.people import JURY, Attendance, Participant, Role
 from visiojury.exam.state import Authentication, IdentityCheck, Session
+from visiojury.exam.stations import carried_media, station_of
 
 FINGERPRINT_PREFIX = 23
 """Characters of a certificate's fingerprint that are shown: its first eight bytes."""
@@ -40,6 +40,8 @@ class Presence:
     connection: str | None
     """Beginning of the fingerprint of the certificate that carries their picture and voice."""
     connected_ms: int | None
+    station_id: str | None
+    """The station they are at: the connection is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +99,20 @@ def presiding(session: Session, candidate_id: str) -> str | None:
 
 
 def is_cut_off(session: Session, member_id: str) -> bool:
-    """Return whether a member attends at a distance and cannot take part (J2).
+    """Return whether a member attends at a distance or at a station and cannot take part (J2).
 
     The relay says that they are gone or that their voice does not arrive, or the chair that the
     last test of hearing failed.
     """
-    if session.deliberation.attendance().get(member_id) != "remote":
+    attendance = session.deliberation.attendance().get(member_id)
+    media = carried_media(session, member_id)
+    if attendance == "on_site":
+        return station_of(session, member_id) is not None and media.is_cut_off
+    if attendance != "remote":
         return False
     test = session.deliberation.hearing.get(member_id)
     has_failed = test is not None and not (test.hears and test.is_heard)
-    return has_failed or session.media.get(member_id, Media()).is_cut_off
+    return has_failed or media.is_cut_off
 
 
 def is_sent_out(session: Session, member_id: str) -> bool:
@@ -134,7 +140,7 @@ def departures(session: Session) -> list[Departure]:
 
 def _presence(session: Session, person: Participant) -> Presence:
     who = person.participant_id
-    media = session.media.get(who, Media())
+    media = carried_media(session, who)
     interval = session.deliberation.current(who)
     return Presence(
         participant_id=who,
@@ -149,10 +155,15 @@ def _presence(session: Session, person: Participant) -> Presence:
         check=session.checks.get(who),
         connection=media.fingerprint[:FINGERPRINT_PREFIX] if media.is_connected else None,
         connected_ms=media.since_ms if media.is_connected else None,
+        station_id=None
+        if (station := station_of(session, who)) is None
+        else station.enrolled.station_id,
     )
 
 
 def _authentication(session: Session, who: str) -> Authentication | None:
+    if (how := session.stations.at.get(who)) is not None:
+        return how.authentication
     for access in session.standing_access(who).values():
         if access.device_key is not None:
             return access.authentication

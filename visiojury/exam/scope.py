@@ -21,6 +21,10 @@ def check_reach(command: cmd.Command, context: Context) -> None:
     if isinstance(command, cmd.SittingCommand):
         if command.sitting_id in session.sittings:
             check_office(context, session.sittings[command.sitting_id])
+    elif isinstance(command, cmd.StationCommand):
+        check_station(context, command.station_id)
+    elif isinstance(command, cmd.EnrolStation):
+        return  # Each office's own, an organiser's of a host office too.
     elif context.actor.role is Role.ORGANISER and not organises(session, context.actor):
         raise NotAllowedError("foreign_office", office_id=context.actor.office_id)
 
@@ -37,6 +41,17 @@ def check_office(context: Context, sitting: Sitting) -> None:
     if not concerns(context.session, context.actor, sitting):
         code = "not_a_member" if context.actor.role in JURY else "foreign_office"
         raise NotAllowedError(code, sitting_id=sitting.sitting_id)
+
+
+def check_station(context: Context, station_id: str) -> None:
+    """Each office for its own stations, and a station for itself."""
+    station = context.session.stations.known.get(station_id)
+    if station is None:
+        return  # The act says that it is unknown.
+    is_itself = context.actor_id == station_id
+    is_station = context.actor.role is Role.STATION
+    if is_station != is_itself or context.actor.office_id != station.enrolled.office_id:
+        raise NotAllowedError("foreign_station", station_id=station_id)
 
 
 def offices_of(session: Session, sitting: Sitting) -> set[str]:

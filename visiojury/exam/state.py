@@ -15,11 +15,20 @@ from visiojury.exam.media import Media
 from visiojury.exam.outages import hindrances, merged
 from visiojury.exam.people import JURY, Office, Participant, Role
 from visiojury.exam.sitting import Sitting
+from visiojury.exam.stations import Stations
 from visiojury.exam.transitions import SessionState
 
 Authentication = Literal[
-    "invitation", "invitation+code", "invitation+totp", "invitation+openid", "invitation+passkey"
+    "invitation",
+    "invitation+code",
+    "invitation+totp",
+    "invitation+openid",
+    "invitation+passkey",
+    "station+code",
+    "station+totp",
+    "attested",
 ]
+"""By one's own link; by signing in at a station; by the word of an agent in the room."""
 
 
 @dataclass(slots=True)
@@ -89,6 +98,7 @@ class Session:
         self.attendance: dict[str, list[ev.AttendanceSigned]] = {}
         """Signatures of attendance sheets: one a day."""
         self.media: dict[str, Media] = {}
+        self.stations = Stations()
         self.helps: dict[str, Help] = {}
         self.interruptions: list[ev.ServiceInterrupted] = []
         self.deliberation = Deliberation()
@@ -142,6 +152,14 @@ class Session:
         except KeyError:
             raise NotFoundError("participant_unknown", participant_id=participant_id) from None
 
+    def subject(self, subject_id: str) -> Participant:
+        """Return a person, or a station as the subject it is. Raises: NotFoundError."""
+        station = self.stations.known.get(subject_id)
+        return self.participant(subject_id) if station is None else station.as_subject()
+
+    def knows(self, subject_id: str) -> bool:
+        return subject_id in self.participants or subject_id in self.stations.known
+
     def sitting(self, sitting_id: str) -> Sitting:
         """Raises: NotFoundError."""
         try:
@@ -192,6 +210,7 @@ class Session:
         else:
             self._apply(event)
             self.life.apply(event, by=by)
+            self.stations.apply(event, by=by)
         for sitting in self.live_sittings():
             if (outage := sitting.open_found) is not None:
                 outage.hindrances = merged(outage.hindrances, hindrances(self, sitting))
@@ -236,9 +255,16 @@ class Session:
         participant_id = access.invitation.participant_id
         if event.passkey is not None:
             self.passkeys[participant_id] = event.passkey
+        self.stations.opened_anew(participant_id)
         if self.device_keys.setdefault(participant_id, event.device_key) != event.device_key:
             self.device_keys[participant_id] = event.device_key
             self.checks.pop(participant_id, None)
+
+    @_apply.register
+    def _(self, event: ev.StationSignedIn) -> None:
+        """An authenticator's code given at a station is used up for the link too."""
+        if event.totp_step is not None:
+            self.access[event.invitation_id].totp_step = event.totp_step
 
     @_apply.register
     def _(self, event: ev.InvitationRefused) -> None:

@@ -140,7 +140,7 @@ class SessionStep(StrEnum):
     PLAN = "plan"
     """People, offices, days, sittings."""
     PREPARE = "prepare"
-    """Relations and tests of stations."""
+    """Relations, tests of stations, their enrolment."""
     OPEN = "open"
     DUTY = "duty"
     HOLD = "hold"

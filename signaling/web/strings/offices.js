@@ -1,4 +1,4 @@
-/** What the agents of the two offices read: reception, duty, stations, calls for help, the register. */
+/** What the agents of the two offices read: reception, duty, calls for help, the register. */
 
 export const officesTexts = {
   reception: {
@@ -25,11 +25,6 @@ export const officesTexts = {
     missingManager: "Ni le responsable de session ni un suppléant n’est de permanence : l’épreuve ne peut pas commencer.",
     successor: "Transmettre à",
     alone: "Vous êtes de permanence. Personne d’autre ne peut la prendre à votre place.",
-  },
-
-  stations: {
-    title: "Postes dont l’essai a échoué",
-    failed: (/** @type {string} */ office, /** @type {string} */ hour) => `${office}, essai de ${hour}`,
   },
 
   help: {

@@ -81,7 +81,7 @@ function how({ factor, code, totp_uri }) {
 }
 
 /** @param {import("../main.js").App} app @param {string} text */
-async function copy(app, text) {
+export async function copy(app, text) {
   try {
     await navigator.clipboard.writeText(text);
     app.announcer.say(t.acts.copied);

@@ -9,7 +9,8 @@ import { afterCards } from "./after.js";
 import { decisions, present } from "./decisions.js";
 import { documentsCard } from "./documents.js";
 import { shownDocuments } from "./shown.js";
-import { stateWords, tile } from "./tiles.js";
+import { presence, stationTag } from "./stations.js";
+import { stateWords, tiles } from "./tiles.js";
 
 const ATTENDANCES = ["on_site", "remote", "absent"];
 
@@ -30,7 +31,7 @@ export function deliberationView(app) {
         deliberation.is_open && documentsCard(app)),
       h("div", { key: "aside", class: "column" },
         deliberation.is_open
-          ? h("div", { key: "tiles", class: "tiles small-tiles" }, jury.map((person) => tile(app, person.participant_id)))
+          ? h("div", { key: "tiles", class: "tiles small-tiles" }, tiles(app, jury.map((person) => person.participant_id)))
           : [documentsCard(app), afterCards(app)])));
 }
 
@@ -61,10 +62,18 @@ function register(app, jury, isChair) {
     h("h2", { id: "register-title" }, t.deliberation.register),
     h("p", { class: "muted", testid: "quorum" }, t.deliberation.quorum(present(app).length, jury.length)),
     isChair && place(app),
+    isChair && Object.keys(app.state.stations).length > 0 && rollCallAnew(app),
     h("div", { class: "table-scroll", role: "region", "aria-labelledby": "register-title", tabindex: "0" },
       h("table", null,
         h("thead", null, h("tr", null, heads.map((text) => h("th", { key: text, scope: "col" }, text)))),
         h("tbody", null, jury.map((person) => row(app, person, isChair))))));
+}
+
+/** Who is at a station is attested and called anew. @param {import("../main.js").App} app */
+function rollCallAnew(app) {
+  return h("div", { key: "anew", class: "field" },
+    h("p", { class: "muted" }, t.deliberation.rollCallHelp),
+    h("div", { class: "buttons" }, actButton(app, { act: { command: "begin_roll_call" }, label: t.acts.begin_roll_call, confirm: t.acts.begin_roll_call_confirm })));
 }
 
 /** Where the members on site are, for those called from now on. @param {import("../main.js").App} app */
@@ -89,7 +98,7 @@ function row(app, person, isChair) {
   const { columns } = t.deliberation;
   return h("tr", { key: person.participant_id, class: member?.is_cut_off ? "cut" : null, testid: `member-${person.participant_id}` },
     h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),
-    h("td", { "data-label": columns.attendance }, attendance(app, member)),
+    h("td", { "data-label": columns.attendance }, attendance(app, member), atStation(app, person, member)),
     app.state.deliberation.is_open && h("td", { "data-label": columns.link }, liaison(person, member)),
     h("td", { "data-label": columns.identity }, identity(person, member)),
     isChair && h("td", { "data-label": columns.call }, rollCall(app, person, member)));
@@ -117,6 +126,15 @@ function attendance(app, member) {
     h("span", { key: "since", class: "block muted" }, `${t.deliberation.columns.since.toLowerCase()} ${hour(member.since_ms, app.zone())}`),
     (member.place ?? null) !== null && h("span", { key: "place", class: "block muted" }, member.place),
   ];
+}
+
+/** At which station they are, and how it does. @param {import("../main.js").App} app @param {any} person @param {any} member */
+function atStation(app, person, member) {
+  const station = app.state.stations[person.station_id ?? ""];
+  return station !== undefined && h("div", { key: "station", testid: `at-station-${person.participant_id}` },
+    member?.place !== station.name && h("span", { class: "block" }, station.name),
+    station.state !== "here" && stationTag(station),
+    presence(app, station.people[person.participant_id]));
 }
 
 /** @param {any} person @param {any} member */

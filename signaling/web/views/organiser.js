@@ -12,7 +12,7 @@ import { helpCalls } from "./helps.js";
 import { lastNote, outageList } from "./outages.js";
 import { identityAct, isChecked } from "./reception.js";
 import { postponement } from "./sitting.js";
-import { failedStations } from "./stations.js";
+import { failedStations, stationsCard } from "./stations.js";
 import { testimony } from "./testimony.js";
 import { qualityMark, stateWords } from "./tiles.js";
 
@@ -30,6 +30,7 @@ export function organiserView(app) {
       h("div", { class: "column" },
         dutyCard(app),
         failedStations(app),
+        stationsCard(app),
         helpCalls(app),
         sittings.map((sitting) => watch(app, sitting)),
         documentsCard(app),

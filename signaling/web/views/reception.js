@@ -12,7 +12,7 @@ import { dutyCard } from "./duty.js";
 import { helpCalls } from "./helps.js";
 import { lastNote, outageList } from "./outages.js";
 import { pauseAct, postponement } from "./sitting.js";
-import { failedStations } from "./stations.js";
+import { failedStations, stationsCard } from "./stations.js";
 import { testimony } from "./testimony.js";
 import { qualityMark, stateWords } from "./tiles.js";
 import { helpButton } from "./toolbar.js";
@@ -31,6 +31,7 @@ export function receptionView(app) {
       h("div", { class: "column" },
         dutyCard(app),
         failedStations(app),
+        stationsCard(app),
         helpCalls(app),
         sittings.map((sitting) => watch(app, sitting)),
         documentsCard(app),

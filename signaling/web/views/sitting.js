@@ -9,7 +9,7 @@ import { extensionPanel } from "./extension.js";
 import { lastNote, outageList } from "./outages.js";
 import { screenPanel, sharerOf } from "./screens.js";
 import { testimony } from "./testimony.js";
-import { tile } from "./tiles.js";
+import { carrier, tile, tiles } from "./tiles.js";
 
 const LIVE = ["running", "paused"];
 const AHEAD = ["scheduled", "admitted", "running", "paused"];
@@ -34,17 +34,18 @@ function candidateRoom(app, sitting) {
       h("h1", { class: "stage-title" }, t.sitting.title),
       statusLine(app, sitting),
       screenPanel(app, sitting),
-      h("div", { class: "tiles jury-tiles" }, others.map((id) => tile(app, id, { size })))),
+      h("div", { class: "tiles jury-tiles" }, tiles(app, others, { size }))),
     h("aside", { class: "side", "aria-label": t.clock.label },
       clockCard(app, sitting),
       lastNote(app, sitting),
       postponement(app, sitting),
-      h("div", { class: "tiles" }, tile(app, app.state.me))));
+      h("div", { class: "tiles" }, tiles(app, [app.state.me]))));
 }
 
 /** @param {import("../main.js").App} app @param {any} sitting */
 function juryRoom(app, sitting) {
-  const small = members(sitting).filter((id) => id !== sitting.candidate_id && id !== app.state.me);
+  const candidate = carrier(app, sitting.candidate_id);
+  const small = [...members(sitting).filter((id) => id !== app.state.me), app.state.me].filter((id) => carrier(app, id) !== candidate);
   const isChair = app.me.role === "chair";
   const size = sizeOf(app, sitting);
   const panel = isChair ? extensionPanel(app, sitting) : null;
@@ -54,8 +55,8 @@ function juryRoom(app, sitting) {
       statusLine(app, sitting),
       screenPanel(app, sitting),
       h("div", { class: "jury-stage" },
-        h("div", { class: "tiles candidate-tile" }, tile(app, sitting.candidate_id, { size })),
-        h("section", { key: "people", class: "tiles small-tiles", "aria-label": t.sitting.people }, small.map((id) => tile(app, id)), tile(app, app.state.me)))),
+        h("div", { class: "tiles candidate-tile" }, tile(app, candidate, { size })),
+        h("section", { key: "people", class: "tiles small-tiles", "aria-label": t.sitting.people }, tiles(app, small)))),
     h("aside", { class: "side", "aria-label": t.sitting.controls },
       clockCard(app, sitting, { withLeft: true }),
       panel ?? lastNote(app, sitting),

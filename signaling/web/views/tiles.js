@@ -13,6 +13,8 @@ export function tile(app, participantId, { size = "small", withCheck = true } = 
   const isSelf = participantId === app.state.me;
   const stream = isSelf ? (app.media?.local ?? null) : (app.media?.streamOf(participantId, "video") ?? null);
   const words = stateWords(person, isSelf ? app.media : null);
+  const atIt = Object.entries(person.people ?? {});
+  if (person.state === "away") words.push(t.stations.states.away);
   const hasPicture = stream !== null && !words.includes(t.media.noCamera) && (isSelf || person.is_connected);
   return h("figure", {
     key: `tile-${participantId}`, testid: `tile-${participantId}`,
@@ -26,7 +28,27 @@ export function tile(app, participantId, { size = "small", withCheck = true } = 
       h("span", { class: "name" }, person.name, isSelf && h("span", { class: "you" }, ` (${t.header.you.toLowerCase()})`)),
       h("span", { class: "role" }, t.roles[person.role]),
       qualityMark(person),
-      withCheck && checkMark(person)));
+      atIt.map(([who, how]) => occupant(app, who, how)),
+      withCheck && person.role !== "station" && checkMark(person)));
+}
+
+/** The tiles of several people, one for all who are at the same station. @param {import("../main.js").App} app @param {string[]} ids @param {{size?: "large" | "small"}} [options] */
+export function tiles(app, ids, options) {
+  return [...new Set(ids.map((id) => carrier(app, id)))].map((id) => tile(app, id, options));
+}
+
+/** Whose tile shows this person: theirs, or a station's. @param {import("../main.js").App} app @param {string} id */
+export function carrier(app, id) {
+  const stationId = app.person(id).station_id ?? null;
+  return stationId !== null && stationId in app.state.stations ? stationId : id;
+}
+
+/** One of several at a station, as the server says. @param {import("../main.js").App} app @param {string} who @param {any} how */
+function occupant(app, who, how) {
+  const person = app.person(who);
+  return h("span", { key: who, class: "occupant", testid: `occupant-${who}` },
+    h("span", { class: "name" }, person.name), h("span", { class: "role" }, t.roles[person.role]),
+    checkMark(person), how.is_stale && h("span", { class: "tag warn" }, t.stations.stale));
 }
 
 /** How good the connection is, to those who are told: a shape and a word, never colour alone. @param {any} person a PersonView */

@@ -6,7 +6,7 @@ import { day, hourEverywhere, planned } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { isEnded } from "./sitting.js";
-import { checkMark, stateWords, tile } from "./tiles.js";
+import { checkMark, stateWords, tile, tiles } from "./tiles.js";
 
 /** @param {import("../main.js").App} app */
 export function waitingView(app) {
@@ -108,7 +108,7 @@ export function juryView(app) {
     h("p", { class: "lead" }, t.jury.lead),
     isUnchecked && h("p", { key: "unchecked", class: "notice warn" }, t.jury.checkMissing),
     h("div", { class: "columns wide-first" },
-      h("div", { class: "column" }, h("div", { class: "tiles jury-tiles" }, jury.map((person) => tile(app, person.participant_id, { size: "large" })))),
+      h("div", { class: "column" }, h("div", { class: "tiles jury-tiles" }, tiles(app, jury.map((person) => person.participant_id), { size: "large" }))),
       h("div", { class: "column" }, nextSitting(app))));
 }
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from signaling.openapi import describe
 from tests.builders import sealed_story
 from tests.signaling.site import Site
+from tests.signaling.test_stations import enrolled
 from visiojury.rehearsal.client import Client
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
@@ -76,12 +77,19 @@ def check_answers(answers: dict[str, list[int]]) -> None:
 
 
 async def people_of(site: Site) -> dict[str, Any]:
-    """Return what the hooks need: a session that is over, and devices of people in it."""
+    """Return what the hooks need: a session that is over, and devices of people in it.
+
+    The station is another's, of today; its chair has no link whose code would do.
+    """
     session_id = await site.tell(sealed_story())
     asking = ("organiser", "candidate", "invigilator")
     devices = {who: await site.person(session_id, who) for who in asking}
     await send_extract(site, session_id, devices["organiser"])
     devices["examiner-2"] = site.device(session_id, "examiner-2")
+    other = await site.create()
+    agent = await site.person(other, "organiser")
+    devices["station"] = await enrolled(site, agent, other)
+    await agent.act("revoke_invitation", participant_id="chair")
     invitation = devices["examiner-2"].invitation
     return {
         "origin": site.origin,

@@ -25,7 +25,7 @@ from visiojury.exam.transitions import SessionState, SittingState
 
 def prepared(name: str, who: str, story: Story) -> cmd.Command:
     """Have all that the act waits for done, and return it."""
-    is_of_host = story.session.participant(who).office_id == BRITTANY.office_id
+    is_of_host = story.session.subject(who).office_id == BRITTANY.office_id
     partner = "organiser" if is_of_host else "invigilator"
     outage_id = story.session.sitting(SITTING).next_outage_id()
     match name:
@@ -86,7 +86,7 @@ def cells() -> Iterator[tuple[str, str, str, str]]:
 
 def found(story: Story, name: str, who: str) -> str | None:
     actor, act = (
-        story.session.participant(who),
+        story.session.subject(who),
         on_sitting(name, who, story.session.sitting(SITTING).plan, OUTAGE),
     )
     try:
@@ -117,7 +117,7 @@ def test_every_act_on_a_sitting_in_every_state_by_everyone(whole: str, one: str)
 def test_the_walk_is_whole_and_no_line_of_it_is_empty() -> None:
     """Each right on each legal step is used, and each state, step and role is refused somewhere."""
     verdicts = {cell: expected(*cell) for cell in cells()}
-    assert len(verdicts) == 63 * 27 * 14
+    assert len(verdicts) == 63 * 27 * 15
     done = {
         (one, name, CAST[who].value) for (_, one, name, who), code in verdicts.items() if not code
     }

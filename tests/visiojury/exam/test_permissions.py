@@ -45,6 +45,10 @@ SAMPLES: tuple[cmd.Command, ...] = (
         path="udp",
         is_good=True,
     ),
+    cmd.EnrolStation(station="Poste 1", room="Salle 1", day="2026-06-15"),
+    cmd.WithdrawStation(station_id="x"),
+    cmd.AttestPresence(station_id="x", participant_id="candidate"),
+    cmd.LeaveStation(station_id="x", participant_id="candidate"),
     cmd.RecordArrival(participant_id="candidate"),
     cmd.CheckIdentity(participant_id="candidate", document="passport"),
     cmd.SignAttendance(participant_id="candidate"),
@@ -76,6 +80,7 @@ SAMPLES: tuple[cmd.Command, ...] = (
     cmd.CallHelp(),
     cmd.AnswerHelp(help_id="x"),
     cmd.OpenDeliberation(),
+    cmd.BeginRollCall(),
     cmd.TryHearing(participant_id="chair", hears=True, is_heard=True),
     cmd.AnswerRollCall(participant_id="chair", attendance="on_site"),
     cmd.ContinueWithout(participant_id="examiner-1", reason="Liaison perdue"),
@@ -154,7 +159,11 @@ def test_a_command_that_no_line_names_is_denied_to_all(role: Role) -> None:
 
 
 def test_who_votes_or_decides_needs_a_second_factor() -> None:
-    deciding = {role for roles in RIGHTS.values() for role in roles} - {"candidate", "assistant"}
+    deciding = {role for roles in RIGHTS.values() for role in roles} - {
+        "candidate",
+        "assistant",
+        "station",
+    }
     assert {role.value for role in SECOND_FACTOR} == deciding | {"session_manager"}
 
 

@@ -12,7 +12,7 @@ from itertools import product
 
 import pytest
 
-from tests.acts import DEPUTY, KIN, RECEIVED, on_session
+from tests.acts import DEPUTY, KIN, RECEIVED, SEATED, on_session
 from tests.builders import Story
 from tests.stages import CAST, REASON, brought
 from tests.written import RIGHTS, SESSION_CODES, SESSION_LEGAL, SESSION_STEPS, SITTING_STEPS
@@ -38,6 +38,8 @@ WITH = {
 """By state of the session: how the sitting stands meanwhile."""
 ELSEWHERE = {"host-organiser", "third-organiser"}
 """Organisers of other offices: they host, and no more."""
+OFFICES_OWN = {"enrol_station", "withdraw_station", "attest_presence", "leave_station"}
+"""What every office does for itself, by its organisers too."""
 
 
 def told(whole: str) -> Story:
@@ -90,6 +92,22 @@ def identified(story: Story, who: str) -> None:
             checker or "organiser",
             cmd.CheckIdentity(participant_id=person_id, document="passport"),
         )
+
+
+CHECKERS = {"candidate-2": "third-invigilator", "candidate": "invigilator", "chair": "organiser"}
+
+
+def seated(story: Story, who: str) -> None:
+    _, person_id = SEATED.get(who, ("station-1", "candidate"))
+    if person_id not in story.session.checks:
+        checked = cmd.CheckIdentity(participant_id=person_id, document="passport")
+        story.act(CHECKERS[person_id], checked)
+
+
+def at_the_station(story: Story, who: str) -> None:
+    seated(story, who)
+    agent = "invigilator" if who == "station-1" else who
+    story.act(agent, on_session("attest_presence", agent))
 
 
 def called(story: Story, who: str) -> None:
@@ -149,6 +167,8 @@ NEEDS: dict[str, Callable[[Story, str], None]] = {
     "record_arrival": next_day,
     "sign_attendance": identified,
     "answer_help": called,
+    "attest_presence": seated,
+    "leave_station": at_the_station,
     "show_document": assembled,
     "take_up_candidate": assembled,
     "propose_decision": assembled,
@@ -192,7 +212,8 @@ def expected(whole: str, name: str, who: str) -> str | None:
         return "record_unsealed"
     if SESSION_STEPS[name] not in SESSION_LEGAL[whole]:
         return SESSION_CODES[whole]
-    return "foreign_office" if who in ELSEWHERE else beyond_the_tables(whole, name, who)
+    is_elsewhere = who in ELSEWHERE and name not in OFFICES_OWN
+    return "foreign_office" if is_elsewhere else beyond_the_tables(whole, name, who)
 
 
 def cells() -> Iterator[tuple[str, str, str]]:
@@ -200,7 +221,7 @@ def cells() -> Iterator[tuple[str, str, str]]:
 
 
 def found(story: Story, name: str, who: str) -> str | None:
-    actor = story.session.participant(who)
+    actor = story.session.subject(who)
     try:
         decide(story.session, on_session(name, who), actor=actor, now_ms=story.now_ms)
     except ExamError as refusal:
@@ -242,7 +263,7 @@ def prepared_for_the_right_one(base: Story, name: str) -> Story:
 
 def test_the_walk_is_whole_and_no_line_of_it_is_empty() -> None:
     verdicts = {cell: expected(*cell) for cell in cells()}
-    assert len(verdicts) == 9 * 42 * 14
+    assert len(verdicts) == 9 * 47 * 15
     done = {(name, CAST[who]) for (_, name, who), code in verdicts.items() if code is None}
     rights = {(name, Role(role)) for name in ACTS for role in RIGHTS[name]}
     president = {"take_up_candidate", "propose_decision", "adopt_decision"}

@@ -26,7 +26,7 @@ from tests.acts import on_session, on_sitting
 from tests.builders import DAY_MS, DEIS, Story, entry_ids, key_of
 from tests.course import go_on
 from tests.mishaps import Mishaps
-from tests.stages import CAST, REASON, definition
+from tests.stages import CAST, REASON, definition, enrol_stations
 from tests.written import LEGAL, RIGHTS, SESSION_STEPS, SITTING_STEPS
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
@@ -45,9 +45,16 @@ DURATION_S = 600
 CAP_S = DURATION_S // 3
 MOST_TO_THE_END = 120
 """Natural steps that are more than enough from anywhere."""
-JURY_ACTS = tuple(name for name, step in SESSION_STEPS.items() if step == "deliberate")
+AT_STATIONS = ("attest_presence", "leave_station")
+JURY_ACTS = (
+    *(name for name, step in SESSION_STEPS.items() if step == "deliberate"),
+    *AT_STATIONS,
+)
 LATER_ACTS = tuple(name for name, step in SESSION_STEPS.items() if step == "follow_up")
-DAY_ACTS = ("take_duty", "hand_over_duty", "sign_attendance", "call_help", "suspend_session")
+DAY_ACTS = (
+    *("take_duty", "hand_over_duty", "sign_attendance", "call_help", "suspend_session"),
+    *AT_STATIONS,
+)
 LIVELY = (
     *("declare_outage", "decide_extension", "end_outage", "pause", "resume") * 3,
     *("request_postponement", "agree_postponement", "agree_postponement", "void_sitting"),
@@ -62,7 +69,10 @@ ELSEWHERE = {kind.__dataclass_fields__["type"].default for kind in ev.TRACES} | 
 
 
 class ASession(Mishaps):
-    watched = ("candidate", "candidate-2", "chair", "examiner-1", "examiner-2", "examiner-3")
+    watched = (
+        *("candidate", "candidate-2", "chair", "examiner-1", "examiner-2", "examiner-3"),
+        *("station-1", "station-2"),
+    )
     seen: ClassVar[Counter[str]] = Counter()
     """What came about in all runs together, and how often anybody was refused."""
 
@@ -76,6 +86,7 @@ class ASession(Mishaps):
             sittings=tuple(replace(one, duration_s=DURATION_S) for one in plain.sittings),
         )
         self.story = Story(plan)
+        enrol_stations(self.story)
         self.story.now_ms = DAY_MS - 3_900_000
         self.entries: list[Entry] = []
         self.lines: list[oracle.Line] = []
@@ -120,7 +131,7 @@ class ASession(Mishaps):
     @rule(who=st.sampled_from(list(CAST)))
     def could_ask_for_everything(self, who: str) -> None:
         """Nothing is carried out: what would be is held against the record all the same."""
-        actor, now_ms = self.story.session.participant(who), self.story.now_ms
+        actor, now_ms = self.story.session.subject(who), self.story.now_ms
         for command in self.all_acts_of(who):
             try:
                 events = decide(self.story.session, command, actor=actor, now_ms=now_ms)

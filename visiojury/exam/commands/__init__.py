@@ -50,6 +50,7 @@ from visiojury.exam.commands.jury import (
     MOST_FILE_BYTES,
     AdoptDecision,
     AnswerRollCall,
+    BeginRollCall,
     CastVote,
     CloseDeliberation,
     ContinueWithout,
@@ -90,6 +91,13 @@ from visiojury.exam.commands.reception import (
     SignAttendance,
     SignAttestation,
 )
+from visiojury.exam.commands.stations import (
+    AttestPresence,
+    EnrolStation,
+    LeaveStation,
+    StationCommand,
+    WithdrawStation,
+)
 
 Command = (
     OpenSession
@@ -109,6 +117,10 @@ Command = (
     | TakeDuty
     | HandOverDuty
     | RecordStationTest
+    | EnrolStation
+    | WithdrawStation
+    | AttestPresence
+    | LeaveStation
     | RevokeInvitation
     | CheckIdentity
     | RecordArrival
@@ -141,6 +153,7 @@ Command = (
     | CallHelp
     | AnswerHelp
     | OpenDeliberation
+    | BeginRollCall
     | TryHearing
     | AnswerRollCall
     | ContinueWithout
@@ -173,6 +186,8 @@ __all__ = [
     "AgreePostponement",
     "AnswerHelp",
     "AnswerRollCall",
+    "AttestPresence",
+    "BeginRollCall",
     "CallHelp",
     "CancelSession",
     "CancelSitting",
@@ -190,11 +205,13 @@ __all__ = [
     "DeliverMinutes",
     "EndOutage",
     "EnrolParticipant",
+    "EnrolStation",
     "EnterAppeal",
     "ExpelCandidate",
     "ExplainMissingSignature",
     "HandIncidentSheet",
     "HandOverDuty",
+    "LeaveStation",
     "LetBackIn",
     "MarkAbsent",
     "MoveSession",
@@ -227,6 +244,7 @@ __all__ = [
     "SittingCommand",
     "SittingPlan",
     "Start",
+    "StationCommand",
     "StopScreen",
     "SuspendSession",
     "TakeDuty",
@@ -237,5 +255,6 @@ __all__ = [
     "WithdrawOutage",
     "WithdrawParticipant",
     "WithdrawRelation",
+    "WithdrawStation",
     "WriteAmendment",
 ]

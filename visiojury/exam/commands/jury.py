@@ -21,6 +21,11 @@ class OpenDeliberation(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeginRollCall(Strict):
+    command: Literal["begin_roll_call"] = "begin_roll_call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TryHearing(Strict):
     """Both directions of a remote member's sound, as tried before they answer the roll call."""
 
@@ -35,7 +40,8 @@ class AnswerRollCall(Strict):
     participant_id: Identifier
     attendance: Attendance
     place: Name | None = None
-    """Where, for who is on site; without it, the organising office."""
+    """Where, for who is on site; without it, the organising office. Of who is at a station, the
+    station says it."""
     command: Literal["answer_roll_call"] = "answer_roll_call"
 
 

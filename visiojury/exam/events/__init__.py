@@ -93,6 +93,7 @@ from visiojury.exam.events.jury import (
     MemberRecused,
     Outcome,
     RollCallAnswered,
+    RollCallBegun,
     VoteCast,
 )
 from visiojury.exam.events.media import (
@@ -145,6 +146,17 @@ from visiojury.exam.events.reception import (
     PersonArrived,
     SignatureMeans,
 )
+from visiojury.exam.events.stations import (
+    Factor,
+    PresenceAttested,
+    StationEnrolled,
+    StationNetworkLeft,
+    StationNetworkReturned,
+    StationPlaced,
+    StationSignedIn,
+    StationSignedOut,
+    StationWithdrawn,
+)
 from visiojury.exam.people import Route
 
 Event = (
@@ -166,6 +178,14 @@ Event = (
     | DutyTaken
     | DutyHandedOver
     | StationTested
+    | StationEnrolled
+    | StationWithdrawn
+    | StationPlaced
+    | StationNetworkLeft
+    | StationNetworkReturned
+    | PresenceAttested
+    | StationSignedIn
+    | StationSignedOut
     | InvitationIssued
     | InvitationRedeemed
     | InvitationRefused
@@ -219,6 +239,7 @@ Event = (
     | HelpCalled
     | HelpAnswered
     | DeliberationOpened
+    | RollCallBegun
     | HearingTested
     | RollCallAnswered
     | DeliberationContinued
@@ -328,6 +349,7 @@ __all__ = [
     "ExtensionDecided",
     "ExtractAcknowledged",
     "ExtractSent",
+    "Factor",
     "FindingNoted",
     "HearingTested",
     "HeldBy",
@@ -369,6 +391,7 @@ __all__ = [
     "PostponementAdvised",
     "PostponementAgreed",
     "PostponementRequested",
+    "PresenceAttested",
     "Purpose",
     "QualityDegraded",
     "QualityRecovered",
@@ -379,6 +402,7 @@ __all__ = [
     "RemarksNoted",
     "ResultsPublished",
     "RollCallAnswered",
+    "RollCallBegun",
     "Route",
     "ScreenShared",
     "ScreenStopped",
@@ -404,7 +428,14 @@ __all__ = [
     "SittingScheduled",
     "SittingStarted",
     "SittingVoided",
+    "StationEnrolled",
+    "StationNetworkLeft",
+    "StationNetworkReturned",
+    "StationPlaced",
+    "StationSignedIn",
+    "StationSignedOut",
     "StationTested",
+    "StationWithdrawn",
     "Stream",
     "Streams",
     "TimestampMissed",

@@ -18,6 +18,13 @@ class DeliberationOpened(Occurred):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollCallBegun(Occurred):
+    """Who is at a station is called anew, and attested anew before (docs/adr/0090)."""
+
+    type: Literal["roll_call.begun"] = "roll_call.begun"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HearingTested(Occurred):
     """The chair and a remote member tried both directions of the sound (J2)."""
 
@@ -37,6 +44,8 @@ class RollCallAnswered(Occurred):
     attendance: Attendance
     place: Name | None = None
     """Where they are, for who is on site (J1); None for the others."""
+    station_id: Identifier | None = None
+    """The station they are at; None: at none, so that nothing but this answer says where."""
     type: Literal["roll_call.answered"] = "roll_call.answered"
 
 

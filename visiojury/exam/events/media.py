@@ -24,7 +24,7 @@ class MediaBound(Occurred):
     fingerprint: Name
     device_key: Name
     checked_by: Identifier | None
-    """Who had checked the person's identity by then."""
+    """Who had checked the person's identity by then; of a station, who enrolled it."""
     type: Literal["media.bound"] = "media.bound"
 
 
