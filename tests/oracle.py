@@ -45,6 +45,9 @@ MAY = {
     "station.tested": _AGENTS,
     "invitation.revoked": {"organiser"},
     "identity.checked": _AGENTS,
+    "sign_in.accepted": {"organiser"},
+    "identity.check_asked": _JURY,
+    "identity.refused": _AGENTS,
     "person.arrived": _AGENTS,
     "attendance.signed": {*_DAY, "candidate", "assistant"},
     "attestation.signed": {"invigilator", "candidate"},
@@ -100,6 +103,7 @@ MAY = {
 }
 """By what happened: the roles of whoever may have done it."""
 NOBODY = {
+    "identity.lapsed",
     "media.bound",
     "media.started",
     "media.interrupted",

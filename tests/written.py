@@ -27,6 +27,9 @@ RIGHTS = {
     "record_station_test": {"organiser", "invigilator"},
     "record_arrival": {"organiser", "invigilator"},
     "check_identity": {"organiser", "invigilator"},
+    "accept_sign_in": {"organiser"},
+    "ask_identity_check": {"chair", "examiner"},
+    "refuse_identity": {"organiser", "invigilator"},
     "sign_attendance": {
         "organiser",
         "invigilator",

@@ -7,6 +7,7 @@ from visiojury.exam import (
     conduct,
     endings,
     follow_up,
+    identifying,
     jury,
     order,
     planning,
@@ -27,6 +28,7 @@ from visiojury.exam.transitions import SessionStep, check_session_step
 HANDLERS: Handlers = {
     **planning.HANDLERS,
     **reception.HANDLERS,
+    **identifying.HANDLERS,
     **conduct.HANDLERS,
     **order.HANDLERS,
     **screens.HANDLERS,
@@ -41,6 +43,7 @@ STEPS: dict[type[cmd.Command], SessionStep] = {
     **dict.fromkeys(
         (
             *reception.HANDLERS,
+            *identifying.HANDLERS,
             *conduct.HANDLERS,
             *order.HANDLERS,
             *screens.HANDLERS,

@@ -1,4 +1,4 @@
-"""What follows from the state without anybody's act: outages, the cap, the end of a screen.
+"""What follows from the state without anybody's act: outages, the cap, checks and screens that end.
 
 The owner of a session calls `react` after every applied event and at `deadline`, records what
 it returns, applies it, and calls again until nothing follows. It is a function of the state,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from visiojury.exam import events as ev
 from visiojury.exam import screens
+from visiojury.exam.identity import lapses, next_lapse_ms
 from visiojury.exam.outages import hindrances
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
@@ -17,7 +18,7 @@ from visiojury.exam.transitions import SittingState
 
 def react(session: Session, now_ms: int) -> list[ev.Event]:
     """Return the events that follow from the state at `now_ms`."""
-    events: list[ev.Event] = []
+    events = lapses(session, now_ms)
     for sitting in session.live_sittings():
         events += _outage(session, sitting, now_ms)
         events += _cap(sitting, now_ms)
@@ -28,7 +29,7 @@ def react(session: Session, now_ms: int) -> list[ev.Event]:
 
 def deadline(session: Session, now_ms: int) -> int | None:
     """Return the instant at which `react` is next needed, if nothing else happens."""
-    due = []
+    due = [] if (lapse_ms := next_lapse_ms(session)) is None else [lapse_ms]
     for sitting in session.live_sittings():
         reading = sitting.read_clock(now_ms)
         is_growing = sitting.state is SittingState.RUNNING and bool(sitting.open_outages)

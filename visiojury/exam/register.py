@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from visiojury.exam.identity import CHECKED, Doubt, IdentityCheck, Missing, missing
 from visiojury.exam.media import Media
 from visiojury.exam.people import JURY, Attendance, Participant, Role
-from visiojury.exam.state import Authentication, IdentityCheck, Session
+from visiojury.exam.state import Access, Authentication, Session
 
 FINGERPRINT_PREFIX = 23
 """Characters of a certificate's fingerprint that are shown: its first eight bytes."""
@@ -35,11 +36,19 @@ class Presence:
     """At a distance, and neither speaks nor is heard (J2)."""
     authentication: Authentication | None
     """How their access was obtained; None: it was not yet."""
+    device_key: str | None
+    """Thumbprint (RFC 7638) of the key of the device that has it."""
     check: IdentityCheck | None
-    """Who compared them with a document, and when."""
+    """The last check, whether or not it holds: who compared them with what, and when."""
+    missing: Missing | None
+    """Which check is missing; None: theirs holds, or their role has none."""
+    doubt: Doubt | None
     connection: str | None
     """Beginning of the fingerprint of the certificate that carries their picture and voice."""
-    connected_ms: int | None
+    is_connected: bool
+    """To the relay."""
+    link_ms: int | None
+    """Since when they are, or are no more; None: they never were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,15 @@ class Departure:
 
 def register(session: Session) -> list[Presence]:
     """Return everyone in the session, as they take part now."""
-    return [_presence(session, person) for person in session.enrolled()]
+    redeemed = {
+        access.invitation.participant_id: access
+        for access in session.access.values()
+        if access.device_key is not None and not access.is_revoked
+    }
+    return [
+        _presence(session, person, redeemed.get(person.participant_id))
+        for person in session.enrolled()
+    ]
 
 
 def out_for(session: Session, candidate_id: str) -> set[str]:
@@ -132,7 +149,7 @@ def departures(session: Session) -> list[Departure]:
     return found
 
 
-def _presence(session: Session, person: Participant) -> Presence:
+def _presence(session: Session, person: Participant, access: Access | None) -> Presence:
     who = person.participant_id
     media = session.media.get(who, Media())
     interval = session.deliberation.current(who)
@@ -145,15 +162,12 @@ def _presence(session: Session, person: Participant) -> Presence:
         place=None if interval is None else interval.place,
         since_ms=None if interval is None else interval.start_ms,
         is_cut_off=is_cut_off(session, who),
-        authentication=_authentication(session, who),
+        authentication=None if access is None else access.authentication,
+        device_key=None if access is None else access.device_key,
         check=session.checks.get(who),
+        missing=missing(session, who) if person.role in CHECKED else None,
+        doubt=session.doubts.get(who),
         connection=media.fingerprint[:FINGERPRINT_PREFIX] if media.is_connected else None,
-        connected_ms=media.since_ms if media.is_connected else None,
+        is_connected=media.is_connected,
+        link_ms=media.link_ms,
     )
-
-
-def _authentication(session: Session, who: str) -> Authentication | None:
-    for access in session.standing_access(who).values():
-        if access.device_key is not None:
-            return access.authentication
-    return None

@@ -64,18 +64,22 @@ def on_duty(story: Story, who: str) -> None:
     story.act(who, cmd.TakeDuty())
 
 
-def invited(story: Story, _who: str) -> None:
+def invited(story: Story, who: str) -> None:
     story.observe(
         ev.InvitationIssued(
             at_ms=story.now_ms,
             invitation_id="link",
-            participant_id="candidate",
+            participant_id=who,
             secret_digest="0",
             code_digest=None,
             not_before_ms=0,
             expires_ms=story.now_ms,
         )
     )
+
+
+def candidate_invited(story: Story, _who: str) -> None:
+    invited(story, "candidate")
 
 
 def next_day(story: Story, _who: str) -> None:
@@ -90,6 +94,18 @@ def identified(story: Story, who: str) -> None:
             checker or "organiser",
             cmd.CheckIdentity(participant_id=person_id, document="passport"),
         )
+
+
+def signed_in(story: Story, _who: str) -> None:
+    invited(story, "examiner-1")
+    sign_in = ev.SignIn(
+        participant_id="examiner-1", issuer="https://op", subject="42", acr="eidas2", is_high=True
+    )
+    story.observe(
+        ev.InvitationRedeemed(
+            at_ms=story.now_ms, invitation_id="link", device_key="key", sign_in=sign_in
+        )
+    )
 
 
 def called(story: Story, who: str) -> None:
@@ -145,7 +161,8 @@ NEEDS: dict[str, Callable[[Story, str], None]] = {
     "withdraw_relation": relation_declared,
     "take_duty": off_duty,
     "hand_over_duty": on_duty,
-    "revoke_invitation": invited,
+    "revoke_invitation": candidate_invited,
+    "accept_sign_in": signed_in,
     "record_arrival": next_day,
     "sign_attendance": identified,
     "answer_help": called,
@@ -242,7 +259,7 @@ def prepared_for_the_right_one(base: Story, name: str) -> Story:
 
 def test_the_walk_is_whole_and_no_line_of_it_is_empty() -> None:
     verdicts = {cell: expected(*cell) for cell in cells()}
-    assert len(verdicts) == 9 * 42 * 14
+    assert len(verdicts) == 9 * 45 * 14
     done = {(name, CAST[who]) for (_, name, who), code in verdicts.items() if code is None}
     rights = {(name, Role(role)) for name in ACTS for role in RIGHTS[name]}
     president = {"take_up_candidate", "propose_decision", "adopt_decision"}

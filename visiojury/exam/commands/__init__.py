@@ -83,10 +83,13 @@ from visiojury.exam.commands.planning import (
     WithdrawRelation,
 )
 from visiojury.exam.commands.reception import (
+    AcceptSignIn,
     Admit,
+    AskIdentityCheck,
     CheckIdentity,
     MarkAbsent,
     RecordArrival,
+    RefuseIdentity,
     SignAttendance,
     SignAttestation,
 )
@@ -111,6 +114,9 @@ Command = (
     | RecordStationTest
     | RevokeInvitation
     | CheckIdentity
+    | AcceptSignIn
+    | AskIdentityCheck
+    | RefuseIdentity
     | RecordArrival
     | SignAttendance
     | SignAttestation
@@ -165,6 +171,7 @@ Command = (
 
 __all__ = [
     "MOST_FILE_BYTES",
+    "AcceptSignIn",
     "AcknowledgeExtract",
     "AddDay",
     "AddOffice",
@@ -173,6 +180,7 @@ __all__ = [
     "AgreePostponement",
     "AnswerHelp",
     "AnswerRollCall",
+    "AskIdentityCheck",
     "CallHelp",
     "CancelSession",
     "CancelSitting",
@@ -208,6 +216,7 @@ __all__ = [
     "RecordArrival",
     "RecordStationTest",
     "RecuseMember",
+    "RefuseIdentity",
     "RequestPostponement",
     "RescheduleSitting",
     "Resume",

@@ -141,9 +141,14 @@ from visiojury.exam.events.reception import (
     CandidateAbsent,
     CandidateAdmitted,
     DocumentKind,
+    IdentityCheckAsked,
     IdentityChecked,
+    IdentityLapsed,
+    IdentityRefused,
+    Lapse,
     PersonArrived,
     SignatureMeans,
+    SignInAccepted,
 )
 from visiojury.exam.people import Route
 
@@ -173,6 +178,10 @@ Event = (
     | PasskeyRevoked
     | AccessContested
     | IdentityChecked
+    | SignInAccepted
+    | IdentityLapsed
+    | IdentityCheckAsked
+    | IdentityRefused
     | MediaBound
     | MediaStarted
     | MediaInterrupted
@@ -334,13 +343,17 @@ __all__ = [
     "HelpAnswered",
     "HelpCalled",
     "Hindrance",
+    "IdentityCheckAsked",
     "IdentityChecked",
+    "IdentityLapsed",
+    "IdentityRefused",
     "IncidentSheetHanded",
     "IncidentSheetSigned",
     "InvitationIssued",
     "InvitationRedeemed",
     "InvitationRefused",
     "InvitationRevoked",
+    "Lapse",
     "MediaBound",
     "MediaDisconnected",
     "MediaInterrupted",
@@ -392,6 +405,7 @@ __all__ = [
     "SessionSuspended",
     "Side",
     "SignIn",
+    "SignInAccepted",
     "SignatureMeans",
     "SignatureMissing",
     "SittingCancelled",
