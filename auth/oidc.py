@@ -72,6 +72,8 @@ class RelyingParty:
     algorithm: Algorithm
     acr_values: tuple[str, ...]
     """Levels of assurance that are accepted, one at least."""
+    high_acr_values: tuple[str, ...] = ()
+    """Those of them at which the provider has checked who the person is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,8 @@ class SignedIn:
     issuer: str
     subject: str
     acr: str
+    is_high: bool = False
+    """Whether the level is one of `high_acr_values`."""
 
 
 def provider_of(document: object, *, issuer: str) -> Provider:
@@ -219,7 +223,12 @@ def verify_id_token(
     acr = claims.get("acr")
     if not isinstance(acr, str) or acr not in party.acr_values:
         raise OpenIDAssuranceError
-    return SignedIn(issuer=provider.issuer, subject=_subject(claims), acr=acr)
+    return SignedIn(
+        issuer=provider.issuer,
+        subject=_subject(claims),
+        acr=acr,
+        is_high=acr in party.high_acr_values,
+    )
 
 
 def verify_userinfo(

@@ -10,6 +10,7 @@ from auth.invitations import Factor
 from auth.passkeys import Ceremony
 from media.messages import RelayStats
 from signaling.advice import WarningView
+from signaling.register_view import LineView
 from signaling.views import DocumentView, Overview
 from visiojury.exam.commands import Command
 from visiojury.exam.events import Purpose
@@ -268,6 +269,13 @@ class CalendarBody(Body):
 
 class DocumentsBody(Body):
     documents: list[DocumentView]
+
+
+class RegisterBody(Body):
+    at_ms: int
+    """The moment that the lines tell of."""
+    lines: dict[str, LineView]
+    """By participant: those whom the caller sees."""
 
 
 class LiveBody(Body):

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from signaling.part import Part
 from visiojury.exam import events as ev
 from visiojury.exam.agenda import left_out, to_decide
 from visiojury.exam.deliberation import Decision
+from visiojury.exam.identity import may_deliberate
 from visiojury.exam.people import JURY, Participant
-from visiojury.exam.register import Presence, out_for, presiding, register
-from visiojury.exam.state import Authentication, Session
-
-
-class MemberView(Part):
-    """A line of the register (J1): names, roles and identity checks stand in `people`."""
-
-    attendance: Literal["on_site", "remote", "absent"] | None
-    """None: not called yet."""
-    place: str | None
-    since_ms: int | None
-    is_cut_off: bool
-    votes: bool
-    has_heard: bool | None
-    """What the last test of hearing found, both ways; None: none was made."""
-    authentication: Authentication | None
-    connection: str | None
-    """Beginning of the fingerprint of the certificate that carries their media."""
+from visiojury.exam.register import out_for, presiding
+from visiojury.exam.state import Session
 
 
 class DecisionView(Part):
@@ -58,7 +41,6 @@ class ShownView(Part):
 
 class DeliberationView(Part):
     is_open: bool
-    members: dict[str, MemberView]
     candidates: dict[str, CandidateView]
     left_out: dict[str, str]
     """Candidates on whom nothing is decided, and what became of their sitting."""
@@ -72,18 +54,13 @@ class DeliberationView(Part):
 def deliberation_view(session: Session, me: Participant) -> DeliberationView | None:
     """Nobody outside the jury sees anything of it (J6), nor a member nobody has checked."""
     deliberation = session.deliberation
-    is_known = me.participant_id in session.checks
+    is_known = may_deliberate(session, me.participant_id)
     if me.role not in JURY or not is_known or deliberation.opened_ms is None:
         return None
     out = {who: sorted(out_for(session, who)) for who in to_decide(session)}
     base = f"/api/sessions/{session.info.session_id}/files"
     return DeliberationView(
         is_open=deliberation.is_open,
-        members={
-            line.participant_id: _member(session, line)
-            for line in register(session)
-            if line.role in JURY
-        },
         candidates={
             who: CandidateView(presiding=presiding(session, who), out=out[who]) for who in out
         },
@@ -101,20 +78,6 @@ def deliberation_view(session: Session, me: Participant) -> DeliberationView | N
             )
             for shown in deliberation.documents.values()
         },
-    )
-
-
-def _member(session: Session, line: Presence) -> MemberView:
-    test = session.deliberation.hearing.get(line.participant_id)
-    return MemberView(
-        attendance=line.attendance,
-        place=line.place,
-        since_ms=line.since_ms,
-        is_cut_off=line.is_cut_off,
-        votes=line.votes,
-        has_heard=None if test is None else test.hears and test.is_heard,
-        authentication=line.authentication,
-        connection=line.connection,
     )
 
 

@@ -59,6 +59,7 @@ def sign_in_of(state: Session, participant_id: str, signed_in: SignedIn | None) 
         issuer=signed_in.issuer,
         subject=signed_in.subject,
         acr=signed_in.acr,
+        is_high=signed_in.is_high,
     )
 
 

@@ -79,6 +79,7 @@ class SignIns:
             scope=settings.scope,
             algorithm=settings.algorithm,
             acr_values=settings.acr,
+            high_acr_values=settings.high_acr,
         )
         return cls(settings.issuer, party, secret)
 

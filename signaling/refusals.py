@@ -9,6 +9,7 @@ from __future__ import annotations
 from auth.errors import AuthError
 from signaling.access_refusals import ACCESS
 from signaling.file_refusals import FILES
+from signaling.identity_refusals import IDENTITY
 from signaling.station_refusals import STATIONS
 from visiojury.exam.errors import ExamError
 
@@ -20,6 +21,7 @@ TABLE: dict[str, tuple[int, str]] = {
     "not_found": (404, "Cette adresse n’existe pas."),
     "media_type_unsupported": (415, "Le contenu de la demande doit être du JSON."),
     "upgrade_required": (426, "Cette adresse attend une connexion WebSocket."),
+    "moment_unknown": (404, "La session n’a pas de registre à cet instant."),
     "version_moved": (
         412,
         "La session a changé entre-temps (version {version}). Relisez-la, puis recommencez.",
@@ -269,7 +271,7 @@ TABLE: dict[str, tuple[int, str]] = {
         ),
     ),
     "not_on_duty": (409, "Vous n’êtes pas de permanence : il n’y a rien à transmettre."),
-    "identity_unchecked": (409, "L’identité n’a pas encore été vérifiée."),
+    **IDENTITY,
     "attestation_unsigned": (409, "L’attestation n’a pas encore été signée (annexe 2)."),
     "commission_busy": (409, "La commission entend encore un autre candidat."),
     "candidate_not_connected": (409, "L’image et le son du candidat n’arrivent pas encore."),

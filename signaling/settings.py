@@ -196,6 +196,8 @@ class OpenID(Section):
     """Holds the secret that the provider gave this installation, and nothing else."""
     acr: tuple[Annotated[str, Field(pattern=r"^[!-~]{1,200}$")], ...] = ()
     """Levels of assurance that are accepted."""
+    high_acr: tuple[str, ...] = ()
+    """Those of them that an organiser may accept in place of a document."""
     scope: str = "openid"
     algorithm: Algorithm = "RS256"
     """What the provider signs ID tokens and userinfo with."""
@@ -205,6 +207,8 @@ class OpenID(Section):
         given = {bool(one) for one in (self.issuer, self.client_id, self.client_secret_file)}
         if given | {bool(self.acr)} == {True, False}:
             raise ValueError("issuer, client_id, client_secret_file et acr vont ensemble")
+        if not set(self.high_acr) <= set(self.acr):
+            raise ValueError("high_acr ne contient que des niveaux de acr")
         return self
 
     @field_validator("issuer")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from visiojury.exam.events import Stream
+from visiojury.exam.identity import is_apart, may_deliberate
 from visiojury.exam.people import JURY, Role
 from visiojury.exam.register import is_sent_out
 from visiojury.exam.state import Session
@@ -25,7 +26,8 @@ _TOGETHER = frozenset({SittingState.ADMITTED, SittingState.RUNNING, SittingState
 def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
     """Return where the person is, and in which sitting; deny by default: they wait.
 
-    Waiting people neither see nor hear. Between sittings the jury is among itself. At the
+    Waiting people neither see nor hear. Between sittings the jury is among itself. Whoever was not
+    recognised, or came by another device than the one that was checked, waits in every room. At the
     deliberation a member whose identity nobody has checked waits outside (J6), and so does one
     who is out for the candidate that the jury speaks of (J5).
     """
@@ -34,13 +36,13 @@ def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
         return _place_of_station(session, participant_id)
     for sitting in session.sittings.values():
         if sitting.state in _TOGETHER and participant_id in sitting.members():
-            is_out = participant_id in sitting.sent_out
+            is_out = participant_id in sitting.sent_out or is_apart(session, participant_id)
             return "waiting" if is_out else "sitting", sitting.sitting_id
     if subject.role not in JURY:
         return "waiting", None
     if session.deliberation.opened_ms is None:
-        return "jury", None
-    if session.deliberation.is_open and participant_id in session.checks:
+        return ("waiting" if is_apart(session, participant_id) else "jury"), None
+    if session.deliberation.is_open and may_deliberate(session, participant_id):
         is_out = is_sent_out(session, participant_id)
         return ("waiting" if is_out else "deliberation"), None
     return "waiting", None

@@ -21,14 +21,17 @@ from signaling.duty_view import (
 )
 from signaling.media_view import SEE_QUALITY, Quality, StreamView, quality_of, stream_of
 from signaling.part import Part
+from signaling.register_view import LineView, register_view
 from signaling.stage import Place, muted_of, place_of
 from signaling.station_view import StationView, stations_view
 from visiojury.documents import catalogue
 from visiojury.exam import events as ev
 from visiojury.exam.clock import cap_s
 from visiojury.exam.conduct import left_under_cap_s, provisional_s
+from visiojury.exam.identifying import has_high_sign_in
+from visiojury.exam.identity import CHECKED, Missing, missing
 from visiojury.exam.people import JURY, Office, Participant, Role
-from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, reach_of
+from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, organises, reach_of
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.stations import carried_media, carrier, expected_at, station_of
@@ -59,8 +62,15 @@ class PersonView(Part):
     arrived_ms: int | None
     attendance_signed_ms: int | None
     identity_checked_ms: int | None
+    """When the check that holds was made; None: none does."""
     identity_checked_by: str | None
     """Name of the person who checked."""
+    identity_missing: Missing | None
+    """Which check is missing; None: theirs holds, or their role has none."""
+    identity_asked_ms: int | None
+    """Since when a new check is asked for, or the person was not recognised."""
+    has_high_sign_in: bool
+    """Whether the reader may accept their sign-in in place of a document."""
     contested: ContestedView | None
     """For the organiser; None: nobody tried."""
 
@@ -187,6 +197,8 @@ class View(Overview):
     """The sitting they are in, or that comes next for them."""
     helps: dict[str, HelpView]
     duty: DutyView | None
+    register_lines: dict[str, LineView]
+    """Who is here and known by what, for those who may read it (J1)."""
     station_tests: dict[str, StationTestView]
     stations: dict[str, StationView]
     relations: list[RelationView]
@@ -212,6 +224,7 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         sittings=seen.sittings,
         helps=_helps(session, me, {**seen.people, **stations}),
         duty=duty_view(session, me),
+        register_lines=register_view(session, me, seen.people),
         station_tests=station_tests_view(session, me),
         stations=stations,
         relations=relations_view(session, me),
@@ -226,7 +239,9 @@ def overview(session: Session, me: Participant, now_ms: int) -> Overview:
     return Overview(
         session=_session(session),
         offices={office.office_id: _office(office) for office in session.info.offices},
-        people={person_id: _person(session, me, person_id) for person_id in _people(session, me)},
+        people={
+            person_id: _person(session, me, person_id) for person_id in visible_people(session, me)
+        },
         sittings={
             sitting.sitting_id: _sitting(sitting, now_ms)
             for sitting in session.sittings.values()
@@ -264,7 +279,7 @@ def _about(session: Session, subject: str) -> str:
     return subject
 
 
-def _people(session: Session, me: Participant) -> list[str]:
+def visible_people(session: Session, me: Participant) -> list[str]:
     """Candidates see their sitting and the agents; host offices do not see others' candidates."""
     seen = set()
     for sitting in session.sittings.values():
@@ -332,7 +347,9 @@ def _person(session: Session, me: Participant, participant_id: str) -> PersonVie
     person = session.participants[participant_id]
     station = station_of(session, participant_id)
     media = carried_media(session, participant_id)
-    check = session.checks.get(participant_id)
+    wanted = missing(session, participant_id) if person.role in CHECKED else None
+    check = session.checks.get(participant_id) if wanted is None else None
+    doubt = session.doubts.get(participant_id)
     checker = session.participants.get(check.checked_by) if check else None
     signed = session.attendance.get(participant_id)
     muted = muted_of(session, carrier(session, participant_id))
@@ -351,6 +368,9 @@ def _person(session: Session, me: Participant, participant_id: str) -> PersonVie
         attendance_signed_ms=signed[-1].at_ms if signed else None,
         identity_checked_ms=check.at_ms if check else None,
         identity_checked_by=checker.full_name if checker else None,
+        identity_missing=wanted,
+        identity_asked_ms=doubt.at_ms if doubt else None,
+        has_high_sign_in=organises(session, me) and has_high_sign_in(session, participant_id),
         contested=_contested(session, participant_id) if me.role is Role.ORGANISER else None,
     )
 

@@ -17,6 +17,7 @@ GUARDS = {
     "person_or_admin": "a person, or the key",
 }
 ABOUT = {
+    "reach": "each reader, of those they see",
     "session": "the session",
     "office": "an office",
     "office_day": "an office and a day",

@@ -27,7 +27,7 @@ from visiojury.exam.conduct import left_under_cap_s, provisional_s
 from visiojury.exam.decide import decide
 from visiojury.exam.definition import create
 from visiojury.exam.media import STREAMS
-from visiojury.exam.people import Attendance, Diploma, Office, Participant, Role
+from visiojury.exam.people import Attendance, Diploma, Office, Participant, Presence, Role
 from visiojury.exam.react import react
 from visiojury.exam.register import counting
 from visiojury.exam.state import Session
@@ -296,6 +296,13 @@ class Story:
                 expires_ms=DAY_MS * 2,
             ),
             ev.InvitationRedeemed(at_ms=self.now_ms, invitation_id=access_id, device_key=key),
+        )
+
+    def check(self, who: str, presence: Presence | None = None) -> None:
+        """Have the organiser check an examiner, seen as they are expected if nothing is said."""
+        self.act(
+            "organiser",
+            cmd.CheckIdentity(participant_id=who, document="identity_card", presence=presence),
         )
 
     def receive(self, sitting_id: str = SITTING) -> None:

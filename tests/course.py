@@ -9,8 +9,9 @@ from visiojury.exam import events as ev
 from visiojury.exam.agenda import undecided
 from visiojury.exam.errors import ExamError
 from visiojury.exam.follow_up import unsigned
+from visiojury.exam.identity import missing
 from visiojury.exam.media import STREAMS
-from visiojury.exam.people import Role
+from visiojury.exam.people import JURY, Role
 from visiojury.exam.register import counting, is_cut_off
 from visiojury.exam.relations import excluded_examiners
 from visiojury.exam.sitting import Sitting
@@ -42,7 +43,7 @@ def _go_on_with(story: Story) -> None:
 
 
 def come_back(story: Story, *people: str) -> None:
-    """Have everyone at a connection of their own, every stream on and flowing."""
+    """Have everyone connected by themselves, every stream on and flowing, and identified."""
     for who in people:
         step_away(story, who)
         story.connect(who)
@@ -60,6 +61,19 @@ def come_back(story: Story, *people: str) -> None:
                         at_ms=story.now_ms, participant_id=who, stream=stream, cause="uplink"
                     )
                 )
+    identify(story, *people)
+
+
+def identify(story: Story, *people: str) -> None:
+    """Have everyone checked whose check is missing, by whoever receives them."""
+    for who in people:
+        if missing(story.session, who, now_ms=story.now_ms) is None:
+            continue
+        checker = "organiser"
+        if story.session.participant(who).role not in JURY:
+            theirs = (s for s in story.session.sittings.values() if who in s.members())
+            checker = receiver_of(story, next(theirs))
+        story.act(checker, cmd.CheckIdentity(participant_id=who, document="passport"))
 
 
 def step_away(story: Story, who: str) -> None:
@@ -98,10 +112,7 @@ def receive(story: Story, sitting: Sitting, agent: str) -> None:
     plan = sitting.plan
     for who in ("organiser", "manager", agent):
         story.act(who, cmd.TakeDuty())
-    for who in filter(None, (*plan.examiner_ids, plan.candidate_id, plan.assistant_id)):
-        if who not in story.session.checks:
-            checker = "organiser" if who in plan.examiner_ids else agent
-            story.act(checker, cmd.CheckIdentity(participant_id=who, document="passport"))
+    identify(story, *filter(None, (*plan.examiner_ids, plan.candidate_id, plan.assistant_id)))
 
 
 def _start(story: Story, sitting: Sitting, agent: str) -> None:
@@ -140,7 +151,9 @@ def _meet(story: Story) -> None:
     for member in session.jury():
         who = member.participant_id
         is_there = session.deliberation.attendance().get(who) in {"on_site", "remote"}
-        if who in session.checks and (not is_there or is_cut_off(session, who)):
+        is_known = missing(session, who, now_ms=story.now_ms) is None
+        is_to_be_called = not is_there or not is_known or is_cut_off(session, who)
+        if who in session.checks and is_to_be_called:
             come_back(story, who)
             story.wait(1)
             story.answer(who)

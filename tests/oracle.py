@@ -50,6 +50,9 @@ MAY = {
     "station.signed_out": {*_AGENTS, "station"},
     "invitation.revoked": {"organiser"},
     "identity.checked": _AGENTS,
+    "sign_in.accepted": {"organiser"},
+    "identity.check_asked": _JURY,
+    "identity.refused": _AGENTS,
     "person.arrived": _AGENTS,
     "attendance.signed": {*_DAY, "candidate", "assistant"},
     "attestation.signed": {"invigilator", "candidate"},
@@ -106,6 +109,7 @@ MAY = {
 }
 """By what happened: the roles of whoever may have done it."""
 NOBODY = {
+    "identity.lapsed",
     "media.bound",
     "media.started",
     "media.interrupted",

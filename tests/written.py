@@ -31,6 +31,9 @@ RIGHTS = {
     "leave_station": {"organiser", "invigilator", "station"},
     "record_arrival": {"organiser", "invigilator"},
     "check_identity": {"organiser", "invigilator"},
+    "accept_sign_in": {"organiser"},
+    "ask_identity_check": {"chair", "examiner"},
+    "refuse_identity": {"organiser", "invigilator"},
     "sign_attendance": {
         "organiser",
         "invigilator",

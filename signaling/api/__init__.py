@@ -3,9 +3,9 @@
 route.py     what a route is, bodies in and out     access.py     links, tickets, tokens
 tokens.py    renewal, published keys             oidc.py       sign-in at the OpenID provider
 passkeys.py  passkeys                             sessions.py   sessions, acts, calendar, warnings
-documents.py documents, record, archive           files.py      what is shown or sent
-imports.py   sessions from files                  service.py    the server itself
-stations.py   signing in at a station
+documents.py documents, record, archive           register.py   who is here
+files.py     what is shown or sent                imports.py    sessions from files
+service.py   the server itself                   stations.py   signing in at a station
 """
 
 from signaling.api import (
@@ -15,6 +15,7 @@ from signaling.api import (
     imports,
     oidc,
     passkeys,
+    register,
     service,
     sessions,
     stations,
@@ -30,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     *sessions.ROUTES,
     *imports.ROUTES,
     *documents.ROUTES,
+    *register.ROUTES,
     *files.ROUTES,
     *stations.ROUTES,
     *service.ROUTES,

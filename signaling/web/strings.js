@@ -3,6 +3,7 @@
 import { deliberationTexts } from "./strings/deliberation.js";
 import { entryTexts } from "./strings/entry.js";
 import { officesTexts } from "./strings/offices.js";
+import { registerTexts } from "./strings/register.js";
 import { sittingTexts } from "./strings/sitting.js";
 import { stationsTexts } from "./strings/stations.js";
 import { plural } from "./strings/plural.js";
@@ -11,6 +12,7 @@ export const t = {
   ...entryTexts,
   ...sittingTexts,
   ...officesTexts,
+  ...registerTexts,
   ...deliberationTexts,
   ...stationsTexts,
 
@@ -89,6 +91,10 @@ export const t = {
     admit: "Admettre dans la salle",
     sign_attestation: "Attestation signée",
     check_identity: "Identité vérifiée",
+    accept_sign_in: "Accepter sa connexion d’agent",
+    ask_identity_check: "Redemander un contrôle",
+    refuse_identity: "Personne non reconnue",
+    refuse_identity_confirm: "Confirmer : non reconnue",
     mark_absent: "Déclarer absent",
     mark_absent_confirm: "Confirmer l’absence",
     start: "Commencer l’épreuve",

@@ -134,12 +134,15 @@ announce = {json.dumps(self.hosts)}
         keys = InstallationKeys.load_or_create(self.directory / "data" / "keys")
         return Tokens(keys, self.origin(self.hosts[0])).admin()
 
-    def create_session(self, *, duration_s: int = 600, sittings: int = 1) -> dict[str, Invitation]:
+    def create_session(
+        self, *, duration_s: int = 600, sittings: int = 1, crowd: int = 0
+    ) -> dict[str, Invitation]:
         """Create a session and return the invitation of each person.
 
         Args:
             duration_s: of each sitting.
             sittings: all of the one candidate; the first is `SITTING`.
+            crowd: candidates more, in no sitting.
         """
         self.session_id = f"e2e-{time.time_ns()}"
         definition = demonstration.definition(
@@ -154,7 +157,10 @@ announce = {json.dumps(self.hosts)}
             )
             for n in range(sittings)
         ]
-        definition = replace(definition, sittings=tuple(plans))
+        one = next(p for p in definition.participants if p.participant_id == CANDIDATE)
+        others = [replace(one, participant_id=f"{CANDIDATE}-{n + 2}") for n in range(crowd)]
+        participants = (*definition.participants, *others)
+        definition = replace(definition, sittings=tuple(plans), participants=participants)
         answer = self.ask("/api/sessions", asdict(definition))
         self.invitations = {i["participant_id"]: Invitation.of(i) for i in answer["invitations"]}
         return self.invitations

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
@@ -24,6 +25,7 @@ from signaling.refusals import (
     title_of,
 )
 from visiojury.exam.errors import ExamError, NotReadyError
+from visiojury.exam.identity import Missing
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAM_ERRORS = {cls.__name__ for cls in ExamError.__subclasses__()}
@@ -86,6 +88,7 @@ def test_every_reason_to_close_has_its_line() -> None:
 def test_every_line_is_for_something() -> None:
     """A line that nothing reaches would hide a code that was renamed."""
     used = {code for code, _ in codes_raised("visiojury", EXAM_ERRORS)}
+    used |= set(get_args(Missing))
     used |= codes_of_auth() | codes_of_imports() | set(messages.CLOSE_CODES)
     edge = (ROOT / "signaling").rglob("*.py")
     text = "".join(p.read_text("utf-8") for p in edge if not p.name.endswith("refusals.py"))

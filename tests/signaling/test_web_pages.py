@@ -28,6 +28,14 @@ NAMELESS = """() => [...document.querySelectorAll("button, input, select, summar
     || one.textContent.trim())).map((one) => one.outerHTML)"""
 TOO_SMALL = """() => [...document.querySelectorAll("button, select, summary")].filter((one) =>
   one.checkVisibility() && one.getBoundingClientRect().height < 24).map((one) => one.outerHTML)"""
+# Milliseconds from the click to the first line of the register on the screen.
+OPEN_REGISTER = """async () => {
+  const began = performance.now();
+  document.querySelector("[data-testid=register-open]").click();
+  while (!document.querySelector("[data-testid=register-panel] tbody tr"))
+    await new Promise(requestAnimationFrame);
+  return performance.now() - began;
+}"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -181,6 +189,33 @@ async def test_a_refused_act_says_why_beside_the_button(cast: Cast, site: Site) 
     refusal = chair.page.locator(".act", has=chair.page.get_by_test_id("act-start"))
     await refusal.get_by_role("alert").wait_for()
     assert len(await refusal.get_by_role("alert").inner_text()) > 20
+
+
+@pytest.mark.requirement("J1", "D2")
+async def test_the_register_opens_within_a_second_and_a_new_check_is_asked_for_and_made(
+    cast: Cast, server: Site
+) -> None:
+    server.create_session(crowd=70)
+    chair, desk = [(await enter(cast, server, who)).page for who in (CHAIR, ORGANISER)]
+    await desk.get_by_test_id(f"act-check_identity-{EXAMINER}").click()
+    for page in (desk, chair):
+        took_ms = await page.evaluate(OPEN_REGISTER)
+        lines = await page.get_by_test_id("register-panel").locator("tbody tr").count()
+        print(f"register of {lines} people on the screen in {took_ms:.0f} ms")
+        assert took_ms < 1000
+    line = chair.get_by_test_id(f"line-{EXAMINER}")
+    await expect(line).to_contain_text("vérifiée par")
+    await chair.get_by_test_id(f"act-ask_identity_check-{EXAMINER}").click()
+    await expect(line).to_contain_text("contrôle redemandé")
+    await expect(chair.get_by_test_id(f"missing-{EXAMINER}").first).to_have_text(
+        "contrôle redemandé"
+    )
+    await desk.get_by_test_id("register-open").click()
+    task = desk.get_by_test_id(f"task-{EXAMINER}")
+    await expect(task).to_contain_text("contrôle redemandé")
+    await desk.get_by_test_id(f"act-check_identity-{EXAMINER}").click()
+    await expect(task).to_have_count(0)
+    await expect(line).not_to_contain_text("contrôle redemandé")
 
 
 async def test_every_page_fits_a_narrow_phone_and_names_its_controls(

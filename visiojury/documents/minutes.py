@@ -131,7 +131,7 @@ def _identity(told: Tale, participant_id: str, times: Times) -> Data:
     if check is None:
         return {"document": "non contrôlée", "by": "—", "at": "—"}
     return {
-        "document": words.DOCUMENTS[check.document],
+        "document": words.shown(check),
         "by": told.name(check.checked_by),
         "at": times.sentence(check.at_ms),
     }

@@ -134,7 +134,7 @@ class Tale:
         check = self.session.checks.get(participant_id)
         if check is None:
             return "non contrôlée"
-        document, who = words.DOCUMENTS[check.document], self.name(check.checked_by)
+        document, who = words.shown(check), self.name(check.checked_by)
         return f"{document} ; contrôle par {who}, {times.sentence(check.at_ms)}"
 
     def origin(self, hindrances: Sequence[ev.Hindrance]) -> list[str]:

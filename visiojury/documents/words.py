@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from visiojury.exam import events as ev
+from visiojury.exam.identity import IdentityCheck
 from visiojury.exam.people import Attendance, Role
 from visiojury.exam.transitions import SittingState
 
@@ -25,6 +26,17 @@ DOCUMENTS: dict[ev.DocumentKind, str] = {
     "driving_licence": "permis de conduire",
     "other": "autre pièce",
 }
+SIGN_IN = "connexion au fournisseur d’identité"
+
+
+def shown(check: IdentityCheck) -> str:
+    """Return what a person was compared with, or the sign-in that was accepted instead."""
+    if check.document is not None:
+        return DOCUMENTS[check.document]
+    assert check.sign_in is not None, "a check is by a document or by a sign-in"
+    return f"{SIGN_IN} ({check.sign_in.issuer}, niveau {check.sign_in.acr})"
+
+
 ROUTES: dict[ev.Route, str] = {
     "vae": "validation des acquis de l’expérience (VAE)",
     "training": "formation",

@@ -30,7 +30,7 @@ def start(command: cmd.Start, context: Context) -> list[ev.Event]:
     if len(heard) < minimum or context.actor_id not in heard:
         raise NotReadyError("commission_incomplete", present=len(heard), minimum=minimum)
     for examiner_id in heard:
-        check_identity_known(session, examiner_id)
+        check_identity_known(context, examiner_id)
     check_unrelated(session, sitting.plan.candidate_id, sitting.plan.examiner_ids)
     check_duty(session, sitting)
     return [_started(session, sitting, context.now_ms)]

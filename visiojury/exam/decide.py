@@ -7,6 +7,7 @@ from visiojury.exam import (
     conduct,
     endings,
     follow_up,
+    identifying,
     jury,
     order,
     planning,
@@ -28,6 +29,7 @@ from visiojury.exam.transitions import SessionStep, check_session_step
 HANDLERS: Handlers = {
     **planning.HANDLERS,
     **reception.HANDLERS,
+    **identifying.HANDLERS,
     **conduct.HANDLERS,
     **order.HANDLERS,
     **screens.HANDLERS,
@@ -43,6 +45,7 @@ STEPS: dict[type[cmd.Command], SessionStep] = {
     **dict.fromkeys(
         (
             *reception.HANDLERS,
+            *identifying.HANDLERS,
             *conduct.HANDLERS,
             *order.HANDLERS,
             *screens.HANDLERS,

@@ -43,7 +43,7 @@ def begin_roll_call(_command: cmd.BeginRollCall, context: Context) -> list[ev.Ev
 def try_hearing(command: cmd.TryHearing, context: Context) -> list[ev.Event]:
     check_open(context)
     member = _member(command.participant_id, context)
-    check_identity_known(context.session, member.participant_id)
+    check_identity_known(context, member.participant_id)
     is_good = command.hears and command.is_heard
     if is_good and carried_media(context.session, member.participant_id).is_cut_off:
         raise DecisionError("member_cut_off", participant_id=member.participant_id)
@@ -64,7 +64,7 @@ def answer_roll_call(command: cmd.AnswerRollCall, context: Context) -> list[ev.E
         if is_cut_off(context.session, member_id):
             raise NotReadyError("continuation_needed", participant_id=member_id)
     else:
-        check_identity_known(context.session, member_id)
+        check_identity_known(context, member_id, attendance=command.attendance)
     if command.attendance == "remote":
         _check_hearing(context.session, member_id)
     station = None if command.attendance == "absent" else station_of(context.session, member_id)

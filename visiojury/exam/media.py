@@ -36,6 +36,9 @@ class Media:
     is_connected: bool = False
     fingerprint: str = ""
     since_ms: int = 0
+    """When it was last made."""
+    link_ms: int | None = None
+    """Since when it stands, or stands no more; None: there was none."""
     streams: dict[ev.Stream, StreamState] = field(
         default_factory=lambda: {stream: StreamState() for stream in STREAMS}
     )

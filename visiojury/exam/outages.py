@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from visiojury.exam.events import Direction, Hindrance, Stream
+from visiojury.exam.identity import away_since_ms
 from visiojury.exam.stations import carried_media
 
 if TYPE_CHECKING:
@@ -54,14 +55,26 @@ def _of(
         Hindrance(
             participant_id=participant_id,
             stream=stream,
-            since_ms=state.interrupted_ms,
-            cause=state.cause,
+            since_ms=since_ms,
+            cause=media.stream(stream, direction).cause,
             direction=direction,
         )
         for stream in streams
-        if (state := media.stream(stream, direction)).interrupted_ms is not None
-        and media.is_interrupted(stream, direction)
+        if (since_ms := _since_ms(session, participant_id, stream, direction)) is not None
     ]
+
+
+def _since_ms(
+    session: Session, participant_id: str, stream: Stream, direction: Direction
+) -> int | None:
+    """Return since when a stream does not arrive.
+
+    Who came back by another device is seen and heard by nobody until they are checked again.
+    """
+    media = carried_media(session, participant_id)
+    if media.is_interrupted(stream, direction):
+        return media.stream(stream, direction).interrupted_ms
+    return away_since_ms(session, participant_id)
 
 
 def _too_few_examiners(session: Session, sitting: Sitting) -> list[Hindrance]:

@@ -52,6 +52,10 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.LeaveStation: _OFFICES | {Role.STATION},
     cmd.RecordArrival: _OFFICES,
     cmd.CheckIdentity: _OFFICES,
+    cmd.RefuseIdentity: _OFFICES,
+    cmd.AcceptSignIn: _ORGANISER,
+    # Whoever decides may doubt (design of identity, point 7).
+    cmd.AskIdentityCheck: JURY,
     cmd.SignAttendance: _OFFICES | JURY | {Role.CANDIDATE, Role.ASSISTANT},
     cmd.SignAttestation: _INVIGILATOR | {Role.CANDIDATE},
     cmd.Admit: _INVIGILATOR,
@@ -127,7 +131,8 @@ REACH: dict[Role, Reach] = {
 class Reading:
     """Who reads a kind of document, and what one of it is about."""
 
-    about: Literal["session", "office", "office_day", "sitting"]
+    about: Literal["session", "office", "office_day", "sitting", "reach"]
+    """`reach`: one for each reader, as far as their reach goes."""
     roles: frozenset[Role]
 
 
@@ -143,6 +148,8 @@ DOCUMENTS: dict[str, Reading] = {
     "extract": Reading("office", _OFFICES),
     "archive": Reading("session", _ORGANISER),
     "record": Reading("session", _ORGANISER),
+    # Who is here, of those whom the reader sees (J1).
+    "register": Reading("reach", JURY | _OFFICES | {Role.SESSION_MANAGER}),
 }
 """By the kind that begins a document's name."""
 
@@ -209,6 +216,8 @@ def may_read(session: Session, me: Participant, kind: str, subject: str = "") ->
     if reading is None or me.role not in reading.roles:
         return False
     reach = reach_of(session, me)
+    if reading.about == "reach":
+        return reach is not None
     if reading.about == "sitting":
         return subject in session.sittings and concerns(session, me, session.sittings[subject])
     if reading.about == "session":

@@ -1,4 +1,4 @@
-"""What follows from the state without anybody's act: outages, the cap, ends of shared things.
+"""What follows from the state without anybody's act: outages, the cap, what ends by its hour.
 
 The owner of a session calls `react` after every applied event and at `deadline`, records what
 it returns, applies it, and calls again until nothing follows. It is a function of the state,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from visiojury.exam import events as ev
 from visiojury.exam import screens
+from visiojury.exam.identity import lapses, next_lapse_ms
 from visiojury.exam.outages import hindrances
 from visiojury.exam.sitting import Outage, Sitting
 from visiojury.exam.state import Session
@@ -19,7 +20,7 @@ from visiojury.exam.transitions import SittingState
 
 def react(session: Session, now_ms: int) -> list[ev.Event]:
     """Return the events that follow from the state at `now_ms`."""
-    events = _stations_over(session, now_ms)
+    events = [*lapses(session, now_ms), *_stations_over(session, now_ms)]
     for sitting in session.live_sittings():
         events += _outage(session, sitting, now_ms)
         events += _cap(sitting, now_ms)
@@ -31,6 +32,8 @@ def react(session: Session, now_ms: int) -> list[ev.Event]:
 def deadline(session: Session, now_ms: int) -> int | None:
     """Return the instant at which `react` is next needed, if nothing else happens."""
     due = [] if session.seal is not None else [s.enrolled.end_ms for s in standing(session)]
+    if (lapse_ms := next_lapse_ms(session)) is not None:
+        due.append(lapse_ms)
     for sitting in session.live_sittings():
         reading = sitting.read_clock(now_ms)
         is_growing = sitting.state is SittingState.RUNNING and bool(sitting.open_outages)

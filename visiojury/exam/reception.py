@@ -1,4 +1,4 @@
-"""Acts before the sitting: arrival, identity, signatures, admission, or none of them."""
+"""Acts before the sitting: arrival, signatures, admission, or none of them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,7 @@ SAME_DAY_MS = 12 * 3600 * 1000
 
 def record_arrival(command: cmd.RecordArrival, context: Context) -> list[ev.Event]:
     """Source: requirements D1, D2."""
-    return _arrival(_received_by_actor(command.participant_id, context), context)
-
-
-def check_identity(command: cmd.CheckIdentity, context: Context) -> list[ev.Event]:
-    """Whoever is compared with a document has arrived, whether or not somebody said so."""
-    person = _received_by_actor(command.participant_id, context)
-    return [
-        *_arrival(person, context),
-        ev.IdentityChecked(
-            at_ms=context.now_ms,
-            participant_id=person.participant_id,
-            document=command.document,
-        ),
-    ]
+    return arrival(received_by_actor(command.participant_id, context), context)
 
 
 def sign_attendance(command: cmd.SignAttendance, context: Context) -> list[ev.Event]:
@@ -38,8 +25,8 @@ def sign_attendance(command: cmd.SignAttendance, context: Context) -> list[ev.Ev
     person = context.session.participant(command.participant_id)
     _check_own_hand(person.participant_id, command.means, context)
     if command.means == "paper":
-        _received_by_actor(person.participant_id, context)
-    check_identity_known(context.session, person.participant_id)
+        received_by_actor(person.participant_id, context)
+    check_identity_known(context, person.participant_id)
     signed = context.session.attendance.get(person.participant_id, [])
     if signed and context.now_ms - signed[-1].at_ms < SAME_DAY_MS:
         return []
@@ -54,7 +41,7 @@ def sign_attestation(command: cmd.SignAttestation, context: Context) -> list[ev.
     """Source: instruction DGCS/SD4A/2026/19, annex 2 (D1)."""
     sitting = sitting_for(command, context, Step.CHECK_IN)
     _check_own_hand(sitting.plan.candidate_id, command.means, context)
-    check_identity_known(context.session, sitting.plan.candidate_id)
+    check_identity_known(context, sitting.plan.candidate_id)
     return [
         ev.AttestationSigned(
             at_ms=context.now_ms, sitting_id=sitting.sitting_id, means=command.means
@@ -65,9 +52,9 @@ def sign_attestation(command: cmd.SignAttestation, context: Context) -> list[ev.
 def admit(command: cmd.Admit, context: Context) -> list[ev.Event]:
     """One act, consumed on entry (D4)."""
     sitting = sitting_for(command, context, Step.ADMIT)
-    check_identity_known(context.session, sitting.plan.candidate_id)
+    check_identity_known(context, sitting.plan.candidate_id)
     if sitting.plan.assistant_id is not None:
-        check_identity_known(context.session, sitting.plan.assistant_id)
+        check_identity_known(context, sitting.plan.assistant_id)
     if sitting.attestation is None:
         raise NotReadyError("attestation_unsigned", sitting_id=sitting.sitting_id)
     for other in context.session.sittings.values():
@@ -83,7 +70,7 @@ def mark_absent(command: cmd.MarkAbsent, context: Context) -> list[ev.Event]:
     return [ev.CandidateAbsent(at_ms=context.now_ms, sitting_id=sitting.sitting_id)]
 
 
-def _received_by_actor(participant_id: str, context: Context) -> Participant:
+def received_by_actor(participant_id: str, context: Context) -> Participant:
     """Return the person if the actor is the agent who receives them."""
     person = context.session.participant(participant_id)
     if IDENTITY_CHECKED_BY.get(person.role) is not context.actor.role:
@@ -92,7 +79,7 @@ def _received_by_actor(participant_id: str, context: Context) -> Participant:
     return person
 
 
-def _arrival(person: Participant, context: Context) -> list[ev.Event]:
+def arrival(person: Participant, context: Context) -> list[ev.Event]:
     arrived_ms = context.session.arrivals.get(person.participant_id)
     if arrived_ms is not None and context.now_ms - arrived_ms < SAME_DAY_MS:
         return []
@@ -108,7 +95,6 @@ def _check_own_hand(signer_id: str, means: ev.SignatureMeans, context: Context) 
 
 HANDLERS: Handlers = {
     cmd.RecordArrival: record_arrival,
-    cmd.CheckIdentity: check_identity,
     cmd.SignAttendance: sign_attendance,
     cmd.SignAttestation: sign_attestation,
     cmd.Admit: admit,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from visiojury.exam.identity import CHECKED, Doubt, IdentityCheck, Missing, missing
 from visiojury.exam.people import JURY, Attendance, Participant, Role
-from visiojury.exam.state import Authentication, IdentityCheck, Session
+from visiojury.exam.state import Access, Authentication, Session
 from visiojury.exam.stations import carried_media, station_of
 
 FINGERPRINT_PREFIX = 23
@@ -35,13 +36,21 @@ class Presence:
     """At a distance, and neither speaks nor is heard (J2)."""
     authentication: Authentication | None
     """How their access was obtained; None: it was not yet."""
+    device_key: str | None
+    """Thumbprint (RFC 7638) of the key of the device that has it."""
     check: IdentityCheck | None
-    """Who compared them with a document, and when."""
+    """The last check, whether or not it holds: who compared them with what, and when."""
+    missing: Missing | None
+    """Which check is missing; None: theirs holds, or their role has none."""
+    doubt: Doubt | None
     connection: str | None
     """Beginning of the fingerprint of the certificate that carries their picture and voice."""
-    connected_ms: int | None
     station_id: str | None
     """The station they are at: the connection is its own."""
+    is_connected: bool
+    """To the relay."""
+    link_ms: int | None
+    """Since when they are, or are no more; None: they never were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,15 @@ class Departure:
 
 def register(session: Session) -> list[Presence]:
     """Return everyone in the session, as they take part now."""
-    return [_presence(session, person) for person in session.enrolled()]
+    redeemed = {
+        access.invitation.participant_id: access
+        for access in session.access.values()
+        if access.device_key is not None and not access.is_revoked
+    }
+    return [
+        _presence(session, person, redeemed.get(person.participant_id))
+        for person in session.enrolled()
+    ]
 
 
 def out_for(session: Session, candidate_id: str) -> set[str]:
@@ -138,7 +155,7 @@ def departures(session: Session) -> list[Departure]:
     return found
 
 
-def _presence(session: Session, person: Participant) -> Presence:
+def _presence(session: Session, person: Participant, access: Access | None) -> Presence:
     who = person.participant_id
     media = carried_media(session, who)
     interval = session.deliberation.current(who)
@@ -151,20 +168,21 @@ def _presence(session: Session, person: Participant) -> Presence:
         place=None if interval is None else interval.place,
         since_ms=None if interval is None else interval.start_ms,
         is_cut_off=is_cut_off(session, who),
-        authentication=_authentication(session, who),
+        authentication=_authentication(session, who, access),
+        device_key=None if access is None else access.device_key,
         check=session.checks.get(who),
+        missing=missing(session, who) if person.role in CHECKED else None,
+        doubt=session.doubts.get(who),
         connection=media.fingerprint[:FINGERPRINT_PREFIX] if media.is_connected else None,
-        connected_ms=media.since_ms if media.is_connected else None,
+        is_connected=media.is_connected,
+        link_ms=media.link_ms,
         station_id=None
         if (station := station_of(session, who)) is None
         else station.enrolled.station_id,
     )
 
 
-def _authentication(session: Session, who: str) -> Authentication | None:
+def _authentication(session: Session, who: str, access: Access | None) -> Authentication | None:
     if (how := session.stations.at.get(who)) is not None:
         return how.authentication
-    for access in session.standing_access(who).values():
-        if access.device_key is not None:
-            return access.authentication
-    return None
+    return None if access is None else access.authentication

@@ -5,7 +5,8 @@ from __future__ import annotations
 from visiojury.exam import commands as cmd
 from visiojury.exam.context import Context
 from visiojury.exam.errors import NotAllowedError, NotReadyError
-from visiojury.exam.people import JURY, Role
+from visiojury.exam.identity import missing
+from visiojury.exam.people import JURY, Attendance, Role
 from visiojury.exam.permissions import concerns, organises
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
@@ -76,6 +77,21 @@ def check_own_candidate(context: Context, participant_id: str) -> None:
             check_office(context, sitting)
 
 
-def check_identity_known(session: Session, participant_id: str) -> None:
-    if participant_id not in session.checks:
-        raise NotReadyError("identity_unchecked", participant_id=participant_id)
+def check_identity_known(
+    context: Context, participant_id: str, *, attendance: Attendance | None = None
+) -> None:
+    """Pass where a check of the person holds now, and for how they attend.
+
+    Who was seen in the room, and now speaks from elsewhere, is compared again; who comes into the
+    room is seen by everybody in it.
+
+    Raises:
+        NotReadyError: with the code that says which check is missing.
+    """
+    session = context.session
+    code = missing(session, participant_id, now_ms=context.now_ms)
+    if code is None and attendance == "remote":
+        was_in_room = session.checks[participant_id].presence == "on_site"
+        code = "identity_elsewhere" if was_in_room else None
+    if code is not None:
+        raise NotReadyError(code, participant_id=participant_id)

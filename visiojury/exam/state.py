@@ -7,9 +7,11 @@ from functools import singledispatchmethod
 from typing import Literal
 
 from visiojury.exam import events as ev
+from visiojury.exam import identity
 from visiojury.exam.after import After
 from visiojury.exam.deliberation import Deliberation
 from visiojury.exam.errors import NotFoundError
+from visiojury.exam.identity import Doubt, IdentityCheck
 from visiojury.exam.life import Life
 from visiojury.exam.media import Media
 from visiojury.exam.outages import hindrances, merged
@@ -66,13 +68,6 @@ class Contested:
 
 
 @dataclass(slots=True)
-class IdentityCheck:
-    document: ev.DocumentKind
-    at_ms: int
-    checked_by: str
-
-
-@dataclass(slots=True)
 class Help:
     call: ev.HelpCalled
     answered_ms: int | None = None
@@ -92,6 +87,8 @@ class Session:
         self.passkeys: dict[str, ev.Passkey] = {}
         """By person, as each stands since its last use."""
         self.checks: dict[str, IdentityCheck] = {}
+        """The last check of each person; whether it still holds: identity.py."""
+        self.doubts: dict[str, Doubt] = {}
         self.contests: dict[str, Contested] = {}
         self.arrivals: dict[str, int] = {}
         """When each person last arrived."""
@@ -199,9 +196,6 @@ class Session:
         """Change the state as `event` says; `by` is the participant who acted, None for us."""
         if not isinstance(event, ev.TRACES):
             self.is_sealed_to_its_end = isinstance(event, ev.RecordSealed)
-        if isinstance(event, ev.IdentityChecked):
-            self.checks[event.participant_id] = IdentityCheck(event.document, event.at_ms, by or "")
-            return
         if isinstance(event, ev.SittingEvent) and not isinstance(event, ev.SittingScheduled):
             self.sittings[event.sitting_id].apply(event, by=by)
             if isinstance(event, ev.SittingVoided):
@@ -211,6 +205,7 @@ class Session:
             self._apply(event)
             self.life.apply(event, by=by)
             self.stations.apply(event, by=by)
+            identity.apply(self, event, by=by)
         for sitting in self.live_sittings():
             if (outage := sitting.open_found) is not None:
                 outage.hindrances = merged(outage.hindrances, hindrances(self, sitting))
@@ -246,7 +241,6 @@ class Session:
 
     @_apply.register
     def _(self, event: ev.InvitationRedeemed) -> None:
-        """A device other than the one whose holder was checked needs a new check."""
         access = self.access[event.invitation_id]
         access.device_key = event.device_key
         access.totp_step = event.totp_step
@@ -256,9 +250,7 @@ class Session:
         if event.passkey is not None:
             self.passkeys[participant_id] = event.passkey
         self.stations.opened_anew(participant_id)
-        if self.device_keys.setdefault(participant_id, event.device_key) != event.device_key:
-            self.device_keys[participant_id] = event.device_key
-            self.checks.pop(participant_id, None)
+        self.device_keys[participant_id] = event.device_key
 
     @_apply.register
     def _(self, event: ev.StationSignedIn) -> None:
@@ -290,7 +282,7 @@ class Session:
         media = self.media_of(event.participant_id)
         media.is_connected = True
         media.fingerprint = event.fingerprint
-        media.since_ms = event.at_ms
+        media.since_ms = media.link_ms = event.at_ms
         for received in media.received.values():
             if received.interrupted_ms is not None:
                 received.restore(event.at_ms)
@@ -344,6 +336,7 @@ class Session:
         """Who is gone is cut off, microphone on or off."""
         media = self.media_of(event.participant_id)
         media.is_connected = media.is_degraded = False
+        media.link_ms = event.at_ms
         for stream in media.streams.values():
             if stream.has_started and stream.interrupted_ms is None:
                 stream.interrupt(event.at_ms, "uplink")
@@ -353,6 +346,8 @@ class Session:
         """Our absence interrupts every stream there was, since the last mark of life."""
         self.interruptions.append(event)
         for media in self.media.values():
+            if media.is_connected:
+                media.link_ms = event.at_ms
             media.is_connected = media.is_degraded = False
             for stream in media.streams.values():
                 if stream.has_started and stream.interrupted_ms is None:

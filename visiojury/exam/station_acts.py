@@ -57,7 +57,7 @@ def attest_presence(command: cmd.AttestPresence, context: Context) -> list[ev.Ev
     session, who = context.session, command.participant_id
     _check_may_come(session, command.station_id, who, context.now_ms)
     check_own_candidate(context, who)
-    check_identity_known(session, who)
+    check_identity_known(context, who)
     return [
         *_gone_elsewhere(session, who, command.station_id, context.now_ms),
         ev.PresenceAttested(

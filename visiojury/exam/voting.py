@@ -52,7 +52,7 @@ def cast_vote(command: cmd.CastVote, context: Context) -> list[ev.Event]:
         raise NotAllowedError("not_present", participant_id=context.actor_id)
     if context.actor_id in out_for(context.session, command.candidate_id):
         raise NotAllowedError("member_recused", participant_id=context.actor_id)
-    check_identity_known(context.session, context.actor_id)
+    check_identity_known(context, context.actor_id)
     return [
         ev.VoteCast(
             at_ms=context.now_ms,
@@ -72,7 +72,7 @@ def adopt_decision(command: cmd.AdoptDecision, context: Context) -> list[ev.Even
     counted = counting(context.session, command.candidate_id)
     for member_id in counted:
         # A member who came back by another device is checked again before they count.
-        check_identity_known(context.session, member_id)
+        check_identity_known(context, member_id)
         check_heard(context.session, member_id)
     ballots = [decision.ballots[who] for who in counted if who in decision.ballots]
     if len(ballots) < len(counted):

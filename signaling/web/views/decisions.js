@@ -11,7 +11,7 @@ const BALLOTS = ["for", "against", "abstain"];
 
 /** Who attends now. @param {import("../main.js").App} app @returns {string[]} */
 export function present(app) {
-  return Object.entries(app.state.deliberation.members)
+  return Object.entries(app.state.register_lines)
     .filter(([, member]) => ["on_site", "remote"].includes(member.attendance)).map(([id]) => id);
 }
 

@@ -94,7 +94,7 @@ function placeOf(app) {
 
 /** @param {import("../main.js").App} app @param {any} person @param {boolean} isChair */
 function row(app, person, isChair) {
-  const member = app.state.deliberation.members[person.participant_id];
+  const member = app.state.register_lines[person.participant_id];
   const { columns } = t.deliberation;
   return h("tr", { key: person.participant_id, class: member?.is_cut_off ? "cut" : null, testid: `member-${person.participant_id}` },
     h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),

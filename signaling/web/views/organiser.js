@@ -9,8 +9,8 @@ import { clockCard } from "./clockcard.js";
 import { documentsCard } from "./documents.js";
 import { dutyCard } from "./duty.js";
 import { helpCalls } from "./helps.js";
+import { checkMark, identityAct, identityTasks, isChecked, isToRepeat } from "./identity.js";
 import { lastNote, outageList } from "./outages.js";
-import { identityAct, isChecked } from "./reception.js";
 import { postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
 import { testimony } from "./testimony.js";
@@ -28,6 +28,7 @@ export function organiserView(app) {
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, sittings.map((sitting) => sittingCard(app, sitting)), register(app)),
       h("div", { class: "column" },
+        identityTasks(app),
         dutyCard(app),
         failedStations(app),
         stationsCard(app),
@@ -97,6 +98,7 @@ function identity(app, person) {
   if (isChecked(person)) {
     return h("span", { class: "tag done" }, t.organiser.checked(person.identity_checked_by ?? "", hour(person.identity_checked_ms, app.zone())));
   }
+  if (isToRepeat(person)) return checkMark(person);
   if (CHECKED_HERE.includes(person.role) && app.me.role === "organiser") return identityAct(app, person, true);
   if (CHECKED_BY_HOST.includes(person.role)) return h("span", { class: "muted" }, t.organiser.byHost);
   return h("span", { class: "muted" }, t.organiser.notNeeded);

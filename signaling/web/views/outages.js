@@ -18,11 +18,12 @@ export const isDeclared = (outage) => (outage.side ?? null) !== null;
 export const isDecided = (outage) => (outage.granted_s ?? null) !== null;
 
 /** Every banner this page must show now. @param {import("../main.js").App} app */
-export function banners(app) {
-  return h("div", { key: "banners", class: "banners" },
+export function outageBanners(app) {
+  return [
     ownBanner(app),
     Object.values(app.state.sittings).flatMap((sitting) =>
-      outagesOf(sitting).filter((outage) => isOpen(outage) && (sitting.clock?.ended_ms ?? null) === null).map((outage) => openBanner(app, sitting, outage))));
+      outagesOf(sitting).filter((outage) => isOpen(outage) && (sitting.clock?.ended_ms ?? null) === null).map((outage) => openBanner(app, sitting, outage))),
+  ];
 }
 
 /** @param {import("../main.js").App} app */

@@ -10,6 +10,7 @@ import { clockCard } from "./clockcard.js";
 import { documentsCard } from "./documents.js";
 import { dutyCard } from "./duty.js";
 import { helpCalls } from "./helps.js";
+import { identityAct, identityTasks, isChecked, isToRepeat } from "./identity.js";
 import { lastNote, outageList } from "./outages.js";
 import { pauseAct, postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
@@ -29,6 +30,7 @@ export function receptionView(app) {
         sittings.length === 0 && h("p", null, t.reception.none),
         sittings.map((sitting) => candidateCard(app, sitting))),
       h("div", { class: "column" },
+        identityTasks(app),
         dutyCard(app),
         failedStations(app),
         stationsCard(app),
@@ -80,11 +82,6 @@ function steps(app, sitting) {
   ];
 }
 
-/** @param {any} person */
-export function isChecked(person) {
-  return (person.identity_checked_ms ?? null) !== null;
-}
-
 /** @param {string} title @param {boolean} isDone @param {string} missing @param {import("../dom.js").Child} act @param {string} [detail] */
 function step(title, isDone, missing, act, detail) {
   return h("li", { key: title, class: isDone ? "done" : act ? "current" : "todo" },
@@ -99,22 +96,7 @@ function step(title, isDone, missing, act, detail) {
 function identityStep(app, person, title, isReceiving) {
   const isDone = isChecked(person);
   const detail = isDone ? `${person.name}, ${t.reception.by(person.identity_checked_by ?? "", hour(person.identity_checked_ms, app.zone()))}` : person.name;
-  return step(title, isDone, t.reception.missing, isReceiving && !isDone && identityAct(app, person), detail);
-}
-
-/** Which document was shown, and the act. @param {import("../main.js").App} app @param {any} person @param {boolean} [isCompact] */
-export function identityAct(app, person, isCompact = false) {
-  const id = `document-${person.participant_id}`;
-  const kind = app.ui.get(id) ?? "identity_card";
-  return h("div", { class: "identity-act" },
-    h("label", { for: id, class: isCompact ? "said" : null }, t.reception.document),
-    h("select", { id, testid: id, onchange: (/** @type {any} */ event) => app.setUI(id, event.target.value) },
-      Object.entries(t.documentKinds).map(([value, text]) => h("option", { key: value, value, selected: value === kind }, text))),
-    actButton(app, {
-      act: { command: "check_identity", participant_id: person.participant_id, document: kind },
-      testid: `act-check_identity-${person.participant_id}`, key: `check-${person.participant_id}`,
-      label: t.acts.check_identity, kind: "primary", name: t.pair(t.acts.check_identity, person.name),
-    }));
+  return step(title, isDone, t.reception.missing, isReceiving && !isDone && !isToRepeat(person) && identityAct(app, person), detail);
 }
 
 /** @param {import("../main.js").App} app @param {any} sitting */

@@ -3,7 +3,9 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
-import { banners } from "./outages.js";
+import { ownCheck, refusedBanners } from "./identity.js";
+import { outageBanners } from "./outages.js";
+import { registerBar } from "./register.js";
 import { toolbar } from "./toolbar.js";
 
 /** @param {import("../main.js").App} app @param {import("../dom.js").Child} content */
@@ -11,7 +13,7 @@ export function shell(app, content) {
   return [
     h("a", { key: "skip", class: "skip", href: "#content" }, t.skip),
     header(app),
-    banners(app),
+    h("div", { key: "banners", class: "banners" }, registerBar(app), refusedBanners(app), ownCheck(app), outageBanners(app)),
     app.hasLostDevice && lostDevice(app),
     h("main", { key: "main", id: "content", tabindex: "-1" }, content),
     app.mode === "room" && app.media !== null && toolbar(app),

@@ -4,8 +4,9 @@ import { actButton, refusal } from "../acts.js";
 import { h } from "../dom.js";
 import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
+import { checkMark } from "./identity.js";
 import { presence, stationTag } from "./stations.js";
-import { checkMark, tile, tiles } from "./tiles.js";
+import { tile, tiles } from "./tiles.js";
 
 /** @param {import("../main.js").App} app */
 export function stationRoomView(app) {

@@ -6,7 +6,7 @@ import { day, hour } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { copy } from "./access.js";
-import { isChecked } from "./reception.js";
+import { isChecked } from "./identity.js";
 
 const AT_A_STATION = ["chair", "examiner", "candidate", "assistant"];
 const TROUBLED = ["silent", "away"];

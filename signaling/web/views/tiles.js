@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
+import { checkMark } from "./identity.js";
 
 /**
  * @param {import("../main.js").App} app @param {string} participantId
@@ -75,14 +76,6 @@ export function attach(element, stream) {
     // A new stream interrupts the start of the one before: nothing is wrong.
     if (error.name !== "AbortError") throw error;
   });
-}
-
-/** @param {any} person a PersonView */
-export function checkMark(person) {
-  const by = person.identity_checked_by ?? null;
-  return by === null
-    ? h("span", { class: "check missing" }, t.media.unchecked)
-    : h("span", { class: "check" }, icon("check"), t.media.checked(by));
 }
 
 /** @param {any} person @param {import("../media.js").Media | null} own @returns {string[]} what is wrong or off, in words */

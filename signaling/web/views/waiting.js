@@ -5,8 +5,9 @@ import { h } from "../dom.js";
 import { day, hourEverywhere, planned } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
+import { checkMark } from "./identity.js";
 import { isEnded } from "./sitting.js";
-import { checkMark, stateWords, tile, tiles } from "./tiles.js";
+import { stateWords, tile, tiles } from "./tiles.js";
 
 /** @param {import("../main.js").App} app */
 export function waitingView(app) {

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import DEIS, GRAND_EST, SITTING, Story, definition, people, person
+from tests.builders import DAY_MS, DEIS, GRAND_EST, SITTING, Story, definition, people, person
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.clock import Reading
@@ -14,6 +14,9 @@ from visiojury.exam.media import STREAMS
 from visiojury.exam.people import Role
 from visiojury.exam.react import deadline, react
 from visiojury.exam.sitting import Outage, Sitting
+
+MIDNIGHT_MS = DAY_MS + 13 * 3600 * 1000
+"""When the checks of the day are over, in Paris."""
 
 
 def running(story: Story | None = None, *, minutes: float = 5) -> Story:
@@ -406,7 +409,7 @@ def test_react_has_nothing_to_add_to_what_it_said() -> None:
 
 def test_the_deadline_is_the_instant_of_the_cap() -> None:
     story = running()
-    assert deadline(story.session, story.now_ms) is None
+    assert deadline(story.session, story.now_ms) == MIDNIGHT_MS
     story.cut("candidate", 90.2)  # 91 s are given of the 600
     story.wait(60)
     interrupt(story, "candidate", "audio", since_s=1)
@@ -425,14 +428,14 @@ def test_a_postponement_is_advised_once() -> None:
     advised = [d for d in story.drafts if isinstance(d.event, ev.PostponementAdvised)]
     assert len(advised) == 1
     assert sitting_of(story).is_postponement_advised
-    assert deadline(story.session, story.now_ms) is None
+    assert deadline(story.session, story.now_ms) == MIDNIGHT_MS
 
 
 def test_no_deadline_while_paused_as_the_extension_does_not_grow() -> None:
     story = running()
     interrupt(story, "candidate", "audio")
     story.act("chair", cmd.Pause(sitting_id=SITTING, reason="Alarme"))
-    assert deadline(story.session, story.now_ms) is None
+    assert deadline(story.session, story.now_ms) == MIDNIGHT_MS
     before = clock(story).extension_ms
     story.wait(1000)
     assert clock(story).extension_ms == before

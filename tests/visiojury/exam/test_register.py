@@ -81,7 +81,8 @@ def test_the_register_says_of_each_all_that_must_be_shown() -> None:
     assert seen.check is not None
     assert (seen.check.checked_by, seen.check.document) == ("organiser", "identity_card")
     assert (seen.connection, seen.since_ms) == ("sha-256 AB:CD", story.now_ms)
-    assert seen.connected_ms is not None
+    assert seen.is_connected
+    assert (seen.device_key, seen.missing) == ("key-examiner-1", None)
     chair = line(story, "chair")
     assert (chair.attendance, chair.place) == ("on_site", "DREETS Grand Est")
     candidate = line(story, "candidate")
@@ -115,11 +116,11 @@ def test_who_is_cut_off_is_shown_as_such_at_once() -> None:
     assert {one.participant_id for one in register(story.session) if one.is_cut_off} == {
         "examiner-1"
     }
-    assert line(story, "examiner-1").connection is None
+    gone = line(story, "examiner-1")
+    assert (gone.connection, gone.is_connected, gone.link_ms) == (None, False, story.now_ms)
     for who in JURY:
         view = view_for(story.session, who, story.now_ms)
-        assert view.deliberation is not None
-        assert view.deliberation.members["examiner-1"].is_cut_off
+        assert view.register_lines["examiner-1"].is_cut_off
 
 
 # --- members who are out --------------------------------------------------------------------

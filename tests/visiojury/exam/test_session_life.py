@@ -66,18 +66,22 @@ def on_duty(story: Story, who: str) -> None:
     story.act(who, cmd.TakeDuty())
 
 
-def invited(story: Story, _who: str) -> None:
+def invited(story: Story, who: str) -> None:
     story.observe(
         ev.InvitationIssued(
             at_ms=story.now_ms,
             invitation_id="link",
-            participant_id="candidate",
+            participant_id=who,
             secret_digest="0",
             code_digest=None,
             not_before_ms=0,
             expires_ms=story.now_ms,
         )
     )
+
+
+def candidate_invited(story: Story, _who: str) -> None:
+    invited(story, "candidate")
 
 
 def next_day(story: Story, _who: str) -> None:
@@ -108,6 +112,18 @@ def at_the_station(story: Story, who: str) -> None:
     seated(story, who)
     agent = "invigilator" if who == "station-1" else who
     story.act(agent, on_session("attest_presence", agent))
+
+
+def signed_in(story: Story, _who: str) -> None:
+    invited(story, "examiner-1")
+    sign_in = ev.SignIn(
+        participant_id="examiner-1", issuer="https://op", subject="42", acr="eidas2", is_high=True
+    )
+    story.observe(
+        ev.InvitationRedeemed(
+            at_ms=story.now_ms, invitation_id="link", device_key="key", sign_in=sign_in
+        )
+    )
 
 
 def called(story: Story, who: str) -> None:
@@ -163,7 +179,8 @@ NEEDS: dict[str, Callable[[Story, str], None]] = {
     "withdraw_relation": relation_declared,
     "take_duty": off_duty,
     "hand_over_duty": on_duty,
-    "revoke_invitation": invited,
+    "revoke_invitation": candidate_invited,
+    "accept_sign_in": signed_in,
     "record_arrival": next_day,
     "sign_attendance": identified,
     "answer_help": called,
@@ -263,7 +280,7 @@ def prepared_for_the_right_one(base: Story, name: str) -> Story:
 
 def test_the_walk_is_whole_and_no_line_of_it_is_empty() -> None:
     verdicts = {cell: expected(*cell) for cell in cells()}
-    assert len(verdicts) == 9 * 47 * 15
+    assert len(verdicts) == 9 * 50 * 15
     done = {(name, CAST[who]) for (_, name, who), code in verdicts.items() if code is None}
     rights = {(name, Role(role)) for name in ACTS for role in RIGHTS[name]}
     president = {"take_up_candidate", "propose_decision", "adopt_decision"}

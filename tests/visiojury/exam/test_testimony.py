@@ -310,6 +310,8 @@ def test_everyone_signs_for_themselves_or_on_the_agents_sheet() -> None:
     (signed,) = story.session.attendance["candidate"]
     assert signed.means == "screen"
     story.wait(23 * 3600)
+    refused(story, "invigilator", paper, "identity_outdated")
+    story.act("invigilator", cmd.CheckIdentity(participant_id="candidate", document="other"))
     story.act("invigilator", paper)
     assert len(story.session.attendance["candidate"]) == 2
     attest = cmd.SignAttestation(sitting_id=SITTING, means="screen")

@@ -84,10 +84,13 @@ from visiojury.exam.commands.planning import (
     WithdrawRelation,
 )
 from visiojury.exam.commands.reception import (
+    AcceptSignIn,
     Admit,
+    AskIdentityCheck,
     CheckIdentity,
     MarkAbsent,
     RecordArrival,
+    RefuseIdentity,
     SignAttendance,
     SignAttestation,
 )
@@ -123,6 +126,9 @@ Command = (
     | LeaveStation
     | RevokeInvitation
     | CheckIdentity
+    | AcceptSignIn
+    | AskIdentityCheck
+    | RefuseIdentity
     | RecordArrival
     | SignAttendance
     | SignAttestation
@@ -178,6 +184,7 @@ Command = (
 
 __all__ = [
     "MOST_FILE_BYTES",
+    "AcceptSignIn",
     "AcknowledgeExtract",
     "AddDay",
     "AddOffice",
@@ -186,6 +193,7 @@ __all__ = [
     "AgreePostponement",
     "AnswerHelp",
     "AnswerRollCall",
+    "AskIdentityCheck",
     "AttestPresence",
     "BeginRollCall",
     "CallHelp",
@@ -225,6 +233,7 @@ __all__ = [
     "RecordArrival",
     "RecordStationTest",
     "RecuseMember",
+    "RefuseIdentity",
     "RequestPostponement",
     "RescheduleSitting",
     "Resume",

@@ -142,9 +142,14 @@ from visiojury.exam.events.reception import (
     CandidateAbsent,
     CandidateAdmitted,
     DocumentKind,
+    IdentityCheckAsked,
     IdentityChecked,
+    IdentityLapsed,
+    IdentityRefused,
+    Lapse,
     PersonArrived,
     SignatureMeans,
+    SignInAccepted,
 )
 from visiojury.exam.events.stations import (
     Factor,
@@ -193,6 +198,10 @@ Event = (
     | PasskeyRevoked
     | AccessContested
     | IdentityChecked
+    | SignInAccepted
+    | IdentityLapsed
+    | IdentityCheckAsked
+    | IdentityRefused
     | MediaBound
     | MediaStarted
     | MediaInterrupted
@@ -356,13 +365,17 @@ __all__ = [
     "HelpAnswered",
     "HelpCalled",
     "Hindrance",
+    "IdentityCheckAsked",
     "IdentityChecked",
+    "IdentityLapsed",
+    "IdentityRefused",
     "IncidentSheetHanded",
     "IncidentSheetSigned",
     "InvitationIssued",
     "InvitationRedeemed",
     "InvitationRefused",
     "InvitationRevoked",
+    "Lapse",
     "MediaBound",
     "MediaDisconnected",
     "MediaInterrupted",
@@ -416,6 +429,7 @@ __all__ = [
     "SessionSuspended",
     "Side",
     "SignIn",
+    "SignInAccepted",
     "SignatureMeans",
     "SignatureMissing",
     "SittingCancelled",

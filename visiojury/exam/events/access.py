@@ -45,6 +45,8 @@ class SignIn:
     """The person's identifier at that provider, and nowhere else."""
     acr: Name
     """Level of assurance."""
+    is_high: bool = False
+    """Whether this installation takes that level for a check of identity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
