@@ -14,11 +14,11 @@ from auth.errors import AuthError
 from auth.keys import InstallationKeys
 from auth.rotation import KeyRing
 from signaling import app
-from signaling.errors import StartError
+from signaling.errors import SettingsError, StartError
 from signaling.instants import Instants
 from signaling.relays import Relays
 from signaling.server import Server
-from signaling.settings import Settings, SettingsError
+from signaling.settings import Settings
 from signaling.timestamps import Authority
 from signaling.tls import context_of
 from visiojury.record.errors import RecordError

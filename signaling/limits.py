@@ -1,8 +1,9 @@
 """How fast one address, one account, and one who tries links and codes may ask.
 
 Whole offices share an address, so the bound per address is wide and stops floods only; what
-guesses secrets (a link, a code) has a narrow one of its own. What one person may send is
-bounded per WebSocket (socket.py) and per account here. Source: ASVS 5 V2.4.1, V6.3.1, V15.2.2.
+guesses secrets (a link, a code) has a narrow one of its own; five wrong codes lock a link besides.
+A person is one account whatever their tokens, connections and addresses. Source: ASVS 5 V2.4.1,
+V6.3.1, V15.2.2.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from signaling.budget import Budgets
+from signaling.budget import Budgets, Rate
 from signaling.origin import Fronts
 from signaling.refusals import RequestError
 from signaling.settings import Limits
 
+MESSAGES = Rate(per_s=20.0, burst=60.0)
+"""What one person may send by WebSocket."""
 SIGN_IN_PATHS = frozenset(
     {
         "/api/invitations/redeem",
@@ -56,6 +59,27 @@ class Gauge:
             account = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
             _require(self._of_account.spend(account, now_s))
         return await handler(request)
+
+
+class Accounts:
+    """Counts what people ask once it is known who they are: by person, not by token."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._requests = Budgets(limits.account.rate)
+        self._invitations = Budgets(limits.invitation.rate)
+        self._messages = Budgets(MESSAGES)
+
+    def request(self, session_id: str, participant_id: str) -> None:
+        """Account for a request. Raises: RequestError, `too_many_requests`."""
+        _require(self._requests.spend((session_id, participant_id), time.monotonic()))
+
+    def invitation(self, session_id: str, participant_id: str) -> None:
+        """Account for a link that they make. Raises: RequestError, `too_many_requests`."""
+        _require(self._invitations.spend((session_id, participant_id), time.monotonic()))
+
+    def may_send(self, session_id: str, participant_id: str) -> bool:
+        """Account for a message; tell whether there was one left."""
+        return self._messages.spend((session_id, participant_id), time.monotonic()) == 0
 
 
 def _require(wait_s: float) -> None:

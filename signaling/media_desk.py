@@ -65,7 +65,13 @@ class MediaDesk:
             raise _as_request_error(error) from error
 
     async def switch(self, room: Room, participant_id: str, switch: Switch) -> None:
-        """Record and pass on what a participant switched on or off."""
+        """Record and pass on what a participant switched on or off.
+
+        Raises:
+            RequestError: `media_not_for_role`: nothing of theirs is on or off.
+        """
+        if not sends_media(room, participant_id):
+            raise RequestError("media_not_for_role")
         wanted: dict[ev.Stream, bool] = {"audio": switch.audio, "video": switch.video}
         now_ms = self._instants.now_ms()
 

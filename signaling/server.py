@@ -27,6 +27,7 @@ from signaling.files import Files
 from signaling.instants import Instants
 from signaling.inviting import Inviting, Issued
 from signaling.keeping import Keeping
+from signaling.limits import Accounts
 from signaling.listing import Listing
 from signaling.media_desk import MediaDesk
 from signaling.oidc import SignIns
@@ -126,6 +127,7 @@ class Server:
             is_kept=lambda state: is_stamping and bool(state.after.unstamped()),
         )
         self.listing = Listing(self.rooms, store.index)
+        self.accounts = Accounts(settings.limits)
         self.gate = Gate(
             rooms=self.rooms,
             tokens=Tokens(key_ring, issuer=origins[0]),

@@ -30,19 +30,15 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as UnreadableVariableError
 
 from auth.oidc import Algorithm
+from signaling import secret_files
 from signaling.budget import Rate
+from signaling.errors import SettingsError
 
 MAX_PORT = 65_535
 Port = Annotated[int, Field(ge=0, le=MAX_PORT)]
 _TURN_URL = r"^turns?:[A-Za-z0-9.\-\[\]:]+(\?transport=(udp|tcp))?$"
 """Source: RFC 7065 section 3."""
 _SECRET_BYTES = 16
-
-
-class SettingsError(Exception):
-    """The configuration cannot be used; the text names the setting and what to do (French)."""
-
-    code = "settings_invalid"
 
 
 class Section(BaseModel):
@@ -101,6 +97,8 @@ class Limits(Section):
     account: Allowance = Allowance(per_s=20, burst=200)
     sign_in: Allowance = Allowance(per_s=1, burst=60)
     """Attempts with a link or a code, per address."""
+    invitation: Allowance = Allowance(per_s=0.5, burst=100)
+    """Links that one person makes anew: a code costs a tenth of a second of one core."""
     body_s: Annotated[float, Field(gt=0)] = 30.0
     """Seconds that a request's body may take to arrive; a file of 10 MiB in it wants 3 Mbit/s."""
 
@@ -155,7 +153,7 @@ class TURN(Section):
         """Return the shared secret; empty where there is no TURN server. Raises: SettingsError."""
         if self.secret_file is None:
             return b""
-        secret = _read_secret("turn.secret_file", self.secret_file).encode()
+        secret = secret_files.read("turn.secret_file", self.secret_file).encode()
         if len(secret) < _SECRET_BYTES:
             raise SettingsError(
                 f"turn.secret_file : {self.secret_file} contient moins de {_SECRET_BYTES} "
@@ -224,7 +222,7 @@ class OpenID(Section):
         """Return the client's secret; empty where there is no provider. Raises: SettingsError."""
         if self.client_secret_file is None:
             return ""
-        return _read_secret("openid.client_secret_file", self.client_secret_file)
+        return secret_files.read("openid.client_secret_file", self.client_secret_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +285,7 @@ class Settings(BaseSettings):
         """Return the password of PostgreSQL, if there is one. Raises: SettingsError."""
         if self.database_password_file is None:
             return None
-        return _read_secret("database_password_file", self.database_password_file)
+        return secret_files.read("database_password_file", self.database_password_file)
 
     def shared_secrets(self) -> SharedSecrets:
         """Return the secrets shared with other services. Raises: SettingsError."""
@@ -296,17 +294,6 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> Path:
         return self.data / "keys"
-
-
-def _read_secret(setting: str, path: Path) -> str:
-    """Return what a file holds, its end of line left out. Raises: SettingsError."""
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(
-            f"{setting} : {path} n’est pas lisible. "
-            "Indiquez un fichier que le serveur peut lire, ou retirez ce réglage."
-        ) from None
 
 
 def load(path: Path | None) -> Settings:
@@ -328,11 +315,11 @@ def load(path: Path | None) -> Settings:
             f"Une variable d’environnement VISIOJURY_… n’est pas lisible ({error}) : une liste "
             'ou une section s’y écrit en JSON, par exemple ["https://exam.example"].'
         ) from None
-    return settings if path is None else _beside(path.resolve().parent, settings)
+    return _beside(Path() if path is None else path.resolve().parent, settings)
 
 
 def _beside(folder: Path, settings: Settings) -> Settings:
-    """Return the settings with their relative paths taken from `folder`."""
+    """Return the settings with their relative paths taken from `folder`. Raises: SettingsError."""
     update = _paths(
         folder,
         data=settings.data,
@@ -358,19 +345,21 @@ def _beside(folder: Path, settings: Settings) -> Settings:
         )
     )
     if settings.turn.secret_file is not None:
-        secret_file = folder / settings.turn.secret_file
+        secret_file = secret_files.located(folder, settings.turn.secret_file)
         update["turn"] = settings.turn.model_copy(update={"secret_file": secret_file})
     if settings.timestamp.certificates is not None:
         certificates = folder / settings.timestamp.certificates
         update["timestamp"] = settings.timestamp.model_copy(update={"certificates": certificates})
     if settings.openid.client_secret_file is not None:
-        secret_file = folder / settings.openid.client_secret_file
+        secret_file = secret_files.located(folder, settings.openid.client_secret_file)
         update["openid"] = settings.openid.model_copy(update={"client_secret_file": secret_file})
     return settings.model_copy(update=update)
 
 
 def _paths(folder: Path, **paths: Path | None) -> dict[str, Any]:
-    return {name: folder / path for name, path in paths.items() if path is not None}
+    return {
+        name: secret_files.located(folder, path) for name, path in paths.items() if path is not None
+    }
 
 
 def _read(path: Path) -> dict[str, Any]:

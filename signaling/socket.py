@@ -19,6 +19,7 @@ from signaling.budget import Budget, Rate
 from signaling.contests import OFFER, leave_trace
 from signaling.feed import Feed
 from signaling.instants import Instants
+from signaling.limits import Accounts
 from signaling.media_desk import MediaDesk
 from signaling.refusals import RequestError, message_of, text_of
 from visiojury.exam import events as ev
@@ -33,8 +34,6 @@ TICK_S = 1.0
 HARD_LIMIT_BYTES = 4 * m.MAX_MESSAGE_BYTES
 """Up to here a message too big is refused and the connection goes on; beyond, it is closed."""
 QUEUE_LIMIT = 256
-MESSAGES = Rate(per_s=20.0, burst=60.0)
-"""What one participant may send."""
 TESTIMONIES = Rate(per_s=5.0, burst=5.0)
 """What a page tells of what it receives: more is passed over."""
 
@@ -42,9 +41,17 @@ TESTIMONIES = Rate(per_s=5.0, burst=5.0)
 class ParticipantSocket:
     """Serves one WebSocket from hello to close. Fulfils `hub.Connection`."""
 
-    def __init__(self, ws: web.WebSocketResponse, *, desk: MediaDesk, instants: Instants) -> None:
+    def __init__(
+        self,
+        ws: web.WebSocketResponse,
+        *,
+        desk: MediaDesk,
+        instants: Instants,
+        accounts: Accounts,
+    ) -> None:
         self._ws = ws
         self._desk = desk
+        self._accounts = accounts
         self._instants = instants
         self._outbox: deque[m.Message] = deque()
         self._news = asyncio.Event()
@@ -217,9 +224,10 @@ class ParticipantSocket:
     # --- in
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
-        budget = Budget(MESSAGES, time.monotonic())
+        assert self._caller is not None, "only after hello"
+        session_id = self._caller.room.session_id
         async for received in self._ws:
-            if not budget.spend(time.monotonic()):
+            if not self._accounts.may_send(session_id, self.participant_id):
                 self.close_with("too_many_messages")
                 return
             # What was begun is finished, even if the connection is closed meanwhile.

@@ -105,6 +105,7 @@ async def invite(request: web.Request) -> web.Response:
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     asked: b.Invite = await body(request, INVITE)
     _check_may_invite(caller, asked)
+    server.accounts.invitation(caller.room.session_id, caller.participant.participant_id)
     issued = await server.inviting.issue(
         caller.room, asked.participant_id, actor=caller.actor, factor=asked.factor
     )

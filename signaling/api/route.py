@@ -70,11 +70,12 @@ async def caller_of(request: web.Request) -> tuple[Server, Person]:
     """Return the person who asks, within their own session.
 
     Raises:
-        AuthError, RequestError: nobody we know, or of another session.
+        AuthError, RequestError: nobody we know, of another session, or too often.
         RecordError: the session cannot be read.
     """
     server = request.app[SERVER]
     caller = await server.gate.authenticate(request)
+    server.accounts.request(caller.room.session_id, caller.participant.participant_id)
     if caller.participant.role is Role.STATION:
         await server.station_desk.notice(request, caller)
     wanted = request.match_info.get("session_id", caller.room.session_id)

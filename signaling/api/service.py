@@ -120,7 +120,9 @@ async def socket(request: web.Request) -> web.StreamResponse:
     if not ws.can_prepare(request).ok:
         raise RequestError("upgrade_required")
     await ws.prepare(request)
-    connection = ParticipantSocket(ws, desk=server.desk, instants=server.instants)
+    connection = ParticipantSocket(
+        ws, desk=server.desk, instants=server.instants, accounts=server.accounts
+    )
     server.open_sockets.add(ws)
     try:
         await connection.serve(server.gate, url)

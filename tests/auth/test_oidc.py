@@ -131,6 +131,25 @@ def test_an_id_token_is_good_for_its_window_and_half_a_minute(late_s: int, is_ta
                 verified(signed(content))
 
 
+@pytest.mark.parametrize(("late_s", "is_taken"), [(25, True), (35, False)])
+def test_clocks_may_differ_by_half_a_minute_and_no_more(late_s: int, *, is_taken: bool) -> None:
+    token = signed(claims(exp=int(time.time()) - late_s))
+    if is_taken:
+        assert verified(token) == WHO
+    else:
+        with pytest.raises(OpenIDExpiredError):
+            verified(token)
+
+
+def test_state_and_nonce_are_long_and_never_the_same() -> None:
+    attempts = [oidc.new_attempt() for _ in range(50)]
+    for one in attempts:
+        assert min(len(one.state), len(one.nonce)) >= 32  # what ProConnect asks
+        assert len(one.code_verifier) >= 43  # RFC 7636 section 4.1
+    values = {text for one in attempts for text in (one.state, one.nonce, one.code_verifier)}
+    assert len(values) == 150
+
+
 def test_one_algorithm_is_taken_whatever_the_token_or_the_key_says() -> None:
     public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     stronger = signed(claims(), algorithm="PS256")

@@ -18,7 +18,10 @@ from typing import Any
 import aiohttp
 from pydantic import TypeAdapter
 
+from auth.invitations import digest
+from auth.jwk import thumbprint
 from signaling import settings as s
+from signaling.rooms import Room
 from signaling.run import started
 from signaling.server import Server
 from tests.builders import Story, definition
@@ -71,6 +74,18 @@ class Site:
 
     async def tell(self, story: Story) -> str:
         """Have the server hold a story's session as it stands, its people invited."""
+        room = await self.hold(story)
+        issued = [
+            await self.server.inviting.issue(room, participant_id, actor=None)
+            for participant_id in room.owner.state.participants
+        ]
+        self.invitations[room.session_id] = {
+            i.participant_id: Invitation(i.participant_id, i.role, i.link, i.code) for i in issued
+        }
+        return room.session_id
+
+    async def hold(self, story: Story) -> Room:
+        """Have the server hold a story's session as it stands."""
         session_id = f"session-{next(_numbers)}"
         room = self.server._open(session_id)
         told = [(d.actor, d.event) for d in story.drafts if d.event.type != "record.sealed"]
@@ -79,14 +94,27 @@ class Site:
             events = [_as_of_now(_named(event, session_id), now_ms) for _, event in group]
             await room.owner.record(lambda _, events=events: events, actor=actor)  # type: ignore[misc]
         self.server.rooms.serve(room)
-        issued = [
-            await self.server.inviting.issue(room, participant_id, actor=None)
-            for participant_id in room.owner.state.participants
-        ]
-        self.invitations[session_id] = {
-            i.participant_id: Invitation(i.participant_id, i.role, i.link, i.code) for i in issued
-        }
-        return session_id
+        return room
+
+    async def seat(self, room: Room) -> dict[str, Client]:
+        """Return a device of each person, in as if by a link, at once.
+
+        What a link asks for costs a tenth of a second a person; who tests that, redeems one.
+        """
+        seated: dict[str, Client] = {}
+        events: list[ev.Event] = []
+        for who, participant in room.owner.state.participants.items():
+            seated[who] = client = Client(
+                self.http, self.origin, Invitation(who, participant.role, "", None)
+            )
+            access, jkt = f"access-{who}", thumbprint(client._key._jwk)
+            events += _redeemed(access, who, jkt, now_ms=self.server.instants.now_ms())
+            client._session_id = room.session_id
+            client._token = self.server.gate.tokens.access(
+                who, session=room.session_id, role=participant.role, invitation=access, jkt=jkt
+            )
+        await room.owner.record(lambda _: events, actor=None)
+        return seated
 
     def device(self, session_id: str, who: str) -> Client:
         """Return a new device that holds the person's link."""
@@ -109,6 +137,20 @@ def _named(event: ev.Event, session_id: str) -> ev.Event:
 def _as_of_now(event: ev.Event, now_ms: int) -> ev.Event:
     """Return the event with its check, if it is one, made on the day of the test: it holds."""
     return replace(event, at_ms=now_ms) if isinstance(event, ev.IdentityChecked) else event
+
+
+def _redeemed(access: str, who: str, jkt: str, *, now_ms: int) -> tuple[ev.Event, ...]:
+    """Return the events of a link that was made and redeemed."""
+    issued = ev.InvitationIssued(
+        at_ms=now_ms,
+        invitation_id=access,
+        participant_id=who,
+        secret_digest=digest(f"{access} {jkt}"),
+        code_digest=None,
+        not_before_ms=now_ms,
+        expires_ms=now_ms + 60_000,
+    )
+    return issued, ev.InvitationRedeemed(at_ms=now_ms, invitation_id=access, device_key=jkt)
 
 
 class Line:

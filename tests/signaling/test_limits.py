@@ -13,7 +13,9 @@ import pytest
 import pytest_asyncio
 
 from signaling import settings as s
-from tests.signaling.site import Site, serving, settings_in
+from tests.builders import Story, definition
+from tests.signaling.site import Site, refusal_of, serving, settings_in
+from visiojury.rehearsal.errors import RefusedError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -22,6 +24,7 @@ NARROW = s.Limits(
     address=s.Allowance(per_s=0.5, burst=200),
     account=s.Allowance(per_s=0.5, burst=40),
     sign_in=s.Allowance(per_s=0.5, burst=FEW),
+    invitation=s.Allowance(per_s=0.01, burst=2),
     body_s=0.5,
 )
 
@@ -72,6 +75,31 @@ async def test_one_account_is_one_whatever_its_addresses(site: Site) -> None:
     ]
     assert statuses[:40] == [200] * 40
     assert set(statuses[45:]) == {429}
+
+
+async def test_a_person_is_one_account_whatever_their_tokens(site: Site) -> None:
+    """Whoever renews their token has no more requests than before."""
+    people = await site.seat(await site.hold(Story(definition())))
+    client, codes = people["candidate"], []
+    for _ in range(60):
+        try:
+            answer = await client.post("/api/access-token", {})
+        except RefusedError as refusal:
+            codes.append(refusal.refusal)
+        else:
+            client._token = answer["access_token"]
+    assert set(codes) == {"too_many_requests"}
+    assert 10 <= len(codes) <= 20
+    await people["chair"].post("/api/ws-ticket", {})
+
+
+async def test_who_invites_does_so_a_few_times(site: Site) -> None:
+    room = await site.hold(Story(definition()))
+    organiser = (await site.seat(room))["organiser"]
+    path, asked = f"/api/sessions/{room.session_id}/invitations", {"participant_id": "candidate"}
+    for _ in range(2):
+        assert (await organiser.post(path, asked))["link"]
+    assert (await refusal_of(organiser.post(path, asked))).refusal == "too_many_requests"
 
 
 async def test_a_body_that_does_not_arrive_is_not_waited_for(site: Site) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from signaling.settings import SettingsError, load
+from signaling.errors import SettingsError
+from signaling.settings import load
 
 SECRET = "s3cr3t-value"
 

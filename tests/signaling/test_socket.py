@@ -19,6 +19,8 @@ from visiojury.rehearsal.client import Client, merge
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+MESSAGES_LEFT = 50
+"""Fewer than anybody may send at once, more than comes back within seconds."""
 FINGERPRINT = ":".join(["AB"] * 32)
 OTHER = ":".join(["CD"] * 32)
 
@@ -327,6 +329,12 @@ async def test_a_flood_closes_its_line(site: Site, known: dict[str, Any]) -> Non
         for number in range(120):
             await line.send(type="ping", id=number)
         assert await line.closed() == 4429
+    async with line_of(site, client) as line:  # one that is new brings no new allowance
+        await line.next("snapshot")
+        for number in range(MESSAGES_LEFT):
+            await line.send(type="ping", id=number)
+        assert await line.closed() == 4429
+    await asyncio.sleep(0.2)
     async with line_of(site, client) as line:
         await line.next("snapshot")
         await still_goes_on(line)

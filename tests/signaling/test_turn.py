@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from signaling.settings import TURN, SettingsError, load
+from signaling.errors import SettingsError
+from signaling.settings import TURN, load
 from signaling.turn import VALID_S, ice_servers
 
 SECRET = b"a secret of twenty-five c"

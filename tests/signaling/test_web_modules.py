@@ -245,7 +245,8 @@ async def test_text_is_never_markup(client: Page) -> None:
 
 async def test_an_outage_is_said_at_once_and_its_end_politely(client: Page) -> None:
     body = """
-    const view = (outages) => ({ me: "c", people: { c: { name: "A", role: "chair" } }, helps: {},
+    const view = (outages) => ({ me: "c", people: { c: { name: "A", role: "chair" } },
+      helps: {}, stations: {},
       sittings: { s: { sitting_id: "s", state: "running", outages } } });
     const open = { outage_id: "o", start_ms: 0, end_ms: null, participant_id: "c",
       stream: "audio", cause: "uplink", granted_s: null, most_s: 6 };

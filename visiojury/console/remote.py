@@ -26,7 +26,8 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """Raises: CommandError."""
-    from signaling.settings import SettingsError, load
+    from signaling.errors import SettingsError
+    from signaling.settings import load
 
     try:
         return load(options.config)

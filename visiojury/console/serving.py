@@ -34,9 +34,9 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from signaling.errors import StartError
+    from signaling.errors import SettingsError, StartError
     from signaling.run import serve
-    from signaling.settings import SettingsError, load
+    from signaling.settings import load
 
     try:
         settings = load(options.config)
@@ -50,7 +50,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from signaling.settings import SettingsError, load
+    from signaling.errors import SettingsError
+    from signaling.settings import load
     from visiojury.reference import Library, ReferenceDataError
 
     try:

@@ -120,7 +120,8 @@ def _with_database(
     *,
     must_exist: bool = False,
 ) -> Result:
-    from signaling.settings import SettingsError, load
+    from signaling.errors import SettingsError
+    from signaling.settings import load
     from visiojury.record.engines import open_engine
 
     async def run() -> Result:

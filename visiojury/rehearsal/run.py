@@ -20,7 +20,7 @@ from auth.keys import KEY_FILE
 from auth.rotation import KeyRing
 from auth.tokens import Tokens
 from signaling import settings as configuration
-from signaling.settings import SettingsError
+from signaling.errors import SettingsError
 from visiojury.documents.verification import verify_path
 from visiojury.rehearsal import cast
 from visiojury.rehearsal.client import Invitation
