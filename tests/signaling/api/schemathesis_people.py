@@ -11,6 +11,7 @@ import atexit
 import itertools
 import json
 import os
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ REAL = {
     "participant_id": "candidate",
     "seq": 1,
     "sha256": SITE["sha256"],
+    "at_ms": time.time_ns() // 1_000_000,
 }
 BODIES: dict[str, Any] = {
     "POST /api/invitations/redeem": SITE["redeem"],
