@@ -472,6 +472,25 @@ def test_revoking_revokes_each_standing_invitation_of_the_person_once() -> None:
     refused(story, "organiser", nobody, "participant_unknown")
 
 
+def test_revoking_ends_the_persons_passkey_and_no_other() -> None:
+    story = Story()
+    for who in ("chair", "examiner-1"):
+        passkey = ev.Passkey(participant_id=who, credential_id=who, public_key="k", sign_count=1)
+        story.redeem(who, f"device-of-{who}")
+        (issued,) = story.session.invitations_of(who)
+        story.observe(
+            ev.InvitationRedeemed(
+                at_ms=story.now_ms,
+                invitation_id=issued.invitation.invitation_id,
+                device_key=f"device-of-{who}",
+                passkey=passkey,
+            )
+        )
+    assert set(story.session.passkeys) == {"chair", "examiner-1"}
+    story.act("organiser", cmd.RevokeInvitation(participant_id="chair"))
+    assert set(story.session.passkeys) == {"examiner-1"}
+
+
 @pytest.mark.parametrize(
     "command",
     [
