@@ -179,7 +179,7 @@ class Relay:
         payload = stream.cache.put(packet, view)
         if (level_id := stream.plan.audio_level_id) is not None:
             level = rtp.find_extension(view, packet, level_id)
-            if level is not None:
+            if level is not None and level[1]:
                 connection.peer.voice.add(view[level[0]])
         self._forward(stream, packet, payload, None, now)
         return stream.watch_audio(packet, now=now)

@@ -1,10 +1,15 @@
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loadtests.packets import audio
 from media.kinds import Stream
+from media.rtp import AUDIO_LEVEL_URI
 from media.speaker import Speakers, Voice
+from tests.media.offers import usual
+from tests.media.test_egress import Room, with_clock
 
 QUIET, LOUD = bytes((127,)), bytes((0x80 | 20,))
 
@@ -96,3 +101,17 @@ def test_a_speaker_is_always_one_of_the_group(steps: list[tuple[str, str | None,
         for told_group, told in now.items():
             if told is not None and any(p.group == told_group for p in people.values()):
                 assert people[told].group == told_group
+
+
+@pytest.mark.parametrize(
+    ("extension", "is_heard"),
+    [(b"\x10\x00\x00\x01\x01\x01\x00\x00", True), (b"\x10\x00\x00\x01\x01\x00\x00\x00", False)],
+    ids=["loudest", "without a value"],
+)
+def test_a_level_of_no_octets_is_none(extension: bytes, *, is_heard: bool) -> None:
+    """Two-byte extensions may be empty (RFC 8285 section 4.3); what follows is no level."""
+    offered = f"a=mid:0\r\na=extmap:1 {AUDIO_LEVEL_URI}\r\n"
+    room = Room(with_clock(usual()).replace("a=mid:0\r\n", offered, 1))
+    packet = audio(room.sound)
+    room.send([bytes([packet[0] | 0x10]) + packet[1:12] + extension + packet[12:]])
+    assert (room.of("anna").peer.voice.loudness_db > 0) is is_heard
