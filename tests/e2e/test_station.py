@@ -157,5 +157,5 @@ async def is_cut(host: Host, organiser: Person, chair: Person) -> None:
 
 
 def member(state: dict[str, Any], who: str) -> dict[str, Any]:
-    found: dict[str, Any] = state["deliberation"]["members"][who]
+    found: dict[str, Any] = state["register_lines"][who]
     return found

@@ -3,15 +3,16 @@
 import { refusal } from "../acts.js";
 import { h } from "../dom.js";
 import { t } from "../strings.js";
+import { present } from "./decisions.js";
 import { documentLine } from "./documents.js";
 
 const KEY = "show_document";
 
 /** @param {import("../main.js").App} app */
 export function shownDocuments(app) {
-  const { documents, is_open, members } = app.state.deliberation;
+  const { documents, is_open } = app.state.deliberation;
   const shown = Object.entries(documents);
-  const mayShow = is_open && ["on_site", "remote"].includes(members[app.state.me]?.attendance);
+  const mayShow = is_open && present(app).includes(app.state.me);
   if (shown.length === 0 && !mayShow) return null;
   return h("section", { key: "shown", class: "card", testid: "shown" },
     h("h2", null, t.deliberation.shown),

@@ -241,6 +241,9 @@ def test_a_station_lets_go_of_its_own_people_and_does_nothing_else(met: Story) -
         met.act(ORGANISERS, vote)
     other = cmd.LeaveStation(station_id="station-1", participant_id="chair")
     assert refusal(met, ORGANISERS, other) == "foreign_station"
+    met.act("organiser", cmd.EnrolStation(station="Poste 9", room="Salle 9", day=DAY))
+    of_the_same_office = cmd.LeaveStation(station_id=ORGANISERS, participant_id="chair")
+    assert refusal(met, "station-4", of_the_same_office) == "foreign_station"
     met.act(ORGANISERS, cmd.LeaveStation(station_id=ORGANISERS, participant_id="chair"))
     assert met.session.stations.at == {}
 
