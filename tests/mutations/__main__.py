@@ -28,7 +28,7 @@ DUE_S = 300
 # Only the plug-ins that these tests need: reading the others takes longer than the tests.
 PYTEST = (
     *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"),
-    *("-p", "pytest_asyncio", "-p", "pytest_timeout"),
+    *("-p", "pytest_asyncio.plugin", "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin"),
 )
 GREEN, RED = 0, 1
 """As pytest ends. Any other status is neither: the test was not found, or did not begin."""
