@@ -91,7 +91,7 @@ class Site:
         told = [(d.actor, d.event) for d in story.drafts if d.event.type != "record.sealed"]
         for actor, group in itertools.groupby(told, lambda one: one[0]):
             now_ms = self.server.instants.now_ms()
-            events = [_as_of_now(_named(event, session_id), now_ms) for _, event in group]
+            events = [as_of_now(_named(event, session_id), now_ms) for _, event in group]
             await room.owner.record(lambda _, events=events: events, actor=actor)  # type: ignore[misc]
         self.server.rooms.serve(room)
         return room
@@ -134,7 +134,7 @@ def _named(event: ev.Event, session_id: str) -> ev.Event:
     return event
 
 
-def _as_of_now(event: ev.Event, now_ms: int) -> ev.Event:
+def as_of_now(event: ev.Event, now_ms: int) -> ev.Event:
     """Return the event with its check, if it is one, made on the day of the test: it holds."""
     return replace(event, at_ms=now_ms) if isinstance(event, ev.IdentityChecked) else event
 

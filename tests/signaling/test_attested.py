@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from auth.jwk import base64url
 from signaling.rooms import Room
 from tests.builders import Story, definition
-from tests.signaling.site import Site, refusal_of
+from tests.signaling.site import Site, as_of_now, refusal_of
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.after import AMENDMENT_LABEL, MINUTES_LABEL
@@ -68,7 +68,8 @@ class Held:
         made = {"session.created", "session.opened", "participant.enrolled", "sitting.scheduled"}
         for draft in self.story.drafts[self._told :]:
             if draft.event.type not in made & known:
-                await self.room.owner.record(partial(_as_told, draft.event), actor=draft.actor)
+                event = as_of_now(draft.event, self.site.server.instants.now_ms())
+                await self.room.owner.record(partial(_as_told, event), actor=draft.actor)
         self._told = len(self.story.drafts)
 
     async def seal(self) -> None:

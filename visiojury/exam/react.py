@@ -20,13 +20,13 @@ from visiojury.exam.transitions import SittingState
 
 def react(session: Session, now_ms: int) -> list[ev.Event]:
     """Return the events that follow from the state at `now_ms`."""
-    events = [*lapses(session, now_ms), *_stations_over(session, now_ms)]
+    events: list[ev.Event] = []
     for sitting in session.live_sittings():
         events += _outage(session, sitting, now_ms)
         events += _cap(sitting, now_ms)
     for sitting in session.sittings.values():
         events += screens.ended(session, sitting, now_ms)
-    return events
+    return [*events, *lapses(session, now_ms), *_stations_over(session, now_ms)]
 
 
 def deadline(session: Session, now_ms: int) -> int | None:
