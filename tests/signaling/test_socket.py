@@ -322,8 +322,8 @@ async def test_a_mebibyte_closes_its_line_and_no_other(site: Site) -> None:
         await still_goes_on(other)
 
 
-async def test_a_flood_closes_its_line(site: Site, known: dict[str, Any]) -> None:
-    client = await shared(site, known, "candidate")
+async def test_a_flood_closes_its_line(site: Site) -> None:
+    client = await site.person(await site.create(), "candidate")  # whose allowance nobody else has
     async with line_of(site, client) as line:
         await line.next("snapshot")
         for number in range(120):
