@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from visiojury.exam import events as ev
+from visiojury.exam.days import midnight_ms
 from visiojury.exam.people import JURY, Presence, Role
 from visiojury.exam.transitions import ENDED
 
@@ -242,6 +243,5 @@ def _awaited(session: Session) -> set[str]:
 def _day_end_ms(at_ms: int, time_zone: str) -> int:
     """Return the first instant of the day after, on the calendar of that time zone."""
     zone = ZoneInfo(time_zone)
-    after = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone) + timedelta(days=1)
-    midnight = datetime(after.year, after.month, after.day, tzinfo=zone)
-    return round(midnight.timestamp() * 1000)
+    day = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).date()
+    return midnight_ms(day + timedelta(days=1), zone)

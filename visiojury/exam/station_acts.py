@@ -6,12 +6,13 @@ invitation; here is who may come to which station, and when.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.context import Context, Handlers
+from visiojury.exam.days import midnight_ms
 from visiojury.exam.enrolment import revoked
 from visiojury.exam.errors import DefinitionError, NotAllowedError, NotFoundError, NotReadyError
 from visiojury.exam.people import AT_A_STATION, JURY, Participant
@@ -153,16 +154,12 @@ def _day(day: str, time_zone: str) -> tuple[int, int]:
     try:
         start = date.fromisoformat(day)
         zone = ZoneInfo(time_zone)
-        ends = (_midnight_ms(start, zone), _midnight_ms(start + timedelta(days=1), zone))
+        ends = (midnight_ms(start, zone), midnight_ms(start + timedelta(days=1), zone))
     except (ValueError, OverflowError):
         raise DefinitionError("station_day_malformed", day=day) from None
     if ends[0] < 0:
         raise DefinitionError("station_day_malformed", day=day)
     return ends
-
-
-def _midnight_ms(day: date, zone: ZoneInfo) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
 
 HANDLERS: Handlers = {
