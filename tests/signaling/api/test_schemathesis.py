@@ -33,12 +33,12 @@ DOMAIN = {409, 412, 422}
 
 
 async def test_nothing_that_the_description_allows_breaks_the_server(
-    site: Site, tmp_path: Path
+    open_site: Site, tmp_path: Path
 ) -> None:
     told = tmp_path / "people.json"
-    told.write_text(json.dumps(await people_of(site)), encoding="utf-8")
+    told.write_text(json.dumps(await people_of(open_site)), encoding="utf-8")
     command = [
-        *(sys.executable, "-m", "schemathesis.cli", "run", f"{site.origin}/api/openapi.json"),
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{open_site.origin}/api/openapi.json"),
         *("--checks", f"{CHECKS},response_schema_conformance", "--max-examples", "3"),
         *("--phases", "examples,coverage,fuzzing", "--exclude-path", "/api/ws", "--seed", "1"),
     ]
