@@ -88,6 +88,18 @@ class RedeemedBody(Body):
     session_id: str
     participant_id: str
     role: Role
+    id_token: str | None = None
+    """Of the sign-in at the OpenID provider, for the page to give back when it signs out."""
+
+
+class SignOut(Body):
+    id_token: Annotated[str, Field(max_length=16_384)] | None = None
+    """As the redemption gave it; None: the person signed in nowhere else."""
+
+
+class SignedOutBody(Body):
+    end_session_url: str | None
+    """Where the browser goes to sign out at the OpenID provider too; None: nowhere."""
 
 
 class RenewedBody(Body):

@@ -43,12 +43,13 @@ def invitation_body(issued: Issued) -> b.InvitationBody:
     )
 
 
-def redeemed_body(redeemed: Redeemed) -> b.RedeemedBody:
+def redeemed_body(redeemed: Redeemed, *, id_token: str | None = None) -> b.RedeemedBody:
     return b.RedeemedBody(
         access_token=redeemed.access_token,
         session_id=redeemed.session_id,
         participant_id=redeemed.participant_id,
         role=redeemed.role,
+        id_token=id_token,
     )
 
 

@@ -35,7 +35,8 @@ async def callback(request: web.Request) -> web.Response:
     asked: b.OpenIDCallback = await body(request, CALLBACK)
     secret_digest, signed_in = await sign_ins.complete(asked.state, asked.code, asked.iss, jkt=jkt)
     redeeming = request.app[SERVER].redeeming
-    return answer(redeemed_body(await redeeming.redeem_signed_in(secret_digest, jkt, signed_in)))
+    redeemed = await redeeming.redeem_signed_in(secret_digest, jkt, signed_in)
+    return answer(redeemed_body(redeemed, id_token=signed_in.id_token))
 
 
 def _asked(request: web.Request) -> tuple[SignIns, str]:

@@ -80,7 +80,14 @@ export class API {
       session_id: body.session_id,
       participant_id: body.participant_id,
       role: body.role,
+      id_token: body.id_token,
     });
+  }
+
+  /** Give the access back. @returns {Promise<string | null>} where to sign out at the provider too */
+  async signOut() {
+    const id_token = this.identity?.id_token ?? null;
+    return (await this.#json("POST", "/api/sign-out", { id_token }, { timeout_ms: SIGN_IN_MS })).end_session_url;
   }
 
   /** Have a new access token before this one ends; what is refused is tried again with the next request. */

@@ -269,10 +269,10 @@ TABLE: tuple[Mutation, ...] = (
     ),
     Mutation(
         "discovery of this issuer",
-        _OIDC,
+        "auth/discovery.py",
         'document.get("issuer") != issuer:',
         "False:",
-        _T_OIDC + "a_description_that_is_not_the_providers",
+        "tests/auth/test_discovery.py::test_a_description_that_is_not_the_providers",
     ),
     Mutation(
         "unknown kid, the provider's keys",
@@ -299,7 +299,7 @@ TABLE: tuple[Mutation, ...] = (
     Mutation(
         "Origin",
         _SERVICE,
-        "if origin is not None and origin not in server.gate.origins:",
+        'if request.headers.get("Origin") not in server.gate.origins:',
         "if False:",
         _T_SOCKET + "a_page_from_elsewhere_is_refused",
     ),

@@ -40,6 +40,8 @@ class Access:
     """The key it was redeemed with; None: not yet."""
     redeemed_ms: int | None = None
     is_revoked: bool = False
+    has_signed_out: bool = False
+    """It was revoked by the person's own act."""
     failures: int = 0
     totp_step: int | None = None
     """Of the last authenticator's code accepted for it."""
@@ -265,6 +267,11 @@ class Session:
     @_apply.register
     def _(self, event: ev.InvitationRevoked) -> None:
         self.access[event.invitation_id].is_revoked = True
+
+    @_apply.register
+    def _(self, event: ev.AccessSignedOut) -> None:
+        access = self.access[event.invitation_id]
+        access.is_revoked = access.has_signed_out = True
 
     @_apply.register
     def _(self, event: ev.PasskeyRevoked) -> None:
