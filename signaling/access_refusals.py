@@ -20,7 +20,7 @@ ACCESS: dict[str, tuple[int, str]] = {
         "Saisissez le code qu’affiche votre application d’authentification.",
     ),
     "invitation_openid_needed": (403, "Connectez-vous avec votre compte d’agent."),
-    "invitation_passkey_needed": (403, "Utilisez votre clé d’accès pour ouvrir ce lien."),
+    "invitation_passkey_needed": (403, "Votre lien demande votre clé d’accès : utilisez-la."),
     "passkey_not_asked": (
         409,
         "Ce lien ne demande pas de clé d’accès. Rouvrez-le et suivez ce qu’il demande.",

@@ -39,6 +39,16 @@ class StationSignIn(Body):
     """Of the person's own link: the office's, or what their application shows."""
 
 
+class BeginStationPasskey(Body):
+    participant_id: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class CompleteStationPasskey(Body):
+    participant_id: Annotated[str, Field(min_length=1, max_length=64)]
+    credential: dict[str, Any]
+    """What `navigator.credentials` gave, as Web Authentication says (section 5.1)."""
+
+
 class SignedInBody(Body):
     participant_id: str
     """Who is at the station now."""

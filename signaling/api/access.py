@@ -57,7 +57,9 @@ async def redeem(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     asked: b.Redeem = await body(request, REDEEM)
     jkt = server.gate.device_key(request)
-    return answer(redeemed_body(await server.redeeming.redeem(asked.secret, asked.code, jkt)))
+    return answer(
+        redeemed_body(await server.entrances.redeeming.redeem(asked.secret, asked.code, jkt))
+    )
 
 
 async def ws_ticket(request: web.Request) -> web.Response:
@@ -97,7 +99,7 @@ async def factors(request: web.Request) -> web.Response:
     server, caller = await caller_or_admin(request)
     if caller.participant.role is not Role.ORGANISER:
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
-    return answer(b.FactorsBody(factors=server.inviting.factors))
+    return answer(b.FactorsBody(factors=server.entrances.inviting.factors))
 
 
 async def invite(request: web.Request) -> web.Response:
@@ -107,7 +109,7 @@ async def invite(request: web.Request) -> web.Response:
     asked: b.Invite = await body(request, INVITE)
     _check_may_invite(caller, asked)
     server.accounts.invitation(caller.room.session_id, caller.participant.participant_id)
-    issued = await server.inviting.issue(
+    issued = await server.entrances.inviting.issue(
         caller.room, asked.participant_id, actor=caller.actor, factor=asked.factor
     )
     return answer(invitation_body(issued))

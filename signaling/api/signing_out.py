@@ -26,8 +26,8 @@ async def sign_out(request: web.Request) -> web.Response:
     )
     await caller.room.owner.record(lambda state: _once(state, event), actor=caller.actor)
     url = None
-    if server.openid is not None and asked.id_token is not None:
-        url = await server.openid.end_session_url(asked.id_token)
+    if server.entrances.openid is not None and asked.id_token is not None:
+        url = await server.entrances.openid.end_session_url(asked.id_token)
     return answer(b.SignedOutBody(end_session_url=url))
 
 

@@ -137,6 +137,16 @@ export class API {
     return this.#json("POST", "/api/stations/sign-in", { participant_id, code });
   }
 
+  /** At a station: what the passkey of somebody is to be asked. @param {string} participant_id @returns {Promise<{options: any}>} */
+  beginPasskeyAtStation(participant_id) {
+    return this.#json("POST", "/api/stations/passkey/begin", { participant_id });
+  }
+
+  /** At a station: sign in by what one's passkey answered. @param {string} participant_id @param {object} credential */
+  completePasskeyAtStation(participant_id, credential) {
+    return this.#json("POST", "/api/stations/passkey/complete", { participant_id, credential });
+  }
+
   /** @returns {Promise<string[]>} what a link of this installation can ask for besides */
   async factors() {
     return (await this.#json("GET", this.#session("/invitations"), undefined)).factors;

@@ -10,12 +10,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright, expect
 
+from auth.passkeys import RelyingParty
 from signaling import settings as s
-from signaling.passkeys import LIFETIME_S, MAX_CHALLENGES, Passkeys
+from signaling.challenges import LIFETIME_S, MAX_CHALLENGES, Challenges
+from signaling.refusals import RequestError
 from tests.e2e.netns import CHROMIUM
 from tests.e2e.people import FLAGS
 from tests.passkeys import UP, Authenticator
 from tests.signaling.site import Site, refusal_of, serving, settings_in
+from tests.signaling.test_stations import enrolled
 from visiojury.exam import events as ev
 from visiojury.exam.register import register
 from visiojury.rehearsal.client import Client, Invitation
@@ -24,6 +27,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement(
 
 INVITE = "/api/sessions/{}/invitations"
 BEGIN, COMPLETE = "/api/passkey/begin", "/api/passkey/complete"
+SIGN_IN, AT_STATION = "/api/stations/sign-in", "/api/stations/passkey/"
+PASSKEY_NEEDED = "invitation_passkey_needed"
 
 
 def named(settings: s.Settings) -> s.Settings:
@@ -256,10 +261,11 @@ async def test_a_challenge_ends_after_six_minutes(
     hosted: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device, key = await invited(hosted, *await somebody(hosted)), Authenticator(hosted.origin)
-    passkeys = hosted.server.passkeys
+    passkeys = hosted.server.entrances.passkeys
     assert passkeys is not None
-    now_s = passkeys._now()
-    monkeypatch.setattr(passkeys, "_now", lambda: now_s)
+    challenges = passkeys._challenges
+    now_s = challenges._now()
+    monkeypatch.setattr(challenges, "_now", lambda: now_s)
     answer = key.answer((await begun(device))["options"])
     now_s += LIFETIME_S
     assert await code_of(completed(device, answer)) == "passkey_not_expected"
@@ -268,21 +274,71 @@ async def test_a_challenge_ends_after_six_minutes(
     await completed(device, answer)
 
 
-async def test_challenges_take_a_bounded_place(
-    hosted: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session, who = await somebody(hosted)
-    passkeys, room = hosted.server.passkeys, hosted.server.rooms.get(session)
-    assert passkeys is not None
-
-    async def anybody_may(*_asked: object) -> tuple[object, str]:
-        return room, who
-
-    monkeypatch.setattr(hosted.server.redeeming, "may_show_passkey", anybody_may)
-    flooded = Passkeys(passkeys._party, hosted.server.redeeming)
+async def test_challenges_take_a_bounded_place() -> None:
+    challenges = Challenges(RelyingParty("localhost", ("http://localhost",)))
     for number in range(MAX_CHALLENGES + 5):
-        await flooded.begin(str(number), None, "jkt")
-    assert len(flooded._given) == MAX_CHALLENGES
+        challenges.give(str(number), "jkt", "authentication")
+    assert len(challenges._given) == MAX_CHALLENGES
+    with pytest.raises(RequestError):
+        challenges.answered("0", "jkt", {})
+    last = challenges.answered(str(MAX_CHALLENGES + 4), "jkt", {})
+    assert len(last.challenge) == 32
+
+
+@pytest.mark.requirement("J1")
+async def test_it_signs_its_person_in_at_a_station_and_nobody_else(hosted: Site) -> None:
+    session, mine, theirs = (
+        await hosted.create(),
+        Authenticator(hosted.origin),
+        Authenticator(hosted.origin),
+    )
+    await let_in(await invited(hosted, session, "chair"), mine)
+    await let_in(await invited(hosted, session, "examiner-1"), theirs)
+    station = await enrolled(hosted, await hosted.person(session, "invigilator"), session)
+    chair = {"participant_id": "chair"}
+
+    async def signed_in(key: Authenticator, who: str = "chair") -> dict[str, Any]:
+        options = (await station.post(AT_STATION + "begin", chair))["options"]
+        credential = key.get(options["challenge"])
+        asked = {"participant_id": who, "credential": credential}
+        return await station.post(AT_STATION + "complete", asked)
+
+    assert await code_of(station.post(SIGN_IN, {**chair, "code": "1" * 8})) == PASSKEY_NEEDED
+    assert await code_of(signed_in(theirs)) == "passkey_foreign"
+    assert await code_of(signed_in(mine, "examiner-1")) == "passkey_not_expected"
+    assert await signed_in(mine) == chair
+    used = entries_of(hosted, session, "chair")[-1]
+    assert (used.event.type, used.event.factor) == ("station.signed_in", "passkey")
+    assert used.actor.authentication == "station+passkey"
+    assert used.event.passkey.credential_id.encode() not in used.raw
+    again = {**chair, "credential": mine.get("AAAA")}
+    assert await code_of(station.post(AT_STATION + "complete", again)) == "passkey_not_expected"
+    copied = replace(mine, sign_count=used.event.passkey.sign_count - 1)
+    assert await code_of(signed_in(copied)) == "passkey_counter"
+
+    # It was counted for the link too, and gave nobody access.
+    await let_in(await invited(hosted, session, "chair"), mine)
+    room = hosted.server.rooms.get(session)
+    assert room is not None
+    line = next(one for one in register(room.owner.state) if one.participant_id == "chair")
+    assert (line.station_id, line.authentication) == ("station-1", "station+passkey")
+
+
+async def test_what_no_passkey_opens_at_a_station(hosted: Site) -> None:
+    session = await hosted.create()
+    agent = await hosted.person(session, "invigilator")
+    station = await enrolled(hosted, agent, session)
+    begin = AT_STATION + "begin"
+    await invited(hosted, session, "examiner-1")
+    for who, expected in (
+        ("chair", "passkey_not_asked"),
+        ("examiner-1", "station_passkey_unknown"),
+        ("candidate", "station_sign_in_not_theirs"),
+        ("ghost", "participant_unknown"),
+    ):
+        assert await code_of(station.post(begin, {"participant_id": who})) == expected
+    mine = {"participant_id": "examiner-1"}
+    assert await code_of(agent.post(begin, mine)) == "not_allowed"
 
 
 @pytest.mark.slow

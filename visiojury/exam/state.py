@@ -28,6 +28,7 @@ Authentication = Literal[
     "invitation+passkey",
     "station+code",
     "station+totp",
+    "station+passkey",
     "attested",
 ]
 """By one's own link; by signing in at a station; by the word of an agent in the room."""
@@ -256,9 +257,11 @@ class Session:
 
     @_apply.register
     def _(self, event: ev.StationSignedIn) -> None:
-        """An authenticator's code given at a station is used up for the link too."""
+        """What was given at a station is used up for the link too."""
         if event.totp_step is not None:
             self.access[event.invitation_id].totp_step = event.totp_step
+        if event.passkey is not None:
+            self.passkeys[event.participant_id] = event.passkey
 
     @_apply.register
     def _(self, event: ev.InvitationRefused) -> None:
