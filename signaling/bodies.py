@@ -219,6 +219,14 @@ class FactorsBody(Body):
     """What an invitation of this installation can ask for beside the link."""
 
 
+class QRBody(Body):
+    """A QR code, to be drawn as one path of an SVG."""
+
+    side: int
+    """Of the square `viewBox`, the empty margin included."""
+    path: str
+
+
 class InvitationBody(Body):
     """Shown once: only digests are kept."""
 
@@ -228,6 +236,8 @@ class InvitationBody(Body):
     code: str | None
     totp_uri: str | None = None
     """To be read by the person's authenticator application, when it is set up with this link."""
+    totp_qr: QRBody | None = None
+    """The same, to be photographed by the application."""
 
 
 class SessionBody(Body):

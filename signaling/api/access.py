@@ -18,6 +18,7 @@ from signaling.api.route import (
     caller_or_admin,
 )
 from signaling.inviting import Issued
+from signaling.qr import qr_code
 from signaling.redeeming import Redeemed
 from signaling.refusals import RequestError
 from signaling.rooms import sends_media
@@ -40,7 +41,13 @@ def invitation_body(issued: Issued) -> b.InvitationBody:
         link=issued.link,
         code=issued.code,
         totp_uri=issued.totp_uri,
+        totp_qr=None if issued.totp_uri is None else _drawn(issued.totp_uri),
     )
+
+
+def _drawn(text: str) -> b.QRBody:
+    code = qr_code(text)
+    return b.QRBody(side=code.side, path=code.path)
 
 
 def redeemed_body(redeemed: Redeemed, *, id_token: str | None = None) -> b.RedeemedBody:

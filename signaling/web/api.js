@@ -154,7 +154,7 @@ export class API {
 
   /**
    * @param {string} participantId @param {string} factor asked for besides the link
-   * @returns {Promise<{link: string, code: string | null, totp_uri: string | null}>}
+   * @returns {Promise<{link: string, code: string | null, totp_uri: string | null, totp_qr: {side: number, path: string} | null}>}
    */
   reissue(participantId, factor) {
     return this.#json("POST", this.#session("/invitations"), { participant_id: participantId, factor });

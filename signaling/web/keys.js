@@ -10,7 +10,7 @@
  *
  * @typedef {{id: string, key: CryptoKeyPair, certificate: RTCCertificate, access_token: string | null, id_token: string | null,
  *   session_id: string | null, participant_id: string | null, role: string | null,
- *   has_entered: boolean, used_ms: number}} Identity
+ *   has_entered: boolean, is_told: boolean, used_ms: number}} Identity
  */
 
 const DATABASE = "visiojury";
@@ -91,6 +91,7 @@ async function make(id) {
     participant_id: null,
     role: null,
     has_entered: false,
+    is_told: false,
     used_ms: Date.now(),
   };
 }

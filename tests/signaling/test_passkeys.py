@@ -359,6 +359,13 @@ async def test_an_organiser_chooses_it_and_the_person_enters_with_it_twice(hoste
         await opened(person, first)
         await expect(person.get_by_role("heading", level=1)).to_contain_text("Créez")
         await entered(person)
+        told = person.get_by_test_id("own-access")
+        await expect(told).to_contain_text("vient d’être enregistrée à votre nom")
+        await office.get_by_test_id("register-open").click()
+        line = office.get_by_test_id("line-chair")
+        await expect(line).to_contain_text("clé d’accès enregistrée le")
+        await expect(line).to_contain_text("depuis le")
+        await office.get_by_test_id("register-open").click()
         held = await device.send("WebAuthn.getCredentials", made)
         assert [one["rpId"] for one in held["credentials"]] == ["localhost"]
 
@@ -372,6 +379,12 @@ async def test_an_organiser_chooses_it_and_the_person_enters_with_it_twice(hoste
         await expect(person.get_by_test_id("refusal")).to_contain_text("n’a pas répondu")
         await device.send("WebAuthn.setUserVerified", {**made, "isUserVerified": True})
         await entered(person)
+        await expect(told).to_contain_text("est enregistrée à votre nom depuis")
+        await expect(told).to_contain_text("Un autre appareil avait votre accès")
+        await person.get_by_test_id("own-access-read").click()
+        await expect(told).to_have_count(0)
+        await asked_for(office, "examiner-1", "totp")
+        await expect(office.get_by_test_id("issued-qr")).to_be_visible()
         await browser.close()
     made_at, used = entries_of(hosted, session, "chair")
     assert used.event.passkey.sign_count > made_at.event.passkey.sign_count
@@ -389,17 +402,20 @@ async def opened(page: Page, invitation: Invitation) -> None:
 
 async def chosen(office: Page, who: str) -> Invitation:
     """Make a link that asks for a passkey, as the organiser does."""
-    access = office.get_by_test_id(f"access-{who}")
-    if not await office.get_by_test_id(f"factor-{who}").is_visible():
-        await access.click()
-    await office.get_by_test_id(f"factor-{who}").select_option("passkey")
-    for _ in range(2):  # It asks twice.
-        await office.get_by_test_id(f"reissue-{who}").click()
+    await asked_for(office, who, "passkey")
     link = await office.get_by_test_id("issued-link").inner_text()
     code = office.get_by_test_id("issued-code")
     shown = Invitation(who, "chair", link, await code.inner_text() if await code.count() else None)
-    await office.get_by_role("button", name="Fermer").click()
+    await office.get_by_role("button", name="Fermer", exact=True).click()
     return shown
+
+
+async def asked_for(office: Page, who: str, factor: str) -> None:
+    if not await office.get_by_test_id(f"factor-{who}").is_visible():
+        await office.get_by_test_id(f"access-{who}").click()
+    await office.get_by_test_id(f"factor-{who}").select_option(factor)
+    for _ in range(2):  # It asks twice.
+        await office.get_by_test_id(f"reissue-{who}").click()
 
 
 async def entered(person: Page) -> None:

@@ -88,6 +88,8 @@ class Session:
         self.access: dict[str, Access] = {}
         self.device_keys: dict[str, str] = {}
         self.passkeys: dict[str, ev.Passkey] = {}
+        self.passkeys_ms: dict[str, int] = {}
+        """When each was registered."""
         """By person, as each stands since its last use."""
         self.checks: dict[str, IdentityCheck] = {}
         """The last check of each person; whether it still holds: identity.py."""
@@ -252,6 +254,7 @@ class Session:
         participant_id = access.invitation.participant_id
         if event.passkey is not None:
             self.passkeys[participant_id] = event.passkey
+            self.passkeys_ms.setdefault(participant_id, event.at_ms)
         self.stations.opened_anew(participant_id)
         self.device_keys[participant_id] = event.device_key
 
@@ -279,6 +282,7 @@ class Session:
     @_apply.register
     def _(self, event: ev.PasskeyRevoked) -> None:
         self.passkeys.pop(event.participant_id, None)
+        self.passkeys_ms.pop(event.participant_id, None)
 
     @_apply.register
     def _(self, event: ev.AccessContested) -> None:

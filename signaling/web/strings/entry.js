@@ -53,6 +53,14 @@ export const entryTexts = {
   }),
   takeOver: "Reprendre ici",
 
+  ownAccess: {
+    passkeyMade: (/** @type {string} */ at) => `Une clé d’accès vient d’être enregistrée à votre nom sur cet appareil (${at}).`,
+    passkey: (/** @type {string} */ at) => `Une clé d’accès est enregistrée à votre nom depuis le ${at}.`,
+    earlier: (/** @type {string} */ at) => `Un autre appareil avait votre accès depuis le ${at} ; il ne l’a plus.`,
+    help: "Si ce n’était pas vous, appelez tout de suite la DREETS organisatrice (ses coordonnées sont en bas de cette page) : elle retire l’accès et vous en donne un autre.",
+    understood: "C’était bien moi",
+  },
+
   devices: {
     title: "Vérification du matériel",
     lead: (/** @type {string} */ name) => `Bonjour ${name}. Vérifiez que l’on vous verra et que l’on vous entendra, puis entrez.`,

@@ -7,6 +7,7 @@ import { signOut } from "../leaving.js";
 import { t } from "../strings.js";
 import { ownCheck, refusedBanners } from "./identity.js";
 import { outageBanners } from "./outages.js";
+import { ownAccess } from "./ownaccess.js";
 import { registerBar } from "./register.js";
 import { toolbar } from "./toolbar.js";
 
@@ -15,7 +16,7 @@ export function shell(app, content) {
   return [
     h("a", { key: "skip", class: "skip", href: "#content" }, t.skip),
     header(app),
-    h("div", { key: "banners", class: "banners" }, registerBar(app), refusedBanners(app), ownCheck(app), outageBanners(app)),
+    h("div", { key: "banners", class: "banners" }, registerBar(app), ownAccess(app), refusedBanners(app), ownCheck(app), outageBanners(app)),
     app.hasLostDevice && lostDevice(app),
     h("main", { key: "main", id: "content", tabindex: "-1" }, content),
     app.mode === "room" && app.media !== null && toolbar(app),
