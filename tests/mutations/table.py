@@ -295,6 +295,29 @@ TABLE: tuple[Mutation, ...] = (
         "if waiting is None:",
         _T_SIGN_INS + "an_answer_serves_once_and_on_the_device_that_asked",
     ),
+    Mutation(
+        "no account at a station",
+        "signaling/station_sign_in.py",
+        "if issued.openid_issuer is not None:",
+        "if False:",
+        _T_SIGN_INS + "an_account_opens_nothing_at_a_station_and_an_agent_attests_instead",
+    ),
+    # Passkeys, signing out
+    Mutation(
+        "a passkey's challenge once",
+        "signaling/challenges.py",
+        "given = self._given.pop((purpose, jkt), None)",
+        "given = self._given.get((purpose, jkt))",
+        "tests/signaling/test_passkeys.py::test_an_answer_serves_once_for_its_link_and_device",
+    ),
+    Mutation(
+        "a sign-out ends the access",
+        "visiojury/exam/state.py",
+        "access.is_revoked = access.has_signed_out = True",
+        "access.has_signed_out = True",
+        "tests/signaling/api/test_signing_out.py"
+        "::test_who_signs_out_is_out_within_a_second_and_it_is_on_record",
+    ),
     # WebSocket
     Mutation(
         "Origin",

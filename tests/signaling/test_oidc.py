@@ -30,6 +30,7 @@ from signaling.refusals import RequestError
 from tests.e2e.netns import CHROMIUM
 from tests.oidc.provider import CLIENT_ID, CLIENT_SECRET, provider, sign_in
 from tests.signaling.site import Site, refusal_of, serving, settings_in
+from tests.signaling.test_stations import enrolled
 from visiojury.exam.register import register
 from visiojury.rehearsal.client import Client, Invitation
 
@@ -177,6 +178,22 @@ async def test_a_link_that_asks_for_a_code_is_not_opened_by_a_sign_in(agents: Si
     assert (refusal.status, refusal.refusal) == (409, "openid_not_asked")
     refusal = await refusal_of(device.post(BEGIN, {"secret": "nobody-gave-it"}))
     assert refusal.refusal == "invitation_unknown"
+
+
+async def test_an_account_opens_nothing_at_a_station_and_an_agent_attests_instead(
+    agents: Site,
+) -> None:
+    session = await agents.create()
+    await invited(agents, session)
+    organiser = await agents.person(session, "organiser")
+    station = await enrolled(agents, organiser, session)
+    chair = {"participant_id": "chair"}
+    for path, body in (("sign-in", {**chair, "code": "12345678"}), ("passkey/begin", chair)):
+        refusal = await refusal_of(station.post(f"/api/stations/{path}", body))
+        assert (refusal.status, refusal.refusal) == (409, "station_factor_elsewhere")
+    await organiser.act("check_identity", document="passport", **chair)
+    await organiser.act("attest_presence", station_id="station-1", **chair)
+    assert events_of(agents, session, "presence.attested")
 
 
 async def test_an_installation_without_a_provider_says_so(site: Site) -> None:
