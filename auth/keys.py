@@ -50,7 +50,7 @@ class InstallationKeys:
             KeysInvalidError: the file holds no P-256 private key.
             OSError: the file system refuses.
         """
-        _prepare_directory(directory)
+        prepare_directory(directory)
         path = directory / KEY_FILE
         return cls.read(path) if path.exists() else cls.create(path)
 
@@ -63,7 +63,16 @@ class InstallationKeys:
     @classmethod
     def read(cls, path: Path) -> InstallationKeys:
         """Return the key of one file. Raises: KeysUnsafeError, KeysInvalidError, OSError."""
-        return cls(_parse(path, _read(path)))
+        return cls.of_pem(path, _read(path))
+
+    @classmethod
+    def of_pem(cls, where: Path, content: bytes) -> InstallationKeys:
+        """Return the key that a PEM text holds; `where` is for the refusal.
+
+        Raises:
+            KeysInvalidError: it holds no P-256 private key.
+        """
+        return cls(_parse(where, content))
 
     def __repr__(self) -> str:
         return f"InstallationKeys(kid={self.kid!r})"
@@ -100,7 +109,8 @@ class InstallationKeys:
         return self._private_key
 
 
-def _prepare_directory(directory: Path) -> None:
+def prepare_directory(directory: Path) -> None:
+    """Make the directory of keys, if it is not there. Raises: KeysUnsafeError, OSError."""
     directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
     _require_ours(directory, directory.stat(), wanted=DIRECTORY_MODE)
 

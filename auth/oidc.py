@@ -6,10 +6,11 @@ does not announce (PKCE only if discovery does), ID token and userinfo both sign
 algorithm named by configuration. `kid` picks from a dictionary; `jku`, `x5u` and embedded keys are
 not read. PyJWT reads the clock itself when it verifies.
 
-Not here: fetching (signaling.oidc), and whose subject it is (signaling.access).
+Not here: what the provider says of itself (auth.discovery), fetching (signaling.oidc), and whose
+subject it is (signaling.access).
 
-Source: OpenID Connect Core 1.0 sections 3.1 and 5.3, Discovery 1.0 sections 3 and 4.3;
-RFC 7636 (PKCE), RFC 8725 (best practice), RFC 9207 (issuer in the answer).
+Source: OpenID Connect Core 1.0 sections 3.1 and 5.3, RP-Initiated Logout 1.0 section 2; RFC 7636
+(PKCE), RFC 8725 (best practice), RFC 9207 (issuer in the answer).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from urllib.parse import urlencode
 
 import jwt
 
+from auth.discovery import Provider
 from auth.errors import (
     OpenIDAssuranceError,
     OpenIDExpiredError,
@@ -30,7 +32,6 @@ from auth.errors import (
     OpenIDMalformedError,
     OpenIDNonceError,
     OpenIDSubjectError,
-    OpenIDUnavailableError,
 )
 from auth.jwk import base64url
 
@@ -42,7 +43,6 @@ Algorithm = Literal["RS256", "PS256", "ES256"]
 LEEWAY_S = 30
 """For clocks that differ; no more, as an ID token serves within seconds."""
 MAX_TOKEN_CHARS = 16_384
-MAX_KEYS = 32
 MAX_SUBJECT_CHARS = 200
 """What the record keeps of a name; Core allows 255, providers use some forty."""
 _SECRET_BYTES = 32
@@ -51,23 +51,13 @@ _USERINFO_CLAIMS = ("iss", "aud", "sub")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """What discovery says of a provider, as far as it is used."""
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    userinfo_endpoint: str
-    jwks_uri: str
-    announces_pkce: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RelyingParty:
     """This installation, as it is registered at the provider."""
 
     client_id: str
     redirect_uri: str
+    post_logout_redirect_uri: str
+    """Where the browser comes back to once it is signed out."""
     scope: str
     algorithm: Algorithm
     acr_values: tuple[str, ...]
@@ -94,43 +84,8 @@ class SignedIn:
     acr: str
     is_high: bool = False
     """Whether the level is one of `high_acr_values`."""
-
-
-def provider_of(document: object, *, issuer: str) -> Provider:
-    """Return the provider that a discovery document describes.
-
-    Raises:
-        OpenIDUnavailableError: it lacks an address, or is another issuer's (Discovery, 4.3).
-    """
-    if not isinstance(document, dict) or document.get("issuer") != issuer:
-        raise OpenIDUnavailableError("discovery is not of this issuer")
-    methods = document.get("code_challenge_methods_supported")
-    return Provider(
-        issuer=issuer,
-        authorization_endpoint=_address(document, "authorization_endpoint"),
-        token_endpoint=_address(document, "token_endpoint"),
-        userinfo_endpoint=_address(document, "userinfo_endpoint"),
-        jwks_uri=_address(document, "jwks_uri"),
-        announces_pkce=isinstance(methods, list) and "S256" in methods,
-    )
-
-
-def keys_of(document: object) -> dict[str, dict[str, Any]]:
-    """Return the signing keys of a JWKS by their `kid`; what has none cannot be asked for.
-
-    Raises:
-        OpenIDUnavailableError: it is no JWKS.
-    """
-    keys = document.get("keys") if isinstance(document, dict) else None
-    if not isinstance(keys, list):
-        raise OpenIDUnavailableError("the keys are not a JWKS")
-    return {
-        key["kid"]: key
-        for key in keys[:MAX_KEYS]
-        if isinstance(key, dict)
-        and isinstance(key.get("kid"), str)
-        and key.get("use", "sig") == "sig"
-    }
+    id_token: str = field(default="", repr=False, compare=False)
+    """As the provider gave it, for the sign-out there."""
 
 
 def new_attempt() -> Attempt:
@@ -157,8 +112,25 @@ def authorization_url(provider: Provider, party: RelyingParty, attempt: Attempt)
     if provider.announces_pkce:
         digest = hashlib.sha256(attempt.code_verifier.encode("ascii")).digest()
         asked |= {"code_challenge": base64url(digest), "code_challenge_method": "S256"}
-    joint = "&" if "?" in provider.authorization_endpoint else "?"
-    return f"{provider.authorization_endpoint}{joint}{urlencode(asked)}"
+    return _with_query(provider.authorization_endpoint, asked)
+
+
+def end_session_url(provider: Provider, party: RelyingParty, id_token: str) -> str | None:
+    """Return where the browser goes to be signed out at the provider; None: it offers no such.
+
+    Args:
+        provider: where the person signed in.
+        party: who asks.
+        id_token: of that sign-in; a hint, which the provider judges. It may have expired.
+    """
+    if provider.end_session_endpoint is None:
+        return None
+    asked = {
+        "id_token_hint": id_token,
+        "post_logout_redirect_uri": party.post_logout_redirect_uri,
+        "state": secrets.token_urlsafe(_SECRET_BYTES),
+    }
+    return _with_query(provider.end_session_endpoint, asked)
 
 
 def token_request(
@@ -228,6 +200,7 @@ def verify_id_token(
         subject=_subject(claims),
         acr=acr,
         is_high=acr in party.high_acr_values,
+        id_token=token,
     )
 
 
@@ -306,8 +279,5 @@ def _subject(claims: Mapping[str, Any]) -> str:
     return subject
 
 
-def _address(document: Mapping[str, Any], name: str) -> str:
-    address = document.get(name)
-    if not isinstance(address, str) or not address.startswith(("https://", "http://")):
-        raise OpenIDUnavailableError(f"discovery has no {name}")
-    return address
+def _with_query(address: str, asked: dict[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"

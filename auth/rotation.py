@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from auth.errors import AuthError
-from auth.keys import InstallationKeys
+from auth.keys import InstallationKeys, prepare_directory
 from auth.tokens import ACCESS_MAX_S, LEEWAY_S
 
 if TYPE_CHECKING:
@@ -51,14 +51,22 @@ class KeyRing:
 
     Args:
         directory: where `InstallationKeys` keeps its own.
+        installation: the installation's key, where it comes from elsewhere.
         now: seconds since the Unix epoch.
     """
 
-    def __init__(self, directory: Path, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        installation: InstallationKeys | None = None,
+        *,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         """Raises: KeysUnsafeError, KeysInvalidError, OSError."""
         self._directory = directory
         self._now = now
-        self._known = {0: InstallationKeys.load_or_create(directory)}
+        prepare_directory(directory)
+        self._known = {0: installation or InstallationKeys.load_or_create(directory)}
         self._read_at_s = now()
         self._read()
 
@@ -106,16 +114,21 @@ class KeyRing:
             del self._known[start]
 
 
-def rotate(directory: Path, *, now_s: float) -> Turn:
+def rotate(directory: Path, installation: InstallationKeys | None = None, *, now_s: float) -> Turn:
     """Make the next token key, and delete those that verify nothing any more.
 
     Where a next one waits already, it is returned and none is made.
+
+    Args:
+        directory: where the next one goes.
+        installation: as `KeyRing` takes it.
+        now_s: since the Unix epoch.
 
     Raises:
         KeysUnsafeError, KeysInvalidError: a key here is open to others or unreadable.
         OSError: the file system refuses.
     """
-    turns = KeyRing(directory, now=lambda: now_s).turns()
+    turns = KeyRing(directory, installation, now=lambda: now_s).turns()
     if turns[-1].signs_from_s > now_s:
         return turns[-1]
     for turn in turns:

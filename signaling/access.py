@@ -157,6 +157,8 @@ class Gate:
         if room is None:
             raise RequestError("session_unknown")
         access = room.owner.state.access.get(claims.invitation)
+        if access is not None and access.has_signed_out:
+            raise RequestError("access_signed_out")
         if access is None or access.is_revoked or access.device_key != claims.jkt:
             raise RequestError("access_revoked")
         participant = room.owner.state.subject(claims.subject)

@@ -8,7 +8,10 @@ ACCESS: dict[str, tuple[int, str]] = {
     "invitation_not_yet_valid": (403, "Ce lien n’est pas encore ouvert."),
     "invitation_used": (
         403,
-        "Ce lien a déjà servi sur un autre appareil. Demandez-en un nouveau à votre DREETS.",
+        (
+            "Ce lien a déjà servi : il n’ouvre qu’un appareil, jusqu’à la déconnexion. Demandez-en "
+            "un nouveau à votre DREETS."
+        ),
     ),
     "invitation_revoked": (403, "Ce lien a été retiré par la DREETS organisatrice."),
     "invitation_code_needed": (403, "Saisissez le code que la DREETS vous a donné."),
@@ -17,7 +20,7 @@ ACCESS: dict[str, tuple[int, str]] = {
         "Saisissez le code qu’affiche votre application d’authentification.",
     ),
     "invitation_openid_needed": (403, "Connectez-vous avec votre compte d’agent."),
-    "invitation_passkey_needed": (403, "Utilisez votre clé d’accès pour ouvrir ce lien."),
+    "invitation_passkey_needed": (403, "Votre lien demande votre clé d’accès : utilisez-la."),
     "passkey_not_asked": (
         409,
         "Ce lien ne demande pas de clé d’accès. Rouvrez-le et suivez ce qu’il demande.",
@@ -137,6 +140,10 @@ ACCESS: dict[str, tuple[int, str]] = {
     "proof_mismatch": (401, "Cet accès appartient à un autre appareil."),
     "ticket_unknown": (401, "Ce billet de connexion n’est pas valable."),
     "access_revoked": (403, "Votre accès a été retiré par la DREETS organisatrice."),
+    "access_signed_out": (
+        403,
+        "Vous vous êtes déconnecté. Demandez un nouveau lien à votre DREETS pour revenir.",
+    ),
     "access_over": (
         401,
         "Votre lien a plus de trente jours d’usage. Demandez-en un nouveau à votre DREETS.",

@@ -19,7 +19,7 @@ from signaling.expiries import Expiries
 from signaling.limits import Gauge
 from signaling.live_metrics import LiveCollector
 from signaling.messages import MAX_MESSAGE_BYTES
-from signaling.oidc import CALLBACK_PATH
+from signaling.oidc import CALLBACK_PATH, SIGNED_OUT_PATH
 from signaling.refusals import TABLE, RequestError, explain, status_of
 from signaling.server import SERVER, Server
 from visiojury.exam.errors import ExamError
@@ -57,8 +57,8 @@ def build(server: Server) -> web.Application:
     app[SERVER] = server
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
-    app.router.add_get("/", _index)
-    app.router.add_get(CALLBACK_PATH, _index)
+    for path in ("/", CALLBACK_PATH, SIGNED_OUT_PATH):
+        app.router.add_get(path, _index)
     app.router.add_get(proof_page.PATH, proof_page.show)
     app.router.add_static("/static/", WEB)
     headers = SECURITY_HEADERS

@@ -11,9 +11,7 @@ from aiohttp import web
 from cryptography.x509 import load_pem_x509_certificates
 
 from auth.errors import AuthError
-from auth.keys import InstallationKeys
-from auth.rotation import KeyRing
-from signaling import app
+from signaling import app, installation_key
 from signaling.errors import SettingsError, StartError
 from signaling.instants import Instants
 from signaling.relays import Relays
@@ -69,8 +67,7 @@ async def _server(
 ) -> Server:
     try:
         library = Library.read(settings.reference)
-        keys = InstallationKeys.load_or_create(settings.keys)
-        key_ring = KeyRing(settings.keys)
+        keys, key_ring = installation_key.made_or_read(settings)
         store = await RecordStore.open(
             settings.record,
             password=settings.database_password(),

@@ -39,6 +39,16 @@ class StationSignIn(Body):
     """Of the person's own link: the office's, or what their application shows."""
 
 
+class BeginStationPasskey(Body):
+    participant_id: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class CompleteStationPasskey(Body):
+    participant_id: Annotated[str, Field(min_length=1, max_length=64)]
+    credential: dict[str, Any]
+    """What `navigator.credentials` gave, as Web Authentication says (section 5.1)."""
+
+
 class SignedInBody(Body):
     participant_id: str
     """Who is at the station now."""
@@ -88,6 +98,18 @@ class RedeemedBody(Body):
     session_id: str
     participant_id: str
     role: Role
+    id_token: str | None = None
+    """Of the sign-in at the OpenID provider, for the page to give back when it signs out."""
+
+
+class SignOut(Body):
+    id_token: Annotated[str, Field(max_length=16_384)] | None = None
+    """As the redemption gave it; None: the person signed in nowhere else."""
+
+
+class SignedOutBody(Body):
+    end_session_url: str | None
+    """Where the browser goes to sign out at the OpenID provider too; None: nowhere."""
 
 
 class RenewedBody(Body):
@@ -197,6 +219,14 @@ class FactorsBody(Body):
     """What an invitation of this installation can ask for beside the link."""
 
 
+class QRBody(Body):
+    """A QR code, to be drawn as one path of an SVG."""
+
+    side: int
+    """Of the square `viewBox`, the empty margin included."""
+    path: str
+
+
 class InvitationBody(Body):
     """Shown once: only digests are kept."""
 
@@ -206,6 +236,8 @@ class InvitationBody(Body):
     code: str | None
     totp_uri: str | None = None
     """To be read by the person's authenticator application, when it is set up with this link."""
+    totp_qr: QRBody | None = None
+    """The same, to be photographed by the application."""
 
 
 class SessionBody(Body):

@@ -112,7 +112,9 @@ async def open_demonstration(server: Server) -> None:
     )
     if rooms and rooms[-1].owner.state.seal is None:
         issued = [
-            await server.inviting.issue(rooms[-1], participant_id, actor=None, spares_redeemed=True)
+            await server.entrances.inviting.issue(
+                rooms[-1], participant_id, actor=None, spares_redeemed=True
+            )
             for participant_id in rooms[-1].owner.state.participants
         ]
         _print(rooms[-1], issued, "retrouvée dans le registre")

@@ -86,7 +86,9 @@ class Hub:
     def _close_revoked(self, state: Session) -> None:
         for connection in list(self._live.values()):
             access = state.access.get(connection.invitation_id)
-            if access is None or access.is_revoked:
+            if access is not None and access.has_signed_out:
+                connection.close_with("access_signed_out")
+            elif access is None or access.is_revoked:
                 connection.close_with("access_revoked")
 
     def _view(self, participant_id: str) -> dict[str, Any]:

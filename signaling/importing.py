@@ -92,7 +92,9 @@ async def _add(server: Server, into: Caller, imported: Imported) -> list[Issued]
 
     await into.room.owner.record(events, actor=into.actor)
     return [
-        await server.inviting.issue(into.room, command.participant.participant_id, actor=into.actor)
+        await server.entrances.inviting.issue(
+            into.room, command.participant.participant_id, actor=into.actor
+        )
         for command in imported.additions
         if isinstance(command, cmd.EnrolParticipant)
     ]

@@ -30,6 +30,8 @@ SIGN_IN_PATHS = frozenset(
         "/api/passkey/begin",
         "/api/passkey/complete",
         "/api/stations/sign-in",
+        "/api/stations/passkey/begin",
+        "/api/stations/passkey/complete",
     }
 )
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -199,6 +199,7 @@ CLOSE_CODES: dict[str, int] = {
     "access_revoked": 4403,
     "hello_late": 4408,
     "superseded": 4409,
+    "access_signed_out": 4410,
     "message_too_big": 1009,
     "too_many_messages": 4429,
     "too_slow": 4430,

@@ -1,9 +1,10 @@
-"""Sign-ins at the OpenID provider: discovery, keys, the exchange of a code, and who waits for one.
+"""Sign-ins at the OpenID provider, and sign-outs: discovery, keys, exchange of codes, who waits.
 
 An attempt belongs to the link and the device key it was begun with: the answer of the provider is
 worth nothing on another device, and serves once. What the provider says is judged by `auth.oidc`.
 
-Source: OpenID Connect Core 1.0 section 3.1, Discovery 1.0 section 4; RFC 9700 section 4.7.
+Source: OpenID Connect Core 1.0 section 3.1, Discovery 1.0 section 4,
+RP-Initiated Logout 1.0; RFC 9700 section 4.7.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, Self
 import aiohttp
 import structlog
 
-from auth import oidc
+from auth import discovery, oidc
 from auth.errors import OpenIDForeignError, OpenIDMalformedError, OpenIDUnavailableError
 from signaling import settings as s
 from signaling.refusals import RequestError
@@ -26,6 +27,7 @@ from signaling.refusals import RequestError
 log = structlog.get_logger()
 
 CALLBACK_PATH = "/openid/callback"
+SIGNED_OUT_PATH = "/openid/signed-out"
 WELL_KNOWN = "/.well-known/openid-configuration"
 ATTEMPT_S = 600.0
 """Long enough to find the second factor of one's account."""
@@ -40,7 +42,7 @@ MOST_BYTES = 256 * 1024
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     attempt: oidc.Attempt
-    provider: oidc.Provider
+    provider: discovery.Provider
     """As it was when the attempt began: what it announces may change meanwhile."""
     secret_digest: str
     jkt: str
@@ -64,7 +66,7 @@ class SignIns:
         self._now = now
         self._waiting: dict[str, _Waiting] = {}
         """By state, the oldest first."""
-        self._provider: tuple[float, oidc.Provider] | None = None
+        self._provider: tuple[float, discovery.Provider] | None = None
         self._keys: dict[str, dict[str, Any]] = {}
         self._keys_s: float | None = None
 
@@ -76,6 +78,7 @@ class SignIns:
         party = oidc.RelyingParty(
             client_id=settings.client_id,
             redirect_uri=origin + CALLBACK_PATH,
+            post_logout_redirect_uri=origin + SIGNED_OUT_PATH,
             scope=settings.scope,
             algorithm=settings.algorithm,
             acr_values=settings.acr,
@@ -125,6 +128,18 @@ class SignIns:
             raise RequestError("openid_refused")
         return waiting.secret_digest, await self._exchange(waiting, code)
 
+    async def end_session_url(self, id_token: str) -> str | None:
+        """Return where the browser goes to sign out at the provider too.
+
+        None: it offers no such, or does not answer; who signs out here is not held up by that.
+        """
+        try:
+            provider = await self._discover()
+        except OpenIDUnavailableError as error:
+            log.warning("openid.not_signed_out", code=error.code)
+            return None
+        return oidc.end_session_url(provider, self._party, id_token)
+
     def _forget_old(self, now_s: float) -> None:
         while self._waiting:
             state = next(iter(self._waiting))
@@ -160,20 +175,20 @@ class SignIns:
         )
         return signed_in
 
-    async def _discover(self) -> oidc.Provider:
+    async def _discover(self) -> discovery.Provider:
         if self._provider is not None and self._now() < self._provider[0] + DISCOVERY_S:
             return self._provider[1]
         content = await _fetch("GET", self._issuer.rstrip("/") + WELL_KNOWN)
-        provider = oidc.provider_of(_object(content), issuer=self._issuer)
+        provider = discovery.provider_of(_object(content), issuer=self._issuer)
         self._provider = (self._now(), provider)
         return provider
 
-    async def _key(self, provider: oidc.Provider, kid: str) -> dict[str, Any] | None:
+    async def _key(self, provider: discovery.Provider, kid: str) -> dict[str, Any] | None:
         """Return the provider's key of that name, looked for anew when it is not known."""
         is_recent = self._keys_s is not None and self._now() < self._keys_s + REFETCH_S
         if kid not in self._keys and not is_recent:
             self._keys_s = self._now()
-            self._keys = oidc.keys_of(_object(await _fetch("GET", provider.jwks_uri)))
+            self._keys = discovery.keys_of(_object(await _fetch("GET", provider.jwks_uri)))
         return self._keys.get(kid)
 
 

@@ -21,8 +21,6 @@ from signaling.rooms import Room, Rooms
 from visiojury.exam import events as ev
 from visiojury.exam.people import Role
 from visiojury.exam.state import Access, Session
-from visiojury.exam.station_acts import check_may_sign_in, signed_in
-from visiojury.record.entry import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,8 @@ class Redeeming:
         self._tokens = tokens
         self._instants = instants
         self._authenticators = authenticators
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
+        """Factors are tried one at a time, so that no wrong one escapes the count."""
 
     async def redeem(self, secret: str, code: str | None, jkt: str) -> Redeemed:
         """Exchange a link's secret for access bound to the device key `jkt`.
@@ -67,7 +66,7 @@ class Redeeming:
         room, access = await self._find(secret_digest)
         if access.invitation.openid_issuer is None:
             raise RequestError("openid_not_asked")
-        await self._check(room, access, jkt, shown="openid")
+        await self.check(room, access, jkt, shown="openid")
 
     async def redeem_signed_in(self, secret_digest: str, jkt: str, signed_in: SignedIn) -> Redeemed:
         """Exchange a link's secret and a sign-in, verified, for access bound to a device key.
@@ -76,40 +75,6 @@ class Redeeming:
             AuthError, RecordError: as `redeem`; OpenIDSubjectError: not who signed in before.
         """
         return await self._redeem(secret_digest, jkt, Evidence(signed_in=signed_in))
-
-    async def sign_in_at(
-        self, room: Room, station_id: str, participant_id: str, code: str, *, device_key: str
-    ) -> None:
-        """Record a person's sign-in at a station, by the factor of their own link.
-
-        It gives nobody access: the link stays as it is, redeemed or not (docs/adr/0090).
-
-        Raises:
-            AuthError: refused; a wrong code is recorded first.
-            ExamError: the person cannot be at that station now.
-            RequestError: `station_factor_missing`: their link asks for no code.
-        """
-        async with self._turn:
-            # First: a station is no place to try the codes of whom it is not for.
-            now_ms = self._instants.now_ms()
-            check_may_sign_in(room.owner.state, station_id, participant_id, now_ms)
-            access = _last_standing(room.owner.state, participant_id)
-            step = await self._check(room, access, access.device_key, code=code)
-            signed = ev.StationSignedIn(
-                at_ms=self._instants.now_ms(),
-                station_id=station_id,
-                participant_id=participant_id,
-                invitation_id=access.invitation.invitation_id,
-                factor="code" if access.invitation.totp is None else "totp",
-                totp_step=step,
-            )
-            actor = Actor(
-                participant_id=participant_id,
-                role=room.owner.state.participant(participant_id).role,
-                authentication=f"station+{signed.factor}",
-                device_key=device_key,
-            )
-            await room.owner.record(lambda state: signed_in(state, signed), actor=actor)
 
     async def may_show_passkey(
         self, secret_digest: str, code: str | None, jkt: str
@@ -122,13 +87,13 @@ class Redeeming:
             AuthError, RecordError: as `redeem`.
             RequestError: `passkey_not_asked`: the link asks for something else.
         """
-        async with self._turn:
+        async with self.turn:
             room, access = await self._find(secret_digest)
             participant_id = access.invitation.participant_id
             if not access.invitation.needs_passkey:
                 raise RequestError("passkey_not_asked")
             is_introduced = participant_id in room.owner.state.passkeys
-            await self._check(
+            await self.check(
                 room, access, jkt, code=code, shown="passkey", is_introduced=is_introduced
             )
         return room, participant_id
@@ -145,11 +110,10 @@ class Redeeming:
         return await self._redeem(secret_digest, jkt, Evidence(passkey=presented))
 
     async def _redeem(self, secret_digest: str, jkt: str, evidence: Evidence) -> Redeemed:
-        # Codes are tried one at a time, so that none escapes the count.
-        async with self._turn:
+        async with self.turn:
             room, access = await self._find(secret_digest)
             what = kind_of(evidence, access)
-            step = await self._check(
+            step = await self.check(
                 room, access, jkt, code=evidence.code, shown=what, is_introduced=what == "passkey"
             )
             found = replace(evidence, totp_step=step)
@@ -175,7 +139,7 @@ class Redeeming:
                     return room, access
         raise InvitationUnknownError
 
-    async def _check(
+    async def check(
         self,
         room: Room,
         access: Access,
@@ -185,7 +149,7 @@ class Redeeming:
         shown: invitations.Shown | None = None,
         is_introduced: bool = False,
     ) -> int | None:
-        """Return the step of an authenticator's code, if one was asked for.
+        """Count and refuse what does not open a link; within `turn`.
 
         Args:
             room: the session.
@@ -194,6 +158,12 @@ class Redeeming:
             code: as typed.
             shown: what came instead of a code.
             is_introduced: whether a person's passkey needs no code any more.
+
+        Returns:
+            The step of an authenticator's code, if one was asked for.
+
+        Raises:
+            AuthError: refused; a wrong code is recorded first.
         """
         issued, now_ms = access.invitation, self._instants.now_ms()
         invitation = invitations.Invitation(
@@ -203,8 +173,8 @@ class Redeeming:
             code_digest=None if issued.needs_passkey and is_introduced else issued.code_digest,
             not_before_ms=issued.not_before_ms,
             expires_ms=issued.expires_ms,
-            redeemed=access.device_key not in {None, jkt},
-            revoked=access.is_revoked,
+            redeemed=access.has_signed_out or access.device_key not in {None, jkt},
+            revoked=access.is_revoked and not access.has_signed_out,
             failures=access.failures,
             authenticator=self._authenticators.opened(room, access),
             needs_openid=issued.openid_issuer is not None,
@@ -250,11 +220,3 @@ class Redeeming:
             ),
             redeemed,
         ]
-
-
-def _last_standing(state: Session, participant_id: str) -> Access:
-    """Return the person's last link that asks for a code of some kind. Raises: RequestError."""
-    for access in reversed(list(state.standing_access(participant_id).values())):
-        if access.invitation.code_digest is not None or access.invitation.totp is not None:
-            return access
-    raise RequestError("station_factor_missing")

@@ -60,6 +60,10 @@ class LineView(Part):
     authentication: Authentication | None
     device_key: str | None
     """Thumbprint (RFC 7638)."""
+    device_ms: int | None
+    """Since when that device has their access."""
+    passkey_ms: int | None
+    """When their passkey was registered; None: they have none."""
     check: CheckView | None
     missing: Missing | None
     """Which check is missing; None: theirs holds, or their role has none."""
@@ -103,6 +107,8 @@ def _line(session: Session, me: Participant, line: Line) -> LineView:
         has_heard=None if test is None else test.hears and test.is_heard,
         authentication=line.authentication,
         device_key=line.device_key,
+        device_ms=line.device_ms,
+        passkey_ms=line.passkey_ms,
         check=None if line.check is None else _check(line.check),
         missing=line.missing,
         doubt=None if line.doubt is None else DoubtView(by=line.doubt.by, at_ms=line.doubt.at_ms),

@@ -43,6 +43,13 @@ def located(folder: Path, path: Path) -> Path:
     return Path(directory) / name
 
 
+def is_handed_over(path: Path) -> bool:
+    """Return whether systemd or the environment hands it over: no file of ours, by `located`."""
+    directory = os.environ.get(DIRECTORY)
+    is_credential = bool(directory) and path.parent == Path(directory or "")
+    return is_credential or str(path).startswith(_VARIABLE)
+
+
 def read(setting: str, path: Path) -> str:
     """Return the text that a file or a variable holds, its end of line left out.
 

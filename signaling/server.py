@@ -14,29 +14,24 @@ import structlog
 from aiohttp import web
 
 from auth.keys import InstallationKeys
-from auth.passkeys import RelyingParty
 from auth.proofs import ProofVerifier
 from auth.rotation import KeyRing
-from auth.sealing import SecretBox
 from auth.tickets import Tickets
 from auth.tokens import Tokens
 from signaling import telemetry
 from signaling.access import ADMINISTRATION, Gate
-from signaling.authenticators import Authenticators
+from signaling.entrances import Entrances
 from signaling.files import Files
 from signaling.instants import Instants
-from signaling.inviting import Inviting, Issued
+from signaling.inviting import Issued
 from signaling.keeping import Keeping
 from signaling.limits import Accounts
 from signaling.listing import Listing
 from signaling.media_desk import MediaDesk
-from signaling.oidc import SignIns
 from signaling.origin import Fronts
 from signaling.owner import SessionOwner
 from signaling.paperwork import Paperwork
-from signaling.passkeys import Passkeys
 from signaling.quality import QualityDesk
-from signaling.redeeming import Redeeming
 from signaling.refusals import RequestError
 from signaling.relays import Relays
 from signaling.rooms import Room, Rooms
@@ -136,27 +131,19 @@ class Server:
             instants=instants,
             origins=origins,
         )
-        authenticators = Authenticators(SecretBox(keys.derive(b"visiojury-secrets-v1")))
-        party = RelyingParty.of(origins)
-        self.inviting = Inviting(
-            instants=instants,
-            origin=origins[0],
-            authenticators=authenticators,
-            openid_issuer=settings.openid.issuer,
-            has_passkeys=party is not None,
-        )
         self.fronts = Fronts(settings.http.trusted_fronts, scheme=urlsplit(origins[0]).scheme)
         self.station_desk = StationDesk(
             self.fronts, instants, key=keys.derive(b"visiojury-station-networks-v1")
         )
-        self.redeeming = Redeeming(
+        self.entrances = Entrances.of(
+            settings.openid,
+            openid_secret=shared_secrets.openid,
             rooms=self.rooms,
             tokens=self.gate.tokens,
+            keys=keys,
             instants=instants,
-            authenticators=authenticators,
+            origins=origins,
         )
-        self.passkeys = None if party is None else Passkeys(party, self.redeeming)
-        self.openid = SignIns.of(settings.openid, secret=shared_secrets.openid, origin=origins[0])
         self.quality = QualityDesk(store, instants, self._state_of)
         self.desk = MediaDesk(
             rooms=self.rooms, tokens=self.gate.tokens, instants=instants, quality=self.quality
@@ -247,7 +234,9 @@ class Server:
         self.rooms.serve(room)
         log.info("session.created", session_id=definition.session_id)
         return [
-            await self.inviting.issue(room, participant.participant_id, actor=ADMINISTRATION)
+            await self.entrances.inviting.issue(
+                room, participant.participant_id, actor=ADMINISTRATION
+            )
             for participant in definition.participants
         ]
 

@@ -244,6 +244,8 @@ class Settings(BaseSettings):
     """Path of a SQLite file, or URL of a PostgreSQL database; None: record.db in `data`."""
     database_password_file: Path | None = None
     """Holds the password of PostgreSQL, and nothing else."""
+    installation_key: Path | None = None
+    """Holds the installation's key, PKCS#8 in PEM; None: made in `keys` at the first start."""
     reference: Path | None = None
     """Directory of the installation's own reference data; None: ours alone (docs/reference.md)."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
@@ -325,6 +327,7 @@ def _beside(folder: Path, settings: Settings) -> Settings:
         data=settings.data,
         reference=settings.reference,
         database_password_file=settings.database_password_file,
+        installation_key=settings.installation_key,
     )
     if settings.database is not None and "://" not in settings.database:
         update["database"] = str(folder / settings.database)

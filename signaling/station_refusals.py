@@ -34,6 +34,20 @@ STATIONS: dict[str, tuple[int, str]] = {
             "ou demandez un code à la DREETS organisatrice."
         ),
     ),
+    "station_factor_elsewhere": (
+        409,
+        (
+            "Un compte d’agent ne s’ouvre pas sur un appareil partagé. Faites attester votre "
+            "présence par un agent, ou demandez un code à la DREETS organisatrice."
+        ),
+    ),
+    "station_passkey_unknown": (
+        409,
+        (
+            "Cette personne n’a pas encore de clé d’accès. Ouvrez d’abord votre lien sur votre "
+            "propre appareil, ou faites attester votre présence par un agent."
+        ),
+    ),
     "presence_stale": (
         409,
         (

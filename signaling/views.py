@@ -20,6 +20,7 @@ from signaling.duty_view import (
     station_tests_view,
 )
 from signaling.media_view import SEE_QUALITY, Quality, StreamView, quality_of, stream_of
+from signaling.own_access_view import OwnAccessView, own_access_view
 from signaling.part import Part
 from signaling.register_view import LineView, register_view
 from signaling.stage import Place, muted_of, place_of
@@ -195,6 +196,8 @@ class View(Overview):
     """Where this person is: who they see and hear."""
     sitting_id: str | None
     """The sitting they are in, or that comes next for them."""
+    access: OwnAccessView | None
+    """This person's own; None for who has none any more."""
     helps: dict[str, HelpView]
     duty: DutyView | None
     register_lines: dict[str, LineView]
@@ -222,6 +225,7 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         offices=seen.offices,
         people=seen.people,
         sittings=seen.sittings,
+        access=own_access_view(session, participant_id),
         helps=_helps(session, me, {**seen.people, **stations}),
         duty=duty_view(session, me),
         register_lines=register_view(session, me, seen.people),

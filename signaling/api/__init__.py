@@ -6,6 +6,7 @@ passkeys.py  passkeys                             sessions.py   sessions, acts, 
 documents.py documents, record, archive           register.py   who is here
 files.py     what is shown or sent                imports.py    sessions from files
 service.py   the server itself                   stations.py   signing in at a station
+signing_out.py                                   access given back
 """
 
 from signaling.api import (
@@ -18,6 +19,7 @@ from signaling.api import (
     register,
     service,
     sessions,
+    signing_out,
     stations,
     tokens,
 )
@@ -28,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     *oidc.ROUTES,
     *passkeys.ROUTES,
     *tokens.ROUTES,
+    *signing_out.ROUTES,
     *sessions.ROUTES,
     *imports.ROUTES,
     *documents.ROUTES,

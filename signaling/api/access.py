@@ -18,6 +18,7 @@ from signaling.api.route import (
     caller_or_admin,
 )
 from signaling.inviting import Issued
+from signaling.qr import qr_code
 from signaling.redeeming import Redeemed
 from signaling.refusals import RequestError
 from signaling.rooms import sends_media
@@ -40,15 +41,22 @@ def invitation_body(issued: Issued) -> b.InvitationBody:
         link=issued.link,
         code=issued.code,
         totp_uri=issued.totp_uri,
+        totp_qr=None if issued.totp_uri is None else _drawn(issued.totp_uri),
     )
 
 
-def redeemed_body(redeemed: Redeemed) -> b.RedeemedBody:
+def _drawn(text: str) -> b.QRBody:
+    code = qr_code(text)
+    return b.QRBody(side=code.side, path=code.path)
+
+
+def redeemed_body(redeemed: Redeemed, *, id_token: str | None = None) -> b.RedeemedBody:
     return b.RedeemedBody(
         access_token=redeemed.access_token,
         session_id=redeemed.session_id,
         participant_id=redeemed.participant_id,
         role=redeemed.role,
+        id_token=id_token,
     )
 
 
@@ -56,7 +64,9 @@ async def redeem(request: web.Request) -> web.Response:
     server = request.app[SERVER]
     asked: b.Redeem = await body(request, REDEEM)
     jkt = server.gate.device_key(request)
-    return answer(redeemed_body(await server.redeeming.redeem(asked.secret, asked.code, jkt)))
+    return answer(
+        redeemed_body(await server.entrances.redeeming.redeem(asked.secret, asked.code, jkt))
+    )
 
 
 async def ws_ticket(request: web.Request) -> web.Response:
@@ -96,7 +106,7 @@ async def factors(request: web.Request) -> web.Response:
     server, caller = await caller_or_admin(request)
     if caller.participant.role is not Role.ORGANISER:
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
-    return answer(b.FactorsBody(factors=server.inviting.factors))
+    return answer(b.FactorsBody(factors=server.entrances.inviting.factors))
 
 
 async def invite(request: web.Request) -> web.Response:
@@ -106,7 +116,7 @@ async def invite(request: web.Request) -> web.Response:
     asked: b.Invite = await body(request, INVITE)
     _check_may_invite(caller, asked)
     server.accounts.invitation(caller.room.session_id, caller.participant.participant_id)
-    issued = await server.inviting.issue(
+    issued = await server.entrances.inviting.issue(
         caller.room, asked.participant_id, actor=caller.actor, factor=asked.factor
     )
     return answer(invitation_body(issued))

@@ -26,7 +26,7 @@ async def begin(request: web.Request) -> web.Response:
     sign_ins, jkt = _asked(request)
     asked: b.BeginOpenID = await body(request, BEGIN)
     secret_digest = invitations.digest(asked.secret)
-    await request.app[SERVER].redeeming.may_sign_in(secret_digest, jkt)
+    await request.app[SERVER].entrances.redeeming.may_sign_in(secret_digest, jkt)
     return answer(b.BegunOpenID(authorization_url=await sign_ins.begin(secret_digest, jkt)))
 
 
@@ -34,17 +34,18 @@ async def callback(request: web.Request) -> web.Response:
     sign_ins, jkt = _asked(request)
     asked: b.OpenIDCallback = await body(request, CALLBACK)
     secret_digest, signed_in = await sign_ins.complete(asked.state, asked.code, asked.iss, jkt=jkt)
-    redeeming = request.app[SERVER].redeeming
-    return answer(redeemed_body(await redeeming.redeem_signed_in(secret_digest, jkt, signed_in)))
+    redeeming = request.app[SERVER].entrances.redeeming
+    redeemed = await redeeming.redeem_signed_in(secret_digest, jkt, signed_in)
+    return answer(redeemed_body(redeemed, id_token=signed_in.id_token))
 
 
 def _asked(request: web.Request) -> tuple[SignIns, str]:
     """Return the sign-ins, and the key of the device that asks. Raises: AuthError, RequestError."""
     server = request.app[SERVER]
     jkt = server.gate.device_key(request)
-    if server.openid is None:
+    if server.entrances.openid is None:
         raise RequestError("openid_not_configured")
-    return server.openid, jkt
+    return server.entrances.openid, jkt
 
 
 ROUTES: tuple[Route, ...] = (

@@ -39,9 +39,9 @@ def _asked(request: web.Request) -> tuple[Passkeys, str]:
     """Return the passkeys, and the key of the device that asks. Raises: AuthError, RequestError."""
     server = request.app[SERVER]
     jkt = server.gate.device_key(request)
-    if server.passkeys is None:
+    if server.entrances.passkeys is None:
         raise RequestError("passkey_not_configured")
-    return server.passkeys, jkt
+    return server.entrances.passkeys, jkt
 
 
 ROUTES: tuple[Route, ...] = (

@@ -113,8 +113,8 @@ async def problems(_request: web.Request) -> web.Response:
 async def socket(request: web.Request) -> web.StreamResponse:
     server = request.app[SERVER]
     url = server.gate.url(request)
-    origin = request.headers.get("Origin")
-    if origin is not None and origin not in server.gate.origins:
+    # Browsers always name the page's origin (RFC 6455, section 4.1); a program names ours.
+    if request.headers.get("Origin") not in server.gate.origins:
         raise RequestError("origin_foreign")
     ws = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=HARD_LIMIT_BYTES, compress=False)
     if not ws.can_prepare(request).ok:

@@ -80,7 +80,14 @@ export class API {
       session_id: body.session_id,
       participant_id: body.participant_id,
       role: body.role,
+      id_token: body.id_token,
     });
+  }
+
+  /** Give the access back. @returns {Promise<string | null>} where to sign out at the provider too */
+  async signOut() {
+    const id_token = this.identity?.id_token ?? null;
+    return (await this.#json("POST", "/api/sign-out", { id_token }, { timeout_ms: SIGN_IN_MS })).end_session_url;
   }
 
   /** Have a new access token before this one ends; what is refused is tried again with the next request. */
@@ -130,6 +137,16 @@ export class API {
     return this.#json("POST", "/api/stations/sign-in", { participant_id, code });
   }
 
+  /** At a station: what the passkey of somebody is to be asked. @param {string} participant_id @returns {Promise<{options: any}>} */
+  beginPasskeyAtStation(participant_id) {
+    return this.#json("POST", "/api/stations/passkey/begin", { participant_id });
+  }
+
+  /** At a station: sign in by what one's passkey answered. @param {string} participant_id @param {object} credential */
+  completePasskeyAtStation(participant_id, credential) {
+    return this.#json("POST", "/api/stations/passkey/complete", { participant_id, credential });
+  }
+
   /** @returns {Promise<string[]>} what a link of this installation can ask for besides */
   async factors() {
     return (await this.#json("GET", this.#session("/invitations"), undefined)).factors;
@@ -137,7 +154,7 @@ export class API {
 
   /**
    * @param {string} participantId @param {string} factor asked for besides the link
-   * @returns {Promise<{link: string, code: string | null, totp_uri: string | null}>}
+   * @returns {Promise<{link: string, code: string | null, totp_uri: string | null, totp_qr: {side: number, path: string} | null}>}
    */
   reissue(participantId, factor) {
     return this.#json("POST", this.#session("/invitations"), { participant_id: participantId, factor });

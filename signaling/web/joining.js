@@ -6,6 +6,7 @@
 
 import { Refusal, Unreachable } from "./api.js";
 import * as keys from "./keys.js";
+import { returnInAddress } from "./leaving.js";
 import { answer } from "./passkey.js";
 
 const PASSING = ["unreachable"];
@@ -33,6 +34,8 @@ export class Joining {
 
   async begin() {
     if (crypto.subtle === undefined || globalThis.RTCPeerConnection === undefined) return this.app.go("unsafe");
+    const signedOut = returnInAddress();
+    if (signedOut !== "no") return signedOut === "ours" ? this.app.sayStopped("signedOutThere") : this.app.go("noLink");
     const signedIn = answerInAddress();
     if (signedIn !== null) return this.#completeSignIn(signedIn);
     this.#secret = invitationInAddress() ?? "";

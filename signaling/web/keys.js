@@ -8,9 +8,9 @@
  *
  * Source: design of identity, step 3; RFC 7638 (thumbprint is made by the server).
  *
- * @typedef {{id: string, key: CryptoKeyPair, certificate: RTCCertificate, access_token: string | null,
+ * @typedef {{id: string, key: CryptoKeyPair, certificate: RTCCertificate, access_token: string | null, id_token: string | null,
  *   session_id: string | null, participant_id: string | null, role: string | null,
- *   has_entered: boolean, used_ms: number}} Identity
+ *   has_entered: boolean, is_told: boolean, used_ms: number}} Identity
  */
 
 const DATABASE = "visiojury";
@@ -42,6 +42,12 @@ export async function lastIdentity() {
 export async function keep(identity) {
   identity.used_ms = Date.now();
   await run("readwrite", (store) => store.put(identity));
+  sessionStorage.setItem(TAB, identity.id);
+}
+
+/** Forget key, certificate and token; this tab does not take up another's. @param {Identity} identity */
+export async function forget(identity) {
+  await run("readwrite", (store) => store.delete(identity.id));
   sessionStorage.setItem(TAB, identity.id);
 }
 
@@ -80,10 +86,12 @@ async function make(id) {
     key: /** @type {CryptoKeyPair} */ (key),
     certificate: await makeCertificate(),
     access_token: null,
+    id_token: null,
     session_id: null,
     participant_id: null,
     role: null,
     has_entered: false,
+    is_told: false,
     used_ms: Date.now(),
   };
 }

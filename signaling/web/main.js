@@ -227,11 +227,17 @@ export class App extends HTMLElement {
     const identity = /** @type {keys.Identity} */ (this.api.identity);
     this.#leave();
     this.check.close();
-    if (reason !== "superseded") {
+    if (reason === "signedOut") await keys.forget(identity);
+    else if (reason !== "superseded") {
       identity.access_token = null;
       identity.has_entered = false;
       await keys.keep(identity);
     }
+    this.sayStopped(reason);
+  }
+
+  /** Say why this page is not in the session any more. @param {string} reason of `t.stopped` */
+  sayStopped(reason) {
     this.stopReason = reason;
     this.go("stopped");
   }

@@ -7,7 +7,7 @@
  *
  * Events: `state` (the view changed), `link` (silent or heard again), `message` (detail: any other
  * message), `lost` (another server process answers), `stopped` (detail: "revoked", "superseded",
- * "unauthenticated": this page may not come back by itself).
+ * "signedOut", "unauthenticated": this page may not come back by itself).
  *
  * Source: docs/protocol.md.
  */
@@ -22,7 +22,8 @@ const PING_MS = 2_000;
 const FIRST_PINGS_MS = [50, 250, 600];
 const ATTEMPT_MS = 2_500;
 const BACKOFF_MS = { least: 250, most: 1_000 };
-const STOP = new Map([[4403, "revoked"], [4409, "superseded"]]);
+const REFUSED = new Map([["access_revoked", "revoked"], ["access_signed_out", "signedOut"]]);
+const STOP = new Map([[4403, "revoked"], [4409, "superseded"], [4410, "signedOut"]]);
 
 export class Socket extends EventTarget {
   /** @type {any} */
@@ -96,7 +97,7 @@ export class Socket extends EventTarget {
         if (await this.#connect()) break;
       } catch (error) {
         if (error instanceof Refusal && [401, 403].includes(error.status)) {
-          this.stop(error.code.endsWith("revoked") ? "revoked" : "unauthenticated");
+          this.stop(REFUSED.get(error.code) ?? "unauthenticated");
           break;
         }
       }

@@ -21,6 +21,15 @@ from auth.tokens import Tokens
 
 ISSUER = "https://visiojury.example"
 URL = "https://visiojury.example/api/tickets"
+OPENID_ISSUER = "https://agents.example/api/v2"
+DISCOVERY = {
+    "issuer": OPENID_ISSUER,
+    "authorization_endpoint": f"{OPENID_ISSUER}/authorize",
+    "token_endpoint": f"{OPENID_ISSUER}/token",
+    "userinfo_endpoint": f"{OPENID_ISSUER}/userinfo",
+    "jwks_uri": f"{OPENID_ISSUER}/jwks",
+}
+"""As an OpenID provider describes itself."""
 FINGERPRINT = ":".join(f"{byte:02X}" for byte in range(32))
 OTHER_FINGERPRINT = ":".join(f"{byte:02X}" for byte in range(1, 33))
 

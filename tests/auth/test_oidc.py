@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from auth import oidc
+from auth.discovery import provider_of
 from auth.errors import (
     AuthError,
     OpenIDAssuranceError,
@@ -19,26 +20,19 @@ from auth.errors import (
     OpenIDMalformedError,
     OpenIDNonceError,
     OpenIDSubjectError,
-    OpenIDUnavailableError,
 )
 from auth.jwk import base64url
 from auth.oidc import LEEWAY_S, SignedIn
-from tests.auth.forge import base64url_json, new_private_key
+from tests.auth.forge import DISCOVERY, base64url_json, new_private_key
+from tests.auth.forge import OPENID_ISSUER as ISSUER
 
 pytestmark = pytest.mark.requirement("T1")
 
-ISSUER = "https://agents.example/api/v2"
-DISCOVERY: dict[str, Any] = {
-    "issuer": ISSUER,
-    "authorization_endpoint": f"{ISSUER}/authorize",
-    "token_endpoint": f"{ISSUER}/token",
-    "userinfo_endpoint": f"{ISSUER}/userinfo",
-    "jwks_uri": f"{ISSUER}/jwks",
-}
-PROVIDER = oidc.provider_of(DISCOVERY, issuer=ISSUER)
+PROVIDER = provider_of(DISCOVERY, issuer=ISSUER)
 PARTY = oidc.RelyingParty(
     client_id="visiojury",
     redirect_uri="https://visiojury.example/openid/callback",
+    post_logout_redirect_uri="https://visiojury.example/openid/signed-out",
     scope="openid",
     algorithm="RS256",
     acr_values=("eidas1", "eidas2"),
@@ -230,7 +224,7 @@ def test_the_request_asks_for_a_new_sign_in_and_nothing_that_is_not_announced() 
 
 def test_pkce_where_the_provider_announces_it() -> None:
     announced = {**DISCOVERY, "code_challenge_methods_supported": ["plain", "S256"]}
-    provider = oidc.provider_of(announced, issuer=ISSUER)
+    provider = provider_of(announced, issuer=ISSUER)
     # Source: RFC 7636, appendix B.
     attempt = replace(
         oidc.new_attempt(), code_verifier="dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -242,26 +236,18 @@ def test_pkce_where_the_provider_announces_it() -> None:
     assert form["code_verifier"] == attempt.code_verifier
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        None,
-        [],
-        {},
-        {**DISCOVERY, "issuer": "https://elsewhere.example"},
-        *({n: v for n, v in DISCOVERY.items() if n != name} for name in DISCOVERY),
-        {**DISCOVERY, "token_endpoint": "file:///etc/passwd"},
-    ],
-)
-def test_a_description_that_is_not_the_providers(document: object) -> None:
-    with pytest.raises(OpenIDUnavailableError):
-        oidc.provider_of(document, issuer=ISSUER)
-
-
-def test_keys_are_found_by_their_name_and_only_those_that_sign() -> None:
-    keys = [{"kid": "a", "use": "sig"}, {"kid": "b", "use": "enc"}, {"kid": "c"}, {}, "x"]
-    assert set(oidc.keys_of({"keys": keys})) == {"a", "c"}
-    nothing: tuple[object, ...] = (None, {}, {"keys": {}}, [])
-    for document in nothing:
-        with pytest.raises(OpenIDUnavailableError):
-            oidc.keys_of(document)
+def test_the_sign_out_names_the_sign_in_and_where_to_come_back_to() -> None:
+    assert oidc.end_session_url(PROVIDER, PARTY, "a.b.c") is None
+    where = {**DISCOVERY, "end_session_endpoint": f"{ISSUER}/session/end?tenant=1"}
+    provider = provider_of(where, issuer=ISSUER)
+    urls = [oidc.end_session_url(provider, PARTY, "a.b.c") or "" for _ in range(50)]
+    asked = [parse_qs(urlsplit(url).query) for url in urls]
+    assert {url.partition("?")[0] for url in urls} == {f"{ISSUER}/session/end"}
+    states = {one.pop("state")[0] for one in asked}
+    assert len(states) == 50
+    assert min(map(len, states)) >= 32  # what ProConnect asks
+    assert asked[0] == {
+        "tenant": ["1"],
+        "id_token_hint": ["a.b.c"],
+        "post_logout_redirect_uri": ["https://visiojury.example/openid/signed-out"],
+    }

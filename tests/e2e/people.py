@@ -78,6 +78,24 @@ class Received:
     energy: float = 0.0
 
 
+@dataclass(frozen=True)
+class Steps:
+    """What a person's hand did."""
+
+    clicks: int
+    keys: int
+
+    @property
+    def human_s(self) -> float:
+        """How long that takes who does it seldom: a thought and a way to each click, and the keys.
+
+        Source: Card, Moran, Newell, The Keystroke-Level Model (CACM 23:7, 1980), averages.
+        """
+        think_s, point_s, press_s, key_s, home_s = 1.35, 1.1, 0.2, 0.28, 0.4
+        typing_s = self.keys * key_s + (think_s + 2 * home_s if self.keys else 0.0)
+        return self.clicks * (think_s + point_s + press_s) + typing_s
+
+
 @dataclass
 class Person:
     who: str
@@ -102,7 +120,9 @@ class Person:
         await self.page.goto(site.link(self.who, host, query=query))
         code = site.invitations[self.who].code
         if code is not None:
-            await self.page.get_by_test_id("code-input").fill(code)
+            # Typed where the page puts the cursor by itself.
+            await self.page.locator("[data-testid=code-input]:focus").wait_for()
+            await self.page.keyboard.type(code)
             await self.click("code-submit")
         if self.has_media:
             if at_devices:
@@ -139,6 +159,13 @@ class Person:
         await self.page.get_by_test_id(testid).click(timeout=DUE_S * 1000)
         if testid.startswith(ASKS_TWICE):
             await self.page.locator(f"[data-testid={testid}].danger").click(timeout=DUE_S * 1000)
+
+    async def steps(self) -> Steps:
+        """Return what the hand did on this page, with the click that opened the link."""
+        seen: dict[str, int] = await self.page.evaluate(
+            "({ clicks: vjSeen.clicks + 1, keys: vjSeen.keys })"
+        )
+        return Steps(**seen)
 
     async def act(self, command: str, **fields: object) -> None:
         """Do an act as the page does it, where its buttons are not what is tested."""

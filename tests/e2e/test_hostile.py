@@ -60,7 +60,9 @@ class Room:
     @contextlib.asynccontextmanager
     async def socket(self, *, greeted: bool = True) -> AsyncIterator[Socket]:
         url = self.site.origin() + "/api/ws"
-        async with self.http.ws_connect(url, max_msg_size=1 << 20) as socket:
+        async with self.http.ws_connect(
+            url, origin=self.site.origin(), max_msg_size=1 << 20
+        ) as socket:
             if greeted:
                 await socket.send_json(await self.attacker.hello())
                 assert (await answer(socket))["type"] == "snapshot"

@@ -8,12 +8,17 @@ import statistics
 
 import pytest
 
+from auth.invitations import CODE_DIGITS
 from tests.e2e.machine import OtherWork
 from tests.e2e.office import Office, open_office
 from tests.e2e.people import IN_THE_ROOM, Cast, Received
 from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, SITTING, Site
 
 FIRST_PICTURE_P50_MS = 500
+MOST_CLICKS = 3
+"""From the link to the candidate's room: fewer."""
+MOST_HUMAN_S = 10.0
+"""From the link to the invigilator's page: less."""
 ADMISSIONS = 4
 BATCHES = 2
 """One is enough, unless the machine was busy with something else meanwhile."""
@@ -32,6 +37,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 async def test_three_browsers_meet_by_link(site: Site, cast: Cast) -> None:
     site.create_session()
     await cast.join_all(site)
+    assert (await cast[CANDIDATE].steps()).clicks < MOST_CLICKS
+    invigilator = await cast[INVIGILATOR].steps()
+    assert invigilator.keys == CODE_DIGITS
+    assert invigilator.human_s < MOST_HUMAN_S
     assert await cast[CANDIDATE].received() == {}, "a waiting candidate receives nothing"
     await cast.receive()
     await cast[INVIGILATOR].click("act-admit")

@@ -10,8 +10,11 @@
 
   const REARM_MS = 500;
   const now = () => performance.timeOrigin + performance.now();
-  const seen = { pictures: {}, banners: [], clock: [] };
+  const seen = { pictures: {}, banners: [], clock: [], clicks: 0, keys: 0 };
   globalThis.vjSeen = seen;
+  // What a hand did, not what a script did.
+  addEventListener("click", ({ isTrusted }) => { seen.clicks += Number(isTrusted); }, true);
+  addEventListener("keydown", ({ isTrusted }) => { seen.keys += Number(isTrusted); }, true);
 
   const hooked = new WeakSet();
   function watchPicture(video) {

@@ -269,10 +269,10 @@ TABLE: tuple[Mutation, ...] = (
     ),
     Mutation(
         "discovery of this issuer",
-        _OIDC,
+        "auth/discovery.py",
         'document.get("issuer") != issuer:',
         "False:",
-        _T_OIDC + "a_description_that_is_not_the_providers",
+        "tests/auth/test_discovery.py::test_a_description_that_is_not_the_providers",
     ),
     Mutation(
         "unknown kid, the provider's keys",
@@ -295,11 +295,34 @@ TABLE: tuple[Mutation, ...] = (
         "if waiting is None:",
         _T_SIGN_INS + "an_answer_serves_once_and_on_the_device_that_asked",
     ),
+    Mutation(
+        "no account at a station",
+        "signaling/station_sign_in.py",
+        "if issued.openid_issuer is not None:",
+        "if False:",
+        _T_SIGN_INS + "an_account_opens_nothing_at_a_station_and_an_agent_attests_instead",
+    ),
+    # Passkeys, signing out
+    Mutation(
+        "a passkey's challenge once",
+        "signaling/challenges.py",
+        "given = self._given.pop((purpose, jkt), None)",
+        "given = self._given.get((purpose, jkt))",
+        "tests/signaling/test_passkeys.py::test_an_answer_serves_once_for_its_link_and_device",
+    ),
+    Mutation(
+        "a sign-out ends the access",
+        "visiojury/exam/state.py",
+        "access.is_revoked = access.has_signed_out = True",
+        "access.has_signed_out = True",
+        "tests/signaling/api/test_signing_out.py"
+        "::test_who_signs_out_is_out_within_a_second_and_it_is_on_record",
+    ),
     # WebSocket
     Mutation(
         "Origin",
         _SERVICE,
-        "if origin is not None and origin not in server.gate.origins:",
+        'if request.headers.get("Origin") not in server.gate.origins:',
         "if False:",
         _T_SOCKET + "a_page_from_elsewhere_is_refused",
     ),

@@ -11,10 +11,17 @@ import Provider from "oidc-provider";
 const { port, client } = JSON.parse(process.argv[2]);
 const issuer = `http://127.0.0.1:${port}`;
 
+const LOGIN = `<!doctype html><title>Login</title><form><input name="account"><input name="acr" value="eidas1"><button>OK</button></form>`;
+const LOGOUT = `<!doctype html><title>Logout</title><button type="submit" form="op.logoutForm" name="logout" value="yes">OK</button>`;
+
 const provider = new Provider(issuer, {
   clients: [client],
   acrValues: ["eidas1", "eidas2"],
-  features: { devInteractions: { enabled: false }, jwtUserinfo: { enabled: true } },
+  features: {
+    devInteractions: { enabled: false },
+    jwtUserinfo: { enabled: true },
+    rpInitiatedLogout: { enabled: true, logoutSource: (ctx, form) => { ctx.body = LOGOUT + form; } },
+  },
   pkce: { required: () => false },
   interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
@@ -28,7 +35,6 @@ const provider = new Provider(issuer, {
   },
 });
 
-const LOGIN = `<!doctype html><title>Login</title><form><input name="account"><input name="acr" value="eidas1"><button>OK</button></form>`;
 const answer = provider.callback();
 createServer(async (request, response) => {
   const url = new URL(request.url, issuer);

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import aiohttp
 
+from signaling.oidc import CALLBACK_PATH, SIGNED_OUT_PATH
 from visiojury.rehearsal.ports import free_port
 
 FOLDER = Path(__file__).parent
@@ -20,11 +21,11 @@ START_S = 20.0
 
 
 @asynccontextmanager
-async def provider(redirect_uri: str, **changes: object) -> AsyncIterator[str]:
+async def provider(origin: str, **changes: object) -> AsyncIterator[str]:
     """Yield the issuer of a provider that runs.
 
     Args:
-        redirect_uri: where it sends browsers back to.
+        origin: of the installation that it sends browsers back to.
         changes: of the client's registration; None: left out.
     """
     assert (FOLDER / "node_modules").is_dir(), "run make setup-test: it installs the provider"
@@ -32,7 +33,8 @@ async def provider(redirect_uri: str, **changes: object) -> AsyncIterator[str]:
     client: dict[str, object] = {
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
-        "redirect_uris": [redirect_uri],
+        "redirect_uris": [origin + CALLBACK_PATH],
+        "post_logout_redirect_uris": [origin + SIGNED_OUT_PATH],
         "token_endpoint_auth_method": "client_secret_post",
         "userinfo_signed_response_alg": "RS256",
         **changes,

@@ -76,7 +76,7 @@ class Site:
         """Have the server hold a story's session as it stands, its people invited."""
         room = await self.hold(story)
         issued = [
-            await self.server.inviting.issue(room, participant_id, actor=None)
+            await self.server.entrances.inviting.issue(room, participant_id, actor=None)
             for participant_id in room.owner.state.participants
         ]
         self.invitations[room.session_id] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,26 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
 from yarl import URL
 
 from auth import oidc
 from auth.errors import AuthError
 from signaling import settings as s
-from signaling.oidc import ATTEMPT_S, CALLBACK_PATH, MAX_ATTEMPTS, REFETCH_S, WELL_KNOWN, SignIns
+from signaling.oidc import (
+    ATTEMPT_S,
+    CALLBACK_PATH,
+    MAX_ATTEMPTS,
+    REFETCH_S,
+    SIGNED_OUT_PATH,
+    WELL_KNOWN,
+    SignIns,
+)
 from signaling.refusals import RequestError
 from tests.e2e.netns import CHROMIUM
 from tests.oidc.provider import CLIENT_ID, CLIENT_SECRET, provider, sign_in
 from tests.signaling.site import Site, refusal_of, serving, settings_in
+from tests.signaling.test_stations import enrolled
 from visiojury.exam.register import register
 from visiojury.rehearsal.client import Client, Invitation
 
@@ -32,12 +42,22 @@ pytestmark = [
 
 INVITE = "/api/sessions/{}/invitations"
 BEGIN, CALLBACK = "/api/openid/begin", "/api/openid/callback"
+IDENTITIES = """() => new Promise((resolve) => {
+  indexedDB.open("visiojury").onsuccess = ({ target }) => {
+    const count = target.result.transaction("identities").objectStore("identities").count();
+    count.onsuccess = () => resolve(count.result);
+  };
+})"""
 
 
 def at_provider(settings: s.Settings, issuer: str, secret_file: Path) -> s.Settings:
     secret_file.write_text(CLIENT_SECRET + "\n", encoding="utf-8")
     openid = s.OpenID(
-        issuer=issuer, client_id=CLIENT_ID, client_secret_file=secret_file, acr=("eidas1",)
+        issuer=issuer,
+        client_id=CLIENT_ID,
+        client_secret_file=secret_file,
+        acr=("eidas1", "eidas2"),
+        high_acr=("eidas2",),
     )
     return settings.model_copy(update={"openid": openid})
 
@@ -49,15 +69,15 @@ async def agents(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site
     settings = settings_in(folder / "data")
     origin = f"http://127.0.0.1:{settings.http.port}"
     async with (
-        provider(origin + CALLBACK_PATH) as issuer,
+        provider(origin) as issuer,
         serving(at_provider(settings, issuer, folder / "secret")) as site,
     ):
         yield site
 
 
-async def invited(site: Site, session: str) -> Client:
-    """Return a new device of the chair, with a link that asks for a sign-in."""
-    asked = {"participant_id": "chair", "factor": "openid"}
+async def invited(site: Site, session: str, who: str = "chair") -> Client:
+    """Return a new device of somebody, with a link that asks for a sign-in."""
+    asked = {"participant_id": who, "factor": "openid"}
     url = site.origin + INVITE.format(session)
     async with site.http.post(url, json=asked, headers=site.admin()) as response:
         made = await response.json()
@@ -160,6 +180,22 @@ async def test_a_link_that_asks_for_a_code_is_not_opened_by_a_sign_in(agents: Si
     assert refusal.refusal == "invitation_unknown"
 
 
+async def test_an_account_opens_nothing_at_a_station_and_an_agent_attests_instead(
+    agents: Site,
+) -> None:
+    session = await agents.create()
+    await invited(agents, session)
+    organiser = await agents.person(session, "organiser")
+    station = await enrolled(agents, organiser, session)
+    chair = {"participant_id": "chair"}
+    for path, body in (("sign-in", {**chair, "code": "12345678"}), ("passkey/begin", chair)):
+        refusal = await refusal_of(station.post(f"/api/stations/{path}", body))
+        assert (refusal.status, refusal.refusal) == (409, "station_factor_elsewhere")
+    await organiser.act("check_identity", document="passport", **chair)
+    await organiser.act("attest_presence", station_id="station-1", **chair)
+    assert events_of(agents, session, "presence.attested")
+
+
 async def test_an_installation_without_a_provider_says_so(site: Site) -> None:
     session = await site.create()
     device = site.device(session, "chair")
@@ -181,7 +217,7 @@ async def test_the_page_itself_is_at_the_address_the_provider_sends_back_to(agen
 async def test_userinfo_that_is_not_signed_is_refused(tmp_path: Path) -> None:
     settings = settings_in(tmp_path / "data")
     origin = f"http://127.0.0.1:{settings.http.port}"
-    plain = provider(origin + CALLBACK_PATH, userinfo_signed_response_alg=None)
+    plain = provider(origin, userinfo_signed_response_alg=None)
     async with (
         plain as issuer,
         serving(at_provider(settings, issuer, tmp_path / "secret")) as site,
@@ -191,22 +227,74 @@ async def test_userinfo_that_is_not_signed_is_refused(tmp_path: Path) -> None:
         assert (await refusal_of(device.post(CALLBACK, answer))).refusal == "openid_malformed"
 
 
-async def test_a_person_goes_to_the_provider_and_comes_back_into_the_session(agents: Site) -> None:
-    device = await invited(agents, await agents.create())
+@pytest.mark.requirement("D2", "J1")
+async def test_a_person_signs_in_is_taken_for_checked_and_signs_out_everywhere(
+    agents: Site,
+) -> None:
+    session = await agents.create()
+    device = await invited(agents, session)
+    organiser = agents.device(session, "organiser")
+    async with chromium() as browser:
+        page, desk = await browser.new_page(), await browser.new_page()
+        await page.goto(device.invitation.link)
+        await page.get_by_test_id("openid-begin").click()
+        await page.locator("input[name=account]").fill("agent-9")
+        await page.locator("input[name=acr]").fill("eidas2")
+        await page.get_by_role("button", name="OK").click()
+        await expect(page.get_by_test_id("sign-out")).to_be_visible()
+        # Nothing of the answer stays in the address or the history's entry.
+        assert page.url == f"{agents.origin}/"
+
+        await desk.goto(organiser.invitation.link)
+        await desk.get_by_test_id("code-input").fill(organiser.invitation.code or "")
+        await desk.get_by_test_id("code-submit").click()
+        await desk.get_by_test_id("act-accept_sign_in-chair").click()
+        await desk.get_by_test_id("register-open").click()
+        line = desk.get_by_test_id("line-chair")
+        await expect(line).to_contain_text("niveau eidas2")
+        await expect(line).to_contain_text("vérifiée par")
+
+        silent = await asked_silently(agents, session)
+        assert "code=" in await sent_back(page, silent)
+        await page.get_by_test_id("sign-out").click()
+        await page.get_by_test_id("sign-out").click()
+        await page.get_by_role("button", name="OK").click()  # at the provider
+        await expect(page.get_by_test_id("stopped-signedOutThere")).to_be_visible()
+        assert page.url == f"{agents.origin}/"
+        assert "error=login_required" in await sent_back(page, silent)
+        # The organiser's is left, and this tab does not take it up.
+        assert await page.evaluate(IDENTITIES) == 1
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Ouvrez le lien")).to_be_visible()
+    (checked,) = events_of(agents, session, "sign_in.accepted")
+    (ended,) = events_of(agents, session, "access.signed_out")
+    assert (checked.event.participant_id, checked.event.acr) == ("chair", "eidas2")
+    assert ended.actor.participant_id == "chair"
+    again = await refusal_of(device.post(BEGIN, {"secret": device.invitation.secret}))
+    assert again.refusal == "invitation_used"
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[BrowserContext]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = await browser.new_page()
-        await page.goto(device.invitation.link)
-        await page.get_by_test_id("openid-begin").click()
-        await page.locator("input[name=account]").fill("agent-9")
-        await page.get_by_role("button", name="OK").click()
-        await expect(page.locator(".entry")).to_have_count(0)
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        # Nothing of the answer stays in the address or the history's entry.
-        assert page.url == f"{agents.origin}/"
+        yield await browser.new_context(locale="fr-FR")
         await browser.close()
+
+
+async def asked_silently(site: Site, session: str) -> str:
+    """Return a request that the provider answers at once, by whether the browser is signed in."""
+    device = await invited(site, session, "examiner-1")
+    begun = await device.post(BEGIN, {"secret": device.invitation.secret})
+    return str(URL(begun["authorization_url"]).update_query(prompt="none"))
+
+
+async def sent_back(page: Page, url: str) -> str:
+    """Return where the provider sends this browser."""
+    response = await page.request.get(url, max_redirects=0)
+    return response.headers["location"]
 
 
 # --- with a clock and a provider of the test's own ------------------------------------------
@@ -240,6 +328,7 @@ class Simulated:
         party = oidc.RelyingParty(
             client_id=CLIENT_ID,
             redirect_uri="https://visiojury.example" + CALLBACK_PATH,
+            post_logout_redirect_uri="https://visiojury.example" + SIGNED_OUT_PATH,
             scope="openid",
             algorithm="RS256",
             acr_values=("eidas1",),
@@ -313,6 +402,17 @@ async def test_the_issuer_of_an_answer_is_compared(simulated: Simulated) -> None
     state = URL(await sign_ins.begin("digest", "jkt")).query["state"]
     mixed_up = sign_ins.complete(state, "code", "https://elsewhere.example", jkt="jkt")
     assert await refused(mixed_up) == "openid_foreign"
+
+
+async def test_who_offers_no_sign_out_or_is_gone_holds_nobody_up(simulated: Simulated) -> None:
+    simulated.changes = {"end_session_endpoint": f"{simulated.issuer}/end"}
+    url = await simulated.sign_ins(Clock()).end_session_url("a.b.c")
+    assert url is not None
+    assert URL(url).query["id_token_hint"] == "a.b.c"
+    simulated.changes = {}
+    assert await simulated.sign_ins(Clock()).end_session_url("a.b.c") is None
+    simulated.status = 500
+    assert await simulated.sign_ins(Clock()).end_session_url("a.b.c") is None
 
 
 async def test_a_provider_that_is_not_there_or_not_itself(simulated: Simulated) -> None:

@@ -10,12 +10,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright, expect
 
+from auth.passkeys import RelyingParty
 from signaling import settings as s
-from signaling.passkeys import LIFETIME_S, MAX_CHALLENGES, Passkeys
+from signaling.challenges import LIFETIME_S, MAX_CHALLENGES, Challenges
+from signaling.refusals import RequestError
 from tests.e2e.netns import CHROMIUM
 from tests.e2e.people import FLAGS
 from tests.passkeys import UP, Authenticator
 from tests.signaling.site import Site, refusal_of, serving, settings_in
+from tests.signaling.test_stations import enrolled
 from visiojury.exam import events as ev
 from visiojury.exam.register import register
 from visiojury.rehearsal.client import Client, Invitation
@@ -24,6 +27,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.requirement(
 
 INVITE = "/api/sessions/{}/invitations"
 BEGIN, COMPLETE = "/api/passkey/begin", "/api/passkey/complete"
+SIGN_IN, AT_STATION = "/api/stations/sign-in", "/api/stations/passkey/"
+PASSKEY_NEEDED = "invitation_passkey_needed"
 
 
 def named(settings: s.Settings) -> s.Settings:
@@ -256,10 +261,11 @@ async def test_a_challenge_ends_after_six_minutes(
     hosted: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device, key = await invited(hosted, *await somebody(hosted)), Authenticator(hosted.origin)
-    passkeys = hosted.server.passkeys
+    passkeys = hosted.server.entrances.passkeys
     assert passkeys is not None
-    now_s = passkeys._now()
-    monkeypatch.setattr(passkeys, "_now", lambda: now_s)
+    challenges = passkeys._challenges
+    now_s = challenges._now()
+    monkeypatch.setattr(challenges, "_now", lambda: now_s)
     answer = key.answer((await begun(device))["options"])
     now_s += LIFETIME_S
     assert await code_of(completed(device, answer)) == "passkey_not_expected"
@@ -268,21 +274,71 @@ async def test_a_challenge_ends_after_six_minutes(
     await completed(device, answer)
 
 
-async def test_challenges_take_a_bounded_place(
-    hosted: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session, who = await somebody(hosted)
-    passkeys, room = hosted.server.passkeys, hosted.server.rooms.get(session)
-    assert passkeys is not None
-
-    async def anybody_may(*_asked: object) -> tuple[object, str]:
-        return room, who
-
-    monkeypatch.setattr(hosted.server.redeeming, "may_show_passkey", anybody_may)
-    flooded = Passkeys(passkeys._party, hosted.server.redeeming)
+async def test_challenges_take_a_bounded_place() -> None:
+    challenges = Challenges(RelyingParty("localhost", ("http://localhost",)))
     for number in range(MAX_CHALLENGES + 5):
-        await flooded.begin(str(number), None, "jkt")
-    assert len(flooded._given) == MAX_CHALLENGES
+        challenges.give(str(number), "jkt", "authentication")
+    assert len(challenges._given) == MAX_CHALLENGES
+    with pytest.raises(RequestError):
+        challenges.answered("0", "jkt", {})
+    last = challenges.answered(str(MAX_CHALLENGES + 4), "jkt", {})
+    assert len(last.challenge) == 32
+
+
+@pytest.mark.requirement("J1")
+async def test_it_signs_its_person_in_at_a_station_and_nobody_else(hosted: Site) -> None:
+    session, mine, theirs = (
+        await hosted.create(),
+        Authenticator(hosted.origin),
+        Authenticator(hosted.origin),
+    )
+    await let_in(await invited(hosted, session, "chair"), mine)
+    await let_in(await invited(hosted, session, "examiner-1"), theirs)
+    station = await enrolled(hosted, await hosted.person(session, "invigilator"), session)
+    chair = {"participant_id": "chair"}
+
+    async def signed_in(key: Authenticator, who: str = "chair") -> dict[str, Any]:
+        options = (await station.post(AT_STATION + "begin", chair))["options"]
+        credential = key.get(options["challenge"])
+        asked = {"participant_id": who, "credential": credential}
+        return await station.post(AT_STATION + "complete", asked)
+
+    assert await code_of(station.post(SIGN_IN, {**chair, "code": "1" * 8})) == PASSKEY_NEEDED
+    assert await code_of(signed_in(theirs)) == "passkey_foreign"
+    assert await code_of(signed_in(mine, "examiner-1")) == "passkey_not_expected"
+    assert await signed_in(mine) == chair
+    used = entries_of(hosted, session, "chair")[-1]
+    assert (used.event.type, used.event.factor) == ("station.signed_in", "passkey")
+    assert used.actor.authentication == "station+passkey"
+    assert used.event.passkey.credential_id.encode() not in used.raw
+    again = {**chair, "credential": mine.get("AAAA")}
+    assert await code_of(station.post(AT_STATION + "complete", again)) == "passkey_not_expected"
+    copied = replace(mine, sign_count=used.event.passkey.sign_count - 1)
+    assert await code_of(signed_in(copied)) == "passkey_counter"
+
+    # It was counted for the link too, and gave nobody access.
+    await let_in(await invited(hosted, session, "chair"), mine)
+    room = hosted.server.rooms.get(session)
+    assert room is not None
+    line = next(one for one in register(room.owner.state) if one.participant_id == "chair")
+    assert (line.station_id, line.authentication) == ("station-1", "station+passkey")
+
+
+async def test_what_no_passkey_opens_at_a_station(hosted: Site) -> None:
+    session = await hosted.create()
+    agent = await hosted.person(session, "invigilator")
+    station = await enrolled(hosted, agent, session)
+    begin = AT_STATION + "begin"
+    await invited(hosted, session, "examiner-1")
+    for who, expected in (
+        ("chair", "passkey_not_asked"),
+        ("examiner-1", "station_passkey_unknown"),
+        ("candidate", "station_sign_in_not_theirs"),
+        ("ghost", "participant_unknown"),
+    ):
+        assert await code_of(station.post(begin, {"participant_id": who})) == expected
+    mine = {"participant_id": "examiner-1"}
+    assert await code_of(agent.post(begin, mine)) == "not_allowed"
 
 
 @pytest.mark.slow
@@ -303,6 +359,13 @@ async def test_an_organiser_chooses_it_and_the_person_enters_with_it_twice(hoste
         await opened(person, first)
         await expect(person.get_by_role("heading", level=1)).to_contain_text("Créez")
         await entered(person)
+        told = person.get_by_test_id("own-access")
+        await expect(told).to_contain_text("vient d’être enregistrée à votre nom")
+        await office.get_by_test_id("register-open").click()
+        line = office.get_by_test_id("line-chair")
+        await expect(line).to_contain_text("clé d’accès enregistrée le")
+        await expect(line).to_contain_text("depuis le")
+        await office.get_by_test_id("register-open").click()
         held = await device.send("WebAuthn.getCredentials", made)
         assert [one["rpId"] for one in held["credentials"]] == ["localhost"]
 
@@ -316,6 +379,12 @@ async def test_an_organiser_chooses_it_and_the_person_enters_with_it_twice(hoste
         await expect(person.get_by_test_id("refusal")).to_contain_text("n’a pas répondu")
         await device.send("WebAuthn.setUserVerified", {**made, "isUserVerified": True})
         await entered(person)
+        await expect(told).to_contain_text("est enregistrée à votre nom depuis")
+        await expect(told).to_contain_text("Un autre appareil avait votre accès")
+        await person.get_by_test_id("own-access-read").click()
+        await expect(told).to_have_count(0)
+        await asked_for(office, "examiner-1", "totp")
+        await expect(office.get_by_test_id("issued-qr")).to_be_visible()
         await browser.close()
     made_at, used = entries_of(hosted, session, "chair")
     assert used.event.passkey.sign_count > made_at.event.passkey.sign_count
@@ -333,17 +402,20 @@ async def opened(page: Page, invitation: Invitation) -> None:
 
 async def chosen(office: Page, who: str) -> Invitation:
     """Make a link that asks for a passkey, as the organiser does."""
-    access = office.get_by_test_id(f"access-{who}")
-    if not await office.get_by_test_id(f"factor-{who}").is_visible():
-        await access.click()
-    await office.get_by_test_id(f"factor-{who}").select_option("passkey")
-    for _ in range(2):  # It asks twice.
-        await office.get_by_test_id(f"reissue-{who}").click()
+    await asked_for(office, who, "passkey")
     link = await office.get_by_test_id("issued-link").inner_text()
     code = office.get_by_test_id("issued-code")
     shown = Invitation(who, "chair", link, await code.inner_text() if await code.count() else None)
-    await office.get_by_role("button", name="Fermer").click()
+    await office.get_by_role("button", name="Fermer", exact=True).click()
     return shown
+
+
+async def asked_for(office: Page, who: str, factor: str) -> None:
+    if not await office.get_by_test_id(f"factor-{who}").is_visible():
+        await office.get_by_test_id(f"access-{who}").click()
+    await office.get_by_test_id(f"factor-{who}").select_option(factor)
+    for _ in range(2):  # It asks twice.
+        await office.get_by_test_id(f"reissue-{who}").click()
 
 
 async def entered(person: Page) -> None:

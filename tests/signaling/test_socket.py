@@ -132,8 +132,10 @@ async def test_a_ticket_needs_the_key_it_was_given_for(site: Site, known: dict[s
             assert await line.closed() == 4401
 
 
-async def test_a_page_from_elsewhere_is_refused(site: Site) -> None:
-    headers = {"Origin": "https://elsewhere.example"}
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {}]
+)
+async def test_a_page_from_elsewhere_is_refused(site: Site, headers: dict[str, str]) -> None:
     async with site.http.get(f"{site.origin}/api/ws", headers=headers) as response:
         assert response.status == 403
         assert (await response.json())["code"] == "origin_foreign"

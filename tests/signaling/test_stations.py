@@ -153,6 +153,8 @@ async def test_each_signs_in_at_a_station_by_their_own_code_and_gets_no_access_b
         assert all(access.failures == 0 for access in state.invitations_of(who))
     mine = {"participant_id": "chair", "code": code}
     assert (await refusal_of(organiser.post(SIGN_IN, mine))).refusal == "not_allowed"
+    # Nobody at it signs the station out: it is its office's to withdraw.
+    assert (await refusal_of(station.post("/api/sign-out", {}))).refusal == "not_allowed"
 
 
 async def test_codes_guessed_at_a_station_lock_the_link_as_codes_guessed_elsewhere(

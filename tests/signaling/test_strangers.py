@@ -125,7 +125,7 @@ async def world(open_site: Site) -> AsyncIterator[World]:
     room = open_site.server.rooms.get(ids[1])
     assert room is not None
     for who in gone:  # a new link ends the access that the last one gave
-        await open_site.server.inviting.issue(room, who, actor=None)
+        await open_site.server.entrances.inviting.issue(room, who, actor=None)
     yield World(open_site, ids[0], here, ids[1], gone)
 
 

@@ -94,11 +94,14 @@ def _lines(made: dict[str, Any]) -> Iterator[str]:
 def _rotate(options: argparse.Namespace) -> int:
     from auth.errors import AuthError
     from auth.rotation import rotate
+    from signaling import installation_key
+    from signaling.errors import SettingsError
 
     settings = settings_of(options)
     try:
-        turn = rotate(settings.keys, now_s=time.time())
-    except (AuthError, OSError) as error:
+        installation, _ = installation_key.made_or_read(settings)
+        turn = rotate(settings.keys, installation, now_s=time.time())
+    except (AuthError, SettingsError, OSError) as error:
         raise CommandError("keys_unreadable", f"{settings.keys} : {error}") from error
     start = datetime.fromtimestamp(turn.signs_from_s, UTC).isoformat()
     told = {"kid": turn.keys.kid, "signs_from": start}

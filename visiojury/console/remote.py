@@ -41,9 +41,9 @@ class Remote:
     def __init__(self, settings: Settings, url: str | None) -> None:
         """Raises: CommandError: no key here, or no address of a server."""
         from auth.errors import AuthError
-        from auth.keys import KEY_FILE
-        from auth.rotation import KeyRing
         from auth.tokens import Tokens
+        from signaling import installation_key
+        from signaling.errors import SettingsError
 
         # Like the server: tokens are issued in the name of the first public address.
         issuer = settings.http.public_origins(settings.http.port)[0]
@@ -52,15 +52,16 @@ class Remote:
             message = f"{self._url} : une adresse de serveur commence par https:// ou http://."
             raise CommandError("url_malformed", message)
         try:
-            if not (settings.keys / KEY_FILE).exists():
-                raise CommandError(
-                    "keys_missing",
-                    f"{settings.keys} : aucune clé d’installation. Indiquez avec --config la "
-                    "configuration du serveur, sur sa machine.",
-                )
-            keys = KeyRing(settings.keys)
-        except (AuthError, OSError) as error:
+            found = installation_key.read(settings)
+        except (AuthError, SettingsError, OSError) as error:
             raise CommandError("keys_unreadable", f"{settings.keys} : {error}") from error
+        if found is None:
+            raise CommandError(
+                "keys_missing",
+                f"{settings.keys} : aucune clé d’installation. Indiquez avec --config la "
+                "configuration du serveur, sur sa machine.",
+            )
+        _, keys = found
         self._headers = {
             "Authorization": f"Bearer {Tokens(keys, issuer).admin()}",
             "Content-Type": "application/json",

@@ -92,6 +92,7 @@ AUTHENTICATION = {
     "invitation+passkey": "lien personnel et clé d’accès",
     "station+code": "code donné au poste",
     "station+totp": "application d’authentification, au poste",
+    "station+passkey": "clé d’accès, au poste",
     "attested": "présence attestée par un agent",
     "administration": "administration",
 }

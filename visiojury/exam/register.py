@@ -38,6 +38,10 @@ class Presence:
     """How their access was obtained; None: it was not yet."""
     device_key: str | None
     """Thumbprint (RFC 7638) of the key of the device that has it."""
+    device_ms: int | None
+    """Since when that device has it."""
+    passkey_ms: int | None
+    """When the person's passkey was registered; None: they have none."""
     check: IdentityCheck | None
     """The last check, whether or not it holds: who compared them with what, and when."""
     missing: Missing | None
@@ -170,6 +174,8 @@ def _presence(session: Session, person: Participant, access: Access | None) -> P
         is_cut_off=is_cut_off(session, who),
         authentication=_authentication(session, who, access),
         device_key=None if access is None else access.device_key,
+        device_ms=None if access is None else access.redeemed_ms,
+        passkey_ms=session.passkeys_ms.get(who),
         check=session.checks.get(who),
         missing=missing(session, who) if person.role in CHECKED else None,
         doubt=session.doubts.get(who),

@@ -28,6 +28,7 @@ Authentication = Literal[
     "invitation+passkey",
     "station+code",
     "station+totp",
+    "station+passkey",
     "attested",
 ]
 """By one's own link; by signing in at a station; by the word of an agent in the room."""
@@ -40,6 +41,8 @@ class Access:
     """The key it was redeemed with; None: not yet."""
     redeemed_ms: int | None = None
     is_revoked: bool = False
+    has_signed_out: bool = False
+    """It was revoked by the person's own act."""
     failures: int = 0
     totp_step: int | None = None
     """Of the last authenticator's code accepted for it."""
@@ -85,6 +88,8 @@ class Session:
         self.access: dict[str, Access] = {}
         self.device_keys: dict[str, str] = {}
         self.passkeys: dict[str, ev.Passkey] = {}
+        self.passkeys_ms: dict[str, int] = {}
+        """When each was registered."""
         """By person, as each stands since its last use."""
         self.checks: dict[str, IdentityCheck] = {}
         """The last check of each person; whether it still holds: identity.py."""
@@ -249,14 +254,17 @@ class Session:
         participant_id = access.invitation.participant_id
         if event.passkey is not None:
             self.passkeys[participant_id] = event.passkey
+            self.passkeys_ms.setdefault(participant_id, event.at_ms)
         self.stations.opened_anew(participant_id)
         self.device_keys[participant_id] = event.device_key
 
     @_apply.register
     def _(self, event: ev.StationSignedIn) -> None:
-        """An authenticator's code given at a station is used up for the link too."""
+        """What was given at a station is used up for the link too."""
         if event.totp_step is not None:
             self.access[event.invitation_id].totp_step = event.totp_step
+        if event.passkey is not None:
+            self.passkeys[event.participant_id] = event.passkey
 
     @_apply.register
     def _(self, event: ev.InvitationRefused) -> None:
@@ -267,8 +275,14 @@ class Session:
         self.access[event.invitation_id].is_revoked = True
 
     @_apply.register
+    def _(self, event: ev.AccessSignedOut) -> None:
+        access = self.access[event.invitation_id]
+        access.is_revoked = access.has_signed_out = True
+
+    @_apply.register
     def _(self, event: ev.PasskeyRevoked) -> None:
         self.passkeys.pop(event.participant_id, None)
+        self.passkeys_ms.pop(event.participant_id, None)
 
     @_apply.register
     def _(self, event: ev.AccessContested) -> None:

@@ -20,6 +20,13 @@ StationState = Literal["awaited", "here", "silent", "away"]
 """Its link not opened yet; sends; does not; asks from another network than its room's."""
 
 
+_AUTHENTICATION: dict[ev.Factor, Literal["station+code", "station+totp", "station+passkey"]] = {
+    "code": "station+code",
+    "totp": "station+totp",
+    "passkey": "station+passkey",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class AtStation:
     """How a person came to be at a station."""
@@ -32,10 +39,10 @@ class AtStation:
     """What they signed in with."""
 
     @property
-    def authentication(self) -> Literal["station+code", "station+totp", "attested"]:
-        if self.factor is None:
-            return "attested"
-        return "station+code" if self.factor == "code" else "station+totp"
+    def authentication(
+        self,
+    ) -> Literal["station+code", "station+totp", "station+passkey", "attested"]:
+        return "attested" if self.factor is None else _AUTHENTICATION[self.factor]
 
 
 @dataclass(slots=True)

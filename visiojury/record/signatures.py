@@ -56,7 +56,10 @@ def signatures_of(entries: Iterable[Entry]) -> Iterator[Signature]:
                 holders[access_id] = who
             case ev.InvitationRedeemed(invitation_id=access_id, device_key=key):
                 keys[access_id] = key
-            case ev.InvitationRevoked(invitation_id=access_id):
+            case (
+                ev.InvitationRevoked(invitation_id=access_id)
+                | ev.AccessSignedOut(invitation_id=access_id)
+            ):
                 keys.pop(access_id, None)
             case ev.AmendmentWritten(amendment_id=amendment_id):
                 texts[amendment_id] = entry.event

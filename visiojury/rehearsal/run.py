@@ -16,9 +16,8 @@ from typing import Any
 import aiohttp
 
 from auth.errors import AuthError
-from auth.keys import KEY_FILE
-from auth.rotation import KeyRing
 from auth.tokens import Tokens
+from signaling import installation_key
 from signaling import settings as configuration
 from signaling.errors import SettingsError
 from visiojury.documents.verification import verify_path
@@ -100,12 +99,13 @@ class _Office:
         self.url = url
         self._http = http
         settings = configuration.load(config)
-        if not (settings.keys / KEY_FILE).exists():
+        found = installation_key.read(settings)
+        if found is None:
             raise RehearsalError(
                 f"{settings.keys} : aucune clé d’installation ; indiquez avec --config la "
                 "configuration du serveur à éprouver, sur sa machine"
             )
-        keys = KeyRing(settings.keys)
+        _, keys = found
         # Like the server: tokens are issued in the name of the first public address.
         self._tokens = Tokens(keys, next(iter(settings.http.origins), url))
 

@@ -50,7 +50,7 @@ export const deliberationTexts = {
     withoutReason: "Motif pour continuer sans ce membre",
     hearing: { good: "Essai du son réussi", bad: "Essai du son manqué" },
     place: "Lieu des membres sur place",
-    authentication: /** @type {Record<string, string>} */ ({ invitation: "lien personnel", "invitation+code": "lien personnel et code", "invitation+totp": "lien personnel et application d’authentification", "invitation+openid": "lien personnel et compte d’agent", "invitation+passkey": "lien personnel et clé d’accès", "station+code": "code donné au poste", "station+totp": "application d’authentification, au poste", attested: "présence attestée par un agent" }),
+    authentication: /** @type {Record<string, string>} */ ({ invitation: "lien personnel", "invitation+code": "lien personnel et code", "invitation+totp": "lien personnel et application d’authentification", "invitation+openid": "lien personnel et compte d’agent", "invitation+passkey": "lien personnel et clé d’accès", "station+code": "code donné au poste", "station+totp": "application d’authentification, au poste", "station+passkey": "clé d’accès, au poste", attested: "présence attestée par un agent" }),
     connection: (/** @type {string} */ prefix) => `connexion ${prefix}…`,
     shown: "Documents montrés au jury",
     showLabel: "Document à montrer à tous les membres (PDF)",

@@ -47,9 +47,19 @@ export const entryTexts = {
   stopped: /** @type {Record<string, {title: string, text: string}>} */ ({
     revoked: { title: "Votre accès a été retiré", text: "La DREETS organisatrice a retiré cet accès. Appelez-la si vous devez encore participer : elle peut vous remettre un nouveau lien." },
     superseded: { title: "La session est ouverte ailleurs", text: "Cette session a été ouverte avec votre lien dans un autre onglet ou une autre fenêtre. Une seule connexion par personne est admise : celle-ci s’est arrêtée." },
+    signedOut: { title: "Vous êtes déconnecté", text: "Cet appareil ne donne plus accès à la session. Pour revenir, demandez un nouveau lien à la DREETS organisatrice." },
+    signedOutThere: { title: "Vous êtes déconnecté", text: "Vous êtes déconnecté de la session et de votre compte d’agent. Pour revenir, demandez un nouveau lien à la DREETS organisatrice." },
     unauthenticated: { title: "Votre connexion a expiré", text: "Ouvrez de nouveau le lien remis par la DREETS. S’il n’est plus accepté, demandez-lui un nouveau lien." },
   }),
   takeOver: "Reprendre ici",
+
+  ownAccess: {
+    passkeyMade: (/** @type {string} */ at) => `Une clé d’accès vient d’être enregistrée à votre nom sur cet appareil (${at}).`,
+    passkey: (/** @type {string} */ at) => `Une clé d’accès est enregistrée à votre nom depuis le ${at}.`,
+    earlier: (/** @type {string} */ at) => `Un autre appareil avait votre accès depuis le ${at} ; il ne l’a plus.`,
+    help: "Si ce n’était pas vous, appelez tout de suite la DREETS organisatrice (ses coordonnées sont en bas de cette page) : elle retire l’accès et vous en donne un autre.",
+    understood: "C’était bien moi",
+  },
 
   devices: {
     title: "Vérification du matériel",

@@ -66,6 +66,7 @@ export const officesTexts = {
         again: "La personne ouvrira ce lien avec la clé d’accès qu’elle a déjà. Si elle ne l’a plus, retirez d’abord son accès : la clé est retirée avec lui.",
       },
     }),
+    qr: "Code à photographier avec l’application d’authentification de la personne",
     application: "Application",
     link: "Lien",
     code: "Code",

@@ -70,8 +70,15 @@ export function issuedAccess(app) {
     h("p", { testid: "issued-how" }, how(issued)),
     line(t.organiser.link, issued.link, "issued-link"),
     issued.code && line(t.organiser.code, issued.code, "issued-code"),
+    issued.totp_qr && qr(issued.totp_qr),
     issued.totp_uri && line(t.organiser.application, issued.totp_uri, "issued-totp"),
     h("button", { type: "button", class: "button quiet", onclick: () => app.setUI("issued", null) }, t.organiser.closePanel));
+}
+
+/** What the person's application photographs. @param {{side: number, path: string}} code */
+function qr({ side, path }) {
+  return h("svg", { class: "qr", testid: "issued-qr", viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": t.organiser.qr },
+    h("rect", { width: side, height: side, class: "qr-paper" }), h("path", { d: path, class: "qr-ink" }));
 }
 
 /** What the person will be asked, and what to hand over apart. @param {any} issued */

@@ -80,17 +80,28 @@ function where(app, line) {
 
 /** @param {import("../main.js").App} app @param {any} line */
 function identity(app, line) {
-  if (!CHECKED.includes(line.role)) return h("span", { class: "muted" }, t.register.noCheck);
+  if (!CHECKED.includes(line.role)) return [h("span", { key: "none", class: "muted" }, t.register.noCheck), passkey(app, line)];
   const missing = line.missing ?? null;
   const check = line.check ?? null;
   const authentication = line.authentication ?? null;
   return [
     missing !== null && h("span", { key: "missing", class: "check missing" }, icon("warning"), t.register.missing[missing]),
     check !== null && h("span", { key: "check", class: missing === null ? "check" : "block muted" },
-      missing === null && icon("check"), t.register.checked(app.state.people[check.by]?.name ?? "", `${day(check.at_ms, app.zone())}, ${hour(check.at_ms, app.zone())}`)),
+      missing === null && icon("check"), t.register.checked(app.state.people[check.by]?.name ?? "", when(app, check.at_ms))),
     check !== null && h("span", { key: "by", class: "block muted" }, check.document ? t.documentKinds[check.document] : t.register.signIn(check.issuer, check.acr)),
     authentication !== null && h("span", { key: "how", class: "block muted" }, t.deliberation.authentication[authentication]),
+    passkey(app, line),
   ];
+}
+
+/** @param {import("../main.js").App} app @param {any} line */
+function passkey(app, line) {
+  return (line.passkey_ms ?? null) !== null && h("span", { key: "passkey", class: "block muted" }, t.register.passkey(when(app, line.passkey_ms)));
+}
+
+/** @param {import("../main.js").App} app @param {number} at_ms */
+function when(app, at_ms) {
+  return `${day(at_ms, app.zone())}, ${hour(at_ms, app.zone())}`;
 }
 
 /** @param {import("../main.js").App} app @param {any} line */
@@ -100,6 +111,6 @@ function link(app, line) {
   return [
     CHECKED.includes(line.role) && h("span", { key: "relay", class: "block" }, text),
     line.connection && h("span", { key: "certificate", class: "block muted" }, t.deliberation.connection(line.connection)),
-    line.device_key && h("span", { key: "device", class: "block muted", title: line.device_key }, t.register.device(line.device_key.slice(0, PREFIX))),
+    line.device_key && h("span", { key: "device", class: "block muted", title: line.device_key }, t.register.device(line.device_key.slice(0, PREFIX), when(app, line.device_ms))),
   ];
 }

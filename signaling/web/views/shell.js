@@ -1,10 +1,13 @@
 /** What is on every page of the session: whose it is, the state of the link, banners, contacts. */
 
+import { refusal } from "../acts.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
+import { signOut } from "../leaving.js";
 import { t } from "../strings.js";
 import { ownCheck, refusedBanners } from "./identity.js";
 import { outageBanners } from "./outages.js";
+import { ownAccess } from "./ownaccess.js";
 import { registerBar } from "./register.js";
 import { toolbar } from "./toolbar.js";
 
@@ -13,7 +16,7 @@ export function shell(app, content) {
   return [
     h("a", { key: "skip", class: "skip", href: "#content" }, t.skip),
     header(app),
-    h("div", { key: "banners", class: "banners" }, registerBar(app), refusedBanners(app), ownCheck(app), outageBanners(app)),
+    h("div", { key: "banners", class: "banners" }, registerBar(app), ownAccess(app), refusedBanners(app), ownCheck(app), outageBanners(app)),
     app.hasLostDevice && lostDevice(app),
     h("main", { key: "main", id: "content", tabindex: "-1" }, content),
     app.mode === "room" && app.media !== null && toolbar(app),
@@ -35,7 +38,24 @@ function header(app) {
     h("div", { class: "top-me" },
       h("p", { class: "me-name" }, app.me.name, h("span", { class: "block" }, t.roles[app.me.role])),
       h("p", { class: `link ${isCut ? "bad" : "good"}`, role: "status", testid: "link" },
-        icon(isCut ? "cut" : "check"), isCut ? t.header.linkLost : t.header.linkGood)));
+        icon(isCut ? "cut" : "check"), isCut ? t.header.linkLost : t.header.linkGood),
+      app.me.role !== "station" && leave(app)));
+}
+
+/** @param {import("../main.js").App} app */
+function leave(app) {
+  const { isArmed, isPending, refusal: refused } = app.acts.of("sign-out");
+  const press = () => {
+    if (isPending) return;
+    if (!isArmed) return app.acts.arm("sign-out");
+    void signOut(app);
+  };
+  return h("span", { key: "leave", class: `act leave ${isArmed ? "armed" : ""}` },
+    h("button", { type: "button", testid: "sign-out", class: `button ${isArmed ? "danger" : "quiet"}`, onclick: press, "aria-describedby": isArmed ? "sign-out-help" : null },
+      isPending ? t.acts.pending : isArmed ? t.header.signOutConfirm : t.header.signOut),
+    isArmed && h("button", { type: "button", class: "button quiet", onclick: () => app.acts.clear("sign-out") }, t.acts.cancel),
+    isArmed && h("span", { id: "sign-out-help", class: "block muted", role: "status" }, t.header.signOutHelp),
+    refusal(refused));
 }
 
 /** @param {import("../main.js").App} app */

@@ -2,6 +2,7 @@
 
 import { actButton, refusal } from "../acts.js";
 import { h } from "../dom.js";
+import { answer } from "../passkey.js";
 import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
 import { checkMark } from "./identity.js";
@@ -60,6 +61,13 @@ function signIn(app, station) {
   const state = app.acts.of("station-sign-in");
   const who = expected.find((person) => person.participant_id === app.ui.get("sign-in-who"))?.participant_id ?? "";
   const code = String(app.ui.get("sign-in-code") ?? "").replace(/\s/g, "");
+  const usePasskey = async () => {
+    if (who === "") return app.acts.refuse("station-sign-in", t.atStation.whoFirst);
+    await app.acts.run("station-sign-in", async () => {
+      const { options } = await app.api.beginPasskeyAtStation(who);
+      await app.api.completePasskeyAtStation(who, await answer("authentication", options));
+    });
+  };
   const submit = async (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     if (who === "" || code === "") return app.acts.refuse("station-sign-in", t.atStation.short);
@@ -83,6 +91,9 @@ function signIn(app, station) {
           oninput: (/** @type {any} */ event) => app.setUI("sign-in-code", event.target.value),
         }),
         h("p", { id: "sign-in-help", class: "muted" }, t.atStation.codeHelp)),
-      h("button", { type: "submit", class: "button primary", testid: "sign-in-submit" }, state.isPending ? t.acts.pending : t.atStation.submit),
+      h("div", { class: "buttons" },
+        h("button", { type: "submit", class: "button primary", testid: "sign-in-submit" }, state.isPending ? t.acts.pending : t.atStation.submit),
+        h("button", { type: "button", class: "button secondary", testid: "sign-in-passkey", onclick: () => void usePasskey() }, t.atStation.passkey)),
+      h("p", { class: "muted" }, t.atStation.passkeyHelp),
       refusal(state.refusal)));
 }

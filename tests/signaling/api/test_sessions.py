@@ -163,7 +163,7 @@ async def test_a_wrong_method_is_told_the_right_ones(site: Site) -> None:
 
 
 async def test_the_address_of_the_socket_asks_for_one(site: Site) -> None:
-    async with site.http.get(f"{site.origin}/api/ws") as response:
+    async with site.http.get(f"{site.origin}/api/ws", headers={"Origin": site.origin}) as response:
         assert (response.status, (await response.json())["code"]) == (426, "upgrade_required")
 
 

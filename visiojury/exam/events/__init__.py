@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from visiojury.exam.events.access import (
     AccessContested,
+    AccessSignedOut,
     Contest,
     InvitationIssued,
     InvitationRedeemed,
@@ -197,6 +198,7 @@ Event = (
     | InvitationRevoked
     | PasskeyRevoked
     | AccessContested
+    | AccessSignedOut
     | IdentityChecked
     | SignInAccepted
     | IdentityLapsed
@@ -284,6 +286,7 @@ AFTER_THE_SEAL = (
     InvitationRevoked,
     PasskeyRevoked,
     AccessContested,
+    AccessSignedOut,
     MinutesSigned,
     SignatureMissing,
     AmendmentWritten,
@@ -310,6 +313,7 @@ TRACES = (
     InvitationRevoked,
     PasskeyRevoked,
     AccessContested,
+    AccessSignedOut,
     DocumentRead,
     ArchiveMade,
     RecordTimestamped,
@@ -321,6 +325,7 @@ __all__ = [
     "AFTER_THE_SEAL",
     "TRACES",
     "AccessContested",
+    "AccessSignedOut",
     "AmendmentSigned",
     "AmendmentWritten",
     "AppealClosed",

@@ -89,6 +89,14 @@ class InvitationRevoked(Occurred):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessSignedOut(Occurred):
+    """The person gave their access back: the link is used up, the passkey stays."""
+
+    invitation_id: Identifier
+    type: Literal["access.signed_out"] = "access.signed_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PasskeyRevoked(Occurred):
     """It opens no link any more; the next that asks for a passkey registers another."""
 

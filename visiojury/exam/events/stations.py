@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from visiojury.exam.events.access import Passkey
 from visiojury.exam.events.base import Occurred
 from visiojury.exam.people import Identifier, Milliseconds, Name
 
-Factor = Literal["code", "totp"]
+Factor = Literal["code", "totp", "passkey"]
 """What a person signs in with at a station: that of their own link."""
 
 
@@ -79,6 +80,8 @@ class StationSignedIn(Occurred):
     factor: Factor
     totp_step: int | None = None
     """Time step (RFC 6238) of the authenticator's code, which is not accepted again."""
+    passkey: Passkey | None = None
+    """As it stands after this use."""
     type: Literal["station.signed_in"] = "station.signed_in"
 
 
