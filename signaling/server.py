@@ -23,7 +23,9 @@ from auth.tokens import Tokens
 from signaling import telemetry
 from signaling.access import ADMINISTRATION, Gate
 from signaling.authenticators import Authenticators
+from signaling.draining import Drain
 from signaling.files import Files
+from signaling.health import Health, clock_check
 from signaling.instants import Instants
 from signaling.inviting import Inviting, Issued
 from signaling.keeping import Keeping
@@ -163,6 +165,11 @@ class Server:
         )
         self.relays = self.desk.relays = relays
         relays.listener = self.desk
+        self.drain = Drain(lambda: self.rooms, instants)
+        self._clock = clock_check(settings.health, instants)
+        self.health = Health(
+            settings, store, instants, relays=relays, drain=self.drain, clock=self._clock
+        )
         self.keeping = Keeping(
             self.rooms.each,
             instants,
@@ -196,6 +203,8 @@ class Server:
                 tasks.append(group.create_task(self._take_over()))
                 tasks.append(group.create_task(_watch_loop()))
                 tasks.append(group.create_task(self.keeping.run()))
+                if self._clock is not None:
+                    tasks.append(group.create_task(self._clock.run()))
                 if self._timestamps is not None:
                     tasks.append(group.create_task(self._timestamps.run()))
                 yield
@@ -250,17 +259,6 @@ class Server:
             await self.inviting.issue(room, participant.participant_id, actor=ADMINISTRATION)
             for participant in definition.participants
         ]
-
-    async def readiness(self) -> dict[str, bool]:
-        """Return each thing that an exam needs, and whether it is there."""
-        try:
-            await self._store.try_writing(self.instants.now_ms())
-        except RecordError as error:
-            log.warning("record.unwritable", code=error.code)
-            is_writable = False
-        else:
-            is_writable = True
-        return {"record": is_writable, "relay": self.relays.is_ready}
 
     def _owners(self) -> list[SessionOwner]:
         return [room.owner for room in self.rooms]

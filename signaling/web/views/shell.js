@@ -13,7 +13,7 @@ export function shell(app, content) {
   return [
     h("a", { key: "skip", class: "skip", href: "#content" }, t.skip),
     header(app),
-    h("div", { key: "banners", class: "banners" }, registerBar(app), refusedBanners(app), ownCheck(app), outageBanners(app)),
+    h("div", { key: "banners", class: "banners" }, registerBar(app), refusedBanners(app), ownCheck(app), restartBanner(app), outageBanners(app)),
     app.hasLostDevice && lostDevice(app),
     h("main", { key: "main", id: "content", tabindex: "-1" }, content),
     app.mode === "room" && app.media !== null && toolbar(app),
@@ -36,6 +36,13 @@ function header(app) {
       h("p", { class: "me-name" }, app.me.name, h("span", { class: "block" }, t.roles[app.me.role])),
       h("p", { class: `link ${isCut ? "bad" : "good"}`, role: "status", testid: "link" },
         icon(isCut ? "cut" : "check"), isCut ? t.header.linkLost : t.header.linkGood)));
+}
+
+/** The server waits for what is under way, then another takes its place. @param {import("../main.js").App} app */
+function restartBanner(app) {
+  return app.socket.isDraining && h("div", { key: "restart", class: "banner warn", testid: "restart" },
+    icon("warning"),
+    h("div", null, h("p", { class: "banner-title" }, t.restart.title), h("p", null, t.restart.text)));
 }
 
 /** @param {import("../main.js").App} app */
