@@ -10,7 +10,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject
 	--universal --generate-hashes --no-emit-index-url --no-emit-find-links
 
 .PHONY: help setup setup-run setup-test run test fuzz rehearse load lint format-check fmt types imports \
-	check docs lock wheel clean
+	check docs site lock sbom wheel clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -58,6 +58,12 @@ imports: setup ## The layers of docs/architecture.md
 
 wheel: setup ## Build the wheel into dist/; deploy/systemd/README.md says how to install it
 	@$(BIN)/pip --quiet --disable-pip-version-check wheel --no-index --no-deps --no-build-isolation -w dist .
+
+site: setup ## Make the documentation a site, in dist/site; a link that leads nowhere fails
+	@$(BIN)/python -m tests.documentation dist/site
+
+sbom: setup ## Write the bills of materials (CycloneDX, with licences) into dist/
+	@$(BIN)/python -m tests.sbom dist
 
 docs: setup ## Renew the documents that are made from the code (requirements, API, commands)
 	@$(BIN)/python -m tests.generated

@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator
 
 from aiohttp import web
-from cryptography.x509 import load_pem_x509_certificates
 
 from auth.errors import AuthError
 from signaling import app, installation_key
@@ -17,7 +16,7 @@ from signaling.instants import Instants
 from signaling.relays import Relays
 from signaling.server import Server
 from signaling.settings import Settings
-from signaling.timestamps import Authority
+from signaling.timestamps import authority_of
 from signaling.tls import context_of
 from visiojury.record.errors import RecordError
 from visiojury.record.store import RecordStore
@@ -73,7 +72,7 @@ async def _server(
             password=settings.database_password(),
             wrapping_key=keys.derive(b"visiojury-person-keys-v1"),
         )
-        authority = _authority(settings)
+        authority = authority_of(settings.timestamp)
         shared_secrets = settings.shared_secrets()
     except (ReferenceDataError, SettingsError) as error:
         raise StartError(str(error)) from error
@@ -92,19 +91,3 @@ async def _server(
         shared_secrets=shared_secrets,
         authority=authority,
     )
-
-
-def _authority(settings: Settings) -> Authority | None:
-    """Return who stamps seals, if anybody does. Raises: OSError, StartError."""
-    url, path = settings.timestamp.url, settings.timestamp.certificates
-    if url is None or path is None:
-        return None
-    certificates = path.read_text(encoding="utf-8")
-    try:
-        load_pem_x509_certificates(certificates.encode())
-    except ValueError:
-        raise StartError(
-            f"timestamp.certificates = {path} : aucun certificat PEM lisible. Donnez celui que"
-            " publie l’autorité d’horodatage."
-        ) from None
-    return Authority(url, certificates)

@@ -177,6 +177,14 @@ class Renegotiate(Message):
     type: Literal["renegotiate"] = "renegotiate"
 
 
+class Draining(Message):
+    """The server will stop, and takes nothing on: no sitting starts, those that run go on."""
+
+    type: Literal["draining"] = "draining"
+    until_ms: int
+    """When it stops at the latest, whatever still runs."""
+
+
 class Refusal(Message):
     """A message was refused; the connection goes on unless a close frame follows."""
 
@@ -188,7 +196,17 @@ class Refusal(Message):
 
 
 ToParticipant = Annotated[
-    Snapshot | Resumed | Delta | Tick | Pong | Answer | Slots | Speaker | Renegotiate | Refusal,
+    Snapshot
+    | Resumed
+    | Delta
+    | Tick
+    | Pong
+    | Answer
+    | Slots
+    | Speaker
+    | Renegotiate
+    | Draining
+    | Refusal,
     Field(discriminator="type"),
 ]
 

@@ -69,6 +69,13 @@ TABLE: dict[str, tuple[int, str]] = {
     "superseded": (409, "Vous êtes connecté depuis une autre fenêtre ; celle-ci est fermée."),
     "too_slow": (429, "Votre connexion ne suit plus. Elle va revenir d’elle-même."),
     "server_stopping": (503, "Le serveur s’arrête. La connexion va revenir d’elle-même."),
+    "server_draining": (
+        409,
+        (
+            "Le service va redémarrer : aucune épreuve ni délibération ne commence avant. Celles "
+            "en cours vont à leur terme. Réessayez quand la page l’annonce revenu."
+        ),
+    ),
     "unauthenticated": (401, "Connexion refusée."),
     # --- rights
     "not_allowed": (403, "Votre rôle ne permet pas cet acte."),

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
-    """Run until SIGINT or SIGTERM.
+    """Run until SIGINT, or until SIGTERM and the end of what was under way then.
 
     Raises:
         StartError: a port is taken, the record or the keys cannot be used.
@@ -39,11 +39,20 @@ def serve(settings: Settings, *, demo: bool) -> None:
     with _fast_loop() as runner:
         try:
             runner.run(_serve(settings, demo=demo))
+        except StartError as error:
+            raise _whole(error, settings) from error
         except BaseExceptionGroup as group:
             expected, other = group.split(StartError)
             if expected is None or other is not None:
                 raise
-            raise StartError(str(_first(expected))) from None
+            raise _whole(_first(expected), settings) from None
+
+
+def _whole(error: BaseException, settings: Settings) -> StartError:
+    """Return the refusal with everything else that is wrong: who corrects one, corrects all."""
+    from signaling.preflight import faults  # noqa: PLC0415 - a start that succeeds needs none of it
+
+    return StartError("\n".join(dict.fromkeys([str(error), *faults(settings)])))
 
 
 def _first(group: BaseExceptionGroup[StartError]) -> BaseException:
@@ -65,18 +74,53 @@ def _fast_loop() -> Iterator[asyncio.Runner]:
         yield runner
 
 
+class Stops:
+    """What the signals ask for: to leave in good order, or at once.
+
+    SIGTERM: once nothing is under way. A second one, or SIGINT (Ctrl-C, somebody who waits): now.
+    """
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.at_once = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._now)
+        loop.add_signal_handler(signal.SIGTERM, self._in_good_order)
+
+    def _in_good_order(self) -> None:
+        if self.asked.is_set():
+            self.at_once.set()
+        self.asked.set()
+
+    def _now(self) -> None:
+        self.asked.set()
+        self.at_once.set()
+
+
 async def _serve(settings: Settings, *, demo: bool) -> None:
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+    stops = Stops()
     async with started(settings) as server:
         if demo:
             from signaling.demonstration import open_demonstration  # noqa: PLC0415 - see `started`
 
             await open_demonstration(server)
-        await stopping.wait()
+        await stops.asked.wait()
+        await _drained(server, stops, settings.drain_s)
         log.info("server.stopping")
+
+
+async def _drained(server: Server, stops: Stops, limit_s: float) -> None:
+    """Return once nothing is under way, or somebody wants the server to stop at once."""
+    if stops.at_once.is_set():
+        return
+    loop = asyncio.get_running_loop()
+    waits = [
+        loop.create_task(server.drain.run(limit_s)),
+        loop.create_task(stops.at_once.wait()),
+    ]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
 
 
 @asynccontextmanager
@@ -87,10 +131,7 @@ async def started(settings: Settings) -> AsyncIterator[Server]:
         StartError: see `serve`; within an ExceptionGroup once tasks are running.
     """
     async with contextlib.AsyncExitStack() as stack:
-        listening = stack.enter_context(_listen(settings.http.host, settings.http.port, "http"))
-        metrics = stack.enter_context(
-            _listen(settings.metrics.host, settings.metrics.port, "metrics")
-        )
+        listening, metrics = _listen_on_both(settings, stack)
         relays = Relays.of(settings.relay, log_level=settings.log_level)
         await stack.enter_async_context(relays.running())
         await asyncio.to_thread(importlib.import_module, "signaling.assembly")
@@ -99,6 +140,23 @@ async def started(settings: Settings) -> AsyncIterator[Server]:
         server = await stack.enter_async_context(assembled(settings, relays, listening, metrics))
         log.info("server.started", port=listening.getsockname()[1])
         yield server
+
+
+def _listen_on_both(
+    settings: Settings, stack: contextlib.AsyncExitStack
+) -> tuple[socket.socket, socket.socket]:
+    """Return the sockets for people and for Prometheus. Raises: StartError, naming each port."""
+    opened: list[socket.socket] = []
+    refusals: list[str] = []
+    for section, place in (("http", settings.http), ("metrics", settings.metrics)):
+        try:
+            opened.append(stack.enter_context(_listen(place.host, place.port, section)))
+        except StartError as error:
+            refusals.append(str(error))
+    if refusals:
+        raise StartError("\n".join(refusals))
+    listening, metrics = opened
+    return listening, metrics
 
 
 def _listen(host: str, port: int, section: str) -> socket.socket:

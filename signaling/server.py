@@ -20,8 +20,10 @@ from auth.tickets import Tickets
 from auth.tokens import Tokens
 from signaling import telemetry
 from signaling.access import ADMINISTRATION, Gate
+from signaling.draining import Drain
 from signaling.entrances import Entrances
 from signaling.files import Files
+from signaling.health import Health, clock_check
 from signaling.instants import Instants
 from signaling.inviting import Issued
 from signaling.keeping import Keeping
@@ -150,6 +152,11 @@ class Server:
         )
         self.relays = self.desk.relays = relays
         relays.listener = self.desk
+        self.drain = Drain(lambda: self.rooms, instants)
+        self._clock = clock_check(settings.health, instants)
+        self.health = Health(
+            settings, store, instants, relays=relays, drain=self.drain, clock=self._clock
+        )
         self.keeping = Keeping(
             self.rooms.each,
             instants,
@@ -183,6 +190,8 @@ class Server:
                 tasks.append(group.create_task(self._take_over()))
                 tasks.append(group.create_task(_watch_loop()))
                 tasks.append(group.create_task(self.keeping.run()))
+                if self._clock is not None:
+                    tasks.append(group.create_task(self._clock.run()))
                 if self._timestamps is not None:
                     tasks.append(group.create_task(self._timestamps.run()))
                 yield
@@ -239,17 +248,6 @@ class Server:
             )
             for participant in definition.participants
         ]
-
-    async def readiness(self) -> dict[str, bool]:
-        """Return each thing that an exam needs, and whether it is there."""
-        try:
-            await self._store.try_writing(self.instants.now_ms())
-        except RecordError as error:
-            log.warning("record.unwritable", code=error.code)
-            is_writable = False
-        else:
-            is_writable = True
-        return {"record": is_writable, "relay": self.relays.is_ready}
 
     def _owners(self) -> list[SessionOwner]:
         return [room.owner for room in self.rooms]

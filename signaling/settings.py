@@ -39,6 +39,7 @@ Port = Annotated[int, Field(ge=0, le=MAX_PORT)]
 _TURN_URL = r"^turns?:[A-Za-z0-9.\-\[\]:]+(\?transport=(udp|tcp))?$"
 """Source: RFC 7065 section 3."""
 _SECRET_BYTES = 16
+_HOST_PORT = r"^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$"
 
 
 class Section(BaseModel):
@@ -106,6 +107,17 @@ class Limits(Section):
 class Metrics(Section):
     host: str = "127.0.0.1"
     port: Port = 9464
+
+
+class Health(Section):
+    """What `/readyz` asks of the machine."""
+
+    free_mib: Annotated[int, Field(ge=0)] = 200
+    """Room that is left on the disk of `data`."""
+    ntp: Annotated[str, Field(pattern=_HOST_PORT)] | None = None
+    """A source of time that the clock is compared with; None: it is not."""
+    clock_s: Annotated[float, Field(gt=0)] = 0.5
+    """By how much the clock may be off."""
 
 
 class Relay(Section):
@@ -248,10 +260,13 @@ class Settings(BaseSettings):
     """Holds the installation's key, PKCS#8 in PEM; None: made in `keys` at the first start."""
     reference: Path | None = None
     """Directory of the installation's own reference data; None: ours alone (docs/reference.md)."""
+    drain_s: Annotated[float, Field(ge=0)] = 5400.0
+    """How long a server that was asked to stop (SIGTERM) waits for the sittings that run."""
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     http: HTTP = HTTP()
     limits: Limits = Limits()
     metrics: Metrics = Metrics()
+    health: Health = Health()
     relay: Relay = Relay()
     turn: TURN = TURN()
     documents: Documents = Documents()

@@ -17,6 +17,7 @@ from signaling import telemetry
 from signaling.access import Gate, Person
 from signaling.budget import Budget, Rate
 from signaling.contests import OFFER, leave_trace
+from signaling.draining import Drain
 from signaling.feed import Feed
 from signaling.instants import Instants
 from signaling.limits import Accounts
@@ -48,8 +49,10 @@ class ParticipantSocket:
         desk: MediaDesk,
         instants: Instants,
         accounts: Accounts,
+        drain: Drain,
     ) -> None:
         self._ws = ws
+        self._drain = drain
         self._desk = desk
         self._accounts = accounts
         self._instants = instants
@@ -176,6 +179,8 @@ class ParticipantSocket:
             )
         if (slots := room.slots.get(self.participant_id)) is not None:
             self.post(slots)
+        if self._drain.notice is not None:
+            self.post(self._drain.notice)
 
     # --- out
 

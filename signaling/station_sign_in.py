@@ -55,12 +55,11 @@ class StationSignIns:
             ExamError: the person cannot be at that station now.
             RequestError: `passkey_not_asked`, `station_passkey_unknown`, or as `by_code`.
         """
-        room, challenges = station.room, self._challenges
+        state = station.room.owner.state
         self._check_may_come(station, participant_id)
-        known = room.owner.state.passkeys.get(participant_id)
-        access = _last_asking(room.owner.state, participant_id)
-        if challenges is None or not access.invitation.needs_passkey:
+        if not _last_asking(state, participant_id).invitation.needs_passkey:
             raise RequestError("passkey_not_asked")
+        challenges, known = self._configured(), state.passkeys.get(participant_id)
         if known is None:
             raise RequestError("station_passkey_unknown")
         challenge = challenges.give(
@@ -77,13 +76,17 @@ class StationSignIns:
         Raises:
             AuthError: it does not hold.
             ExamError: the person cannot be at that station now.
-            RequestError: `passkey_not_expected`: no challenge waits for it.
+            RequestError: `passkey_not_expected`: no challenge waits for it;
+                `passkey_not_configured`.
         """
-        if self._challenges is None:
-            raise RequestError("passkey_not_expected")
         purpose = _purpose(station, participant_id)
-        presented = self._challenges.answered(purpose, station.claims.jkt, answer)
+        presented = self._configured().answered(purpose, station.claims.jkt, answer)
         await self._sign_in(station, participant_id, Evidence(passkey=presented))
+
+    def _configured(self) -> Challenges:
+        if self._challenges is None:
+            raise RequestError("passkey_not_configured")
+        return self._challenges
 
     def _check_may_come(self, station: Person, participant_id: str) -> None:
         check_may_sign_in(

@@ -62,6 +62,11 @@ LOOP_LAG = Gauge(
     "Largest delay of the server's loop in the last ten seconds.",
     registry=REGISTRY,
 )
+DRAINING = Gauge(
+    "visiojury_draining",
+    "1 from when the server was asked to stop and waits for sittings that run; else 0.",
+    registry=REGISTRY,
+)
 RECORD_FAULTS = Counter(
     "visiojury_record_faults",
     "Sessions whose stored record did not hold when it was read.",

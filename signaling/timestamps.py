@@ -13,9 +13,12 @@ from dataclasses import dataclass
 
 import aiohttp
 import structlog
+from cryptography.x509 import load_pem_x509_certificates
 
+from signaling.errors import StartError
 from signaling.instants import Instants
 from signaling.owner import SessionOwner
+from signaling.settings import Timestamp
 from visiojury.exam import events as ev
 from visiojury.exam.state import Session
 from visiojury.record import timestamp
@@ -38,6 +41,22 @@ class Authority:
     url: str
     certificates: str
     """PEM: the roots that its answers are verified with."""
+
+
+def authority_of(settings: Timestamp) -> Authority | None:
+    """Return who stamps seals, if anybody does. Raises: StartError."""
+    url, path = settings.url, settings.certificates
+    if url is None or path is None:
+        return None
+    try:
+        certificates = path.read_text(encoding="utf-8")
+        load_pem_x509_certificates(certificates.encode())
+    except (OSError, ValueError):
+        raise StartError(
+            f"timestamp.certificates = {path} : aucun certificat PEM lisible. Donnez celui que"
+            " publie l’autorité d’horodatage."
+        ) from None
+    return Authority(url, certificates)
 
 
 class Timestamps:

@@ -2,6 +2,7 @@
 
 visiojury.console:
 
+founding.py  init
 serving.py  serve, config        session.py  session (importing.py: import)
 documents.py  documents          relays.py   relay
 access.py   admin, keys
@@ -24,6 +25,7 @@ from visiojury.console import (
     access,
     documents,
     erasing,
+    founding,
     proof,
     relays,
     serving,
@@ -33,7 +35,7 @@ from visiojury.console import (
 )
 from visiojury.console.base import CommandError, fail
 
-GROUPS = (serving, relays, session, documents, proof, trial, storing, erasing, access)
+GROUPS = (founding, serving, relays, session, documents, proof, trial, storing, erasing, access)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

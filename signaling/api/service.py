@@ -97,7 +97,7 @@ async def live(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    checks = await request.app[SERVER].readiness()
+    checks = await request.app[SERVER].health.checks()
     return answer(b.ReadyBody(checks=checks), status=200 if all(checks.values()) else 503)
 
 
@@ -121,7 +121,11 @@ async def socket(request: web.Request) -> web.StreamResponse:
         raise RequestError("upgrade_required")
     await ws.prepare(request)
     connection = ParticipantSocket(
-        ws, desk=server.desk, instants=server.instants, accounts=server.accounts
+        ws,
+        desk=server.desk,
+        instants=server.instants,
+        accounts=server.accounts,
+        drain=server.drain,
     )
     server.open_sockets.add(ws)
     try:
@@ -195,7 +199,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="GET",
         path="/readyz",
-        summary="The server can hold an exam: record writable, relay alive.",
+        summary="The server can hold an exam: record, disk, clock, relay; it takes sittings on.",
         handler=ready,
         guard="none",
         gives=adapter(b.ReadyBody),

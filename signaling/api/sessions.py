@@ -122,6 +122,7 @@ async def act(request: web.Request) -> web.Response:
     asked: b.Act = await body(request, ACT)
     # Before what takes long: to make the minutes and compare is for who may sign them.
     check_allowed(caller.participant.role, asked.act)
+    server.drain.check(asked.act)
     await attested.check(server, caller, asked.act)
     check_addition(asked.act, caller.room.owner.state.info, server.reference())
     seq = await caller.room.owner.act(

@@ -62,6 +62,7 @@ export class App extends HTMLElement {
     addEventListener("hashchange", () => invitationInAddress() !== null && location.reload());
     this.socket.addEventListener("state", () => this.#stateChanged());
     this.socket.addEventListener("link", () => this.#linkChanged());
+    this.socket.addEventListener("draining", () => this.announcer.say(t.restart.text));
     this.socket.addEventListener("stopped", (event) => void this.#stopped(/** @type {CustomEvent} */ (event).detail));
     setInterval(() => this.#tick(), REFRESH_MS);
     void this.joining.begin();

@@ -5,9 +5,10 @@
  * is tried beside it, and the first of the two to speak is used. So the page is back within about
  * a second of the network, whatever the old connection's timers say.
  *
- * Events: `state` (the view changed), `link` (silent or heard again), `message` (detail: any other
- * message), `lost` (another server process answers), `stopped` (detail: "revoked", "superseded",
- * "signedOut", "unauthenticated": this page may not come back by itself).
+ * Events: `state` (the view changed), `link` (silent or heard again), `draining` (the server is about
+ * to be replaced), `message` (detail: any other message), `lost` (another server process answers),
+ * `stopped` (detail: "revoked", "superseded", "signedOut", "unauthenticated": this page may not come
+ * back by itself).
  *
  * Source: docs/protocol.md.
  */
@@ -35,6 +36,8 @@ export class Socket extends EventTarget {
   heard = performance.now();
   isSilent = false;
   isOpen = false;
+  /** Whether this server takes nothing on any more, and will be replaced by another. */
+  isDraining = false;
 
   #seq = 0;
   /** @type {WebSocket | null} */
@@ -184,6 +187,7 @@ export class Socket extends EventTarget {
     if (message.type === "snapshot") return this.#snapshot(message);
     if (message.type === "delta") return this.#delta(message);
     if (message.type === "resumed") return this.#emit("resumed", message);
+    if (message.type === "draining") return this.#drain();
     if (message.type !== "tick") this.#emit("message", message);
   }
 
@@ -191,6 +195,7 @@ export class Socket extends EventTarget {
   #snapshot(message) {
     const isOther = this.epoch !== null && this.epoch !== message.epoch;
     if (isOther) this.clock.reset();
+    if (isOther) this.isDraining = false;
     this.clock.tick(message.server_ms, performance.now());
     this.epoch = message.epoch;
     this.#seq = message.seq;
@@ -211,6 +216,13 @@ export class Socket extends EventTarget {
     this.#seq = message.seq;
     this.state = merge(this.state, message.patch);
     this.#emit("state", null);
+  }
+
+  /** Told again at each connection: heard once. */
+  #drain() {
+    if (this.isDraining) return;
+    this.isDraining = true;
+    this.#emit("draining", null);
   }
 
   #ping() {

@@ -68,6 +68,11 @@ export const t = {
     host: "DREETS de domiciliation",
   },
 
+  restart: {
+    title: "Le service va redémarrer",
+    text: "Les épreuves et délibérations en cours vont à leur terme ; aucune autre ne commence avant. Restez sur cette page : la liaison reviendra d’elle-même.",
+  },
+
   time: {
     local: (/** @type {string} */ region) => `heure locale, ${region}`,
     minutes: (/** @type {number} */ minutes) => plural(minutes, "minute", "minutes"),

@@ -18,7 +18,7 @@ from tests.e2e.netns import CHROMIUM
 from tests.e2e.people import FLAGS
 from tests.passkeys import UP, Authenticator
 from tests.signaling.site import Site, refusal_of, serving, settings_in
-from tests.signaling.test_stations import enrolled
+from tests.signaling.test_stations import enrolled, today
 from visiojury.exam import events as ev
 from visiojury.exam.register import register
 from visiojury.rehearsal.client import Client, Invitation
@@ -383,10 +383,13 @@ async def test_an_organiser_chooses_it_and_the_person_enters_with_it_twice(hoste
         await expect(told).to_contain_text("Un autre appareil avait votre accès")
         await person.get_by_test_id("own-access-read").click()
         await expect(told).to_have_count(0)
+        await at_the_station(office, person)
         await asked_for(office, "examiner-1", "totp")
         await expect(office.get_by_test_id("issued-qr")).to_be_visible()
         await browser.close()
-    made_at, used = entries_of(hosted, session, "chair")
+    made_at, used, at_station = entries_of(hosted, session, "chair")
+    assert at_station.event.type == "station.signed_in"
+    assert at_station.event.passkey.sign_count > used.event.passkey.sign_count
     assert used.event.passkey.sign_count > made_at.event.passkey.sign_count
     assert used.event.device_key != made_at.event.device_key
 
@@ -416,6 +419,25 @@ async def asked_for(office: Page, who: str, factor: str) -> None:
     await office.get_by_test_id(f"factor-{who}").select_option(factor)
     for _ in range(2):  # It asks twice.
         await office.get_by_test_id(f"reissue-{who}").click()
+
+
+async def at_the_station(office: Page, page: Page) -> None:
+    """The agent opens a station, in whose page the chair signs in by their passkey."""
+    link = await office.evaluate(
+        """async (day) => {
+          const { api } = document.querySelector("vj-app");
+          await api.command({ command: "enrol_station", station: "Poste 1", room: "12", day });
+          return (await api.reissue("station-1", "code")).link;
+        }""",
+        today(),
+    )
+    await opened(page, Invitation("station-1", "station", link, None))
+    await page.get_by_test_id("enter-room").click()
+    await page.get_by_test_id("sign-in-passkey").click()
+    await expect(page.get_by_test_id("refusal")).to_contain_text("Choisissez d’abord votre nom")
+    await page.get_by_test_id("sign-in-who").select_option("chair")
+    await page.get_by_test_id("sign-in-passkey").click()
+    await expect(page.get_by_test_id("here-chair")).to_contain_text("identifié au poste")
 
 
 async def entered(person: Page) -> None:

@@ -124,3 +124,30 @@ def test_help_names_every_command() -> None:
     done = visiojury("--help")
     assert done.returncode == 0
     assert [c for c in ("serve", "config", "verify", "rehearse") if c not in done.stdout] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [("serve",), ("config", "check")])
+def test_everything_that_is_wrong_is_said_at_once(command: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "visiojury.toml"
+    path.write_text(
+        """
+reference = "no-reference"
+[turn]
+urls = ["turn:turn.example"]
+secret_file = "no-secret"
+[timestamp]
+url = "https://stamps.example"
+certificates = "no-roots.pem"
+[documents]
+certificate = "no-seal.p12"
+templates = "no-templates"
+[http]
+certificate = "no-chain.pem"
+key = "no-key.pem"
+""",
+        encoding="utf-8",
+    )
+    said = refused(*command, "--config", str(path), named="turn.secret_file")
+    wrong = ("no-roots.pem", "no-seal.p12", "no-templates", "no-chain.pem", "no-reference")
+    assert [name for name in wrong if name not in said] == []

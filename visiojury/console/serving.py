@@ -51,14 +51,15 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from signaling.errors import SettingsError
+    from signaling.preflight import faults
     from signaling.settings import load
-    from visiojury.reference import Library, ReferenceDataError
 
     try:
         settings = load(options.config)
-        Library.read(settings.reference)
-    except (SettingsError, ReferenceDataError) as error:
+    except SettingsError as error:
         raise CommandError(error.code, str(error)) from error
+    if found := faults(settings):
+        raise CommandError(SettingsError.code, "\n".join(found))
     shown = settings.model_dump_json(indent=2)
     answer(options, settings.model_dump(mode="json"), ["Configuration valable :", shown])
     return 0

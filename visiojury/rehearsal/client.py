@@ -58,6 +58,8 @@ class Client:
         self.on_slots: Callable[[], None] | None = None
         self.clock_offset_ms = 0.0
         """Server's instant minus this machine's wall clock."""
+        self.drains_until_ms: int | None = None
+        """When the server stops at the latest; None: it did not say that it will."""
         self._http, self._origin = http, origin
         self._key = DeviceKey()
         self._token = ""
@@ -214,6 +216,10 @@ class Client:
             case {"type": "pong", "id": int(message_id), "server_ms": int(server_ms)}:
                 halfway = (self._pings.pop(message_id) + time.time()) / 2
                 self.clock_offset_ms = server_ms - halfway * _MS
+            case {"type": "draining", "until_ms": int(until_ms)}:
+                async with self._changed:
+                    self.drains_until_ms = until_ms
+                    self._changed.notify_all()
             case {"type": "error"}:
                 self._refuse(message)
 

@@ -16,7 +16,7 @@ export function shell(app, content) {
   return [
     h("a", { key: "skip", class: "skip", href: "#content" }, t.skip),
     header(app),
-    h("div", { key: "banners", class: "banners" }, registerBar(app), ownAccess(app), refusedBanners(app), ownCheck(app), outageBanners(app)),
+    h("div", { key: "banners", class: "banners" }, registerBar(app), ownAccess(app), refusedBanners(app), ownCheck(app), restartBanner(app), outageBanners(app)),
     app.hasLostDevice && lostDevice(app),
     h("main", { key: "main", id: "content", tabindex: "-1" }, content),
     app.mode === "room" && app.media !== null && toolbar(app),
@@ -56,6 +56,13 @@ function leave(app) {
     isArmed && h("button", { type: "button", class: "button quiet", onclick: () => app.acts.clear("sign-out") }, t.acts.cancel),
     isArmed && h("span", { id: "sign-out-help", class: "block muted", role: "status" }, t.header.signOutHelp),
     refusal(refused));
+}
+
+/** The server waits for what is under way, then another takes its place. @param {import("../main.js").App} app */
+function restartBanner(app) {
+  return app.socket.isDraining && h("div", { key: "restart", class: "banner warn", testid: "restart" },
+    icon("warning"),
+    h("div", null, h("p", { class: "banner-title" }, t.restart.title), h("p", null, t.restart.text)));
 }
 
 /** @param {import("../main.js").App} app */

@@ -37,12 +37,18 @@ REAL = {
 BODIES: dict[str, Any] = {
     "POST /api/invitations/redeem": SITE["redeem"],
     "POST /api/stations/sign-in": {"participant_id": "chair", "code": "12345678"},
+    "POST /api/stations/passkey/begin": {"participant_id": "chair"},
+    "POST /api/stations/passkey/complete": {"participant_id": "chair", "credential": {}},
+    "POST /api/sign-out": {},
     "POST /api/media-token": {"fingerprint": ":".join(["AB"] * 32)},
     "POST /api/sessions/{session_id}/files": SITE["pdf"].encode(),
 }
 BY = {
     "POST /api/media-token": "candidate",
     "POST /api/stations/sign-in": "station",
+    "POST /api/stations/passkey/begin": "station",
+    "POST /api/stations/passkey/complete": "station",
+    "POST /api/sign-out": "manager",
     "POST /api/openid/begin": "examiner-2",
     "POST /api/openid/callback": "examiner-2",
     "POST /api/passkey/begin": "examiner-2",
