@@ -19,61 +19,20 @@ from signaling.duty_view import (
     relations_view,
     station_tests_view,
 )
-from signaling.media_view import SEE_QUALITY, Quality, StreamView, quality_of, stream_of
 from signaling.own_access_view import OwnAccessView, own_access_view
 from signaling.part import Part
+from signaling.person_view import PersonView, person_view
 from signaling.register_view import LineView, register_view
-from signaling.stage import Place, muted_of, place_of
+from signaling.sitting_view import SittingView, sitting_view
+from signaling.stage import Place, place_of
 from signaling.station_view import StationView, stations_view
 from visiojury.documents import catalogue
-from visiojury.exam import events as ev
-from visiojury.exam.clock import cap_s
-from visiojury.exam.conduct import left_under_cap_s, provisional_s
-from visiojury.exam.identifying import has_high_sign_in
-from visiojury.exam.identity import CHECKED, Missing, missing
 from visiojury.exam.people import JURY, Office, Participant, Role
-from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, organises, reach_of
-from visiojury.exam.sitting import Outage, Sitting
+from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, reach_of
+from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
-from visiojury.exam.stations import carried_media, carrier, expected_at, station_of
-from visiojury.exam.transitions import SessionState, SittingState
-
-
-class ContestedView(Part):
-    """Attempts to misuse a person's access: how many, and the last."""
-
-    times: int
-    what: ev.Contest
-    at_ms: int
-
-
-class PersonView(Part):
-    participant_id: str
-    name: str
-    role: Role
-    office_id: str
-    presence: Literal["on_site", "remote"]
-    station_id: str | None
-    """The station they are at; what follows is then of its connection."""
-    is_connected: bool
-    audio: StreamView
-    video: StreamView
-    quality: Quality | None
-    """Of the connection; None to who cannot act on it, and of who has none."""
-    arrived_ms: int | None
-    attendance_signed_ms: int | None
-    identity_checked_ms: int | None
-    """When the check that holds was made; None: none does."""
-    identity_checked_by: str | None
-    """Name of the person who checked."""
-    identity_missing: Missing | None
-    """Which check is missing; None: theirs holds, or their role has none."""
-    identity_asked_ms: int | None
-    """Since when a new check is asked for, or the person was not recognised."""
-    has_high_sign_in: bool
-    """Whether the reader may accept their sign-in in place of a document."""
-    contested: ContestedView | None
-    """For the organiser; None: nobody tried."""
+from visiojury.exam.stations import expected_at
+from visiojury.exam.transitions import SessionState
 
 
 class OfficeView(Part):
@@ -96,74 +55,6 @@ class SessionView(Part):
     organising_office_id: str
     state: SessionState
     phase: Literal["sittings", "deliberation", "closed", "sealed"]
-
-
-class ClockView(Part):
-    """Exactly one of `end_due_ms` (it runs) and `remaining_ms` (it stands still) is given."""
-
-    started_ms: int
-    ended_ms: int | None
-    runs: bool
-    end_due_ms: int | None
-    remaining_ms: int | None
-    extension_ms: int
-    """What outages give, but for what grows now."""
-    growing_since_ms: int | None
-    """The extension grows by now - this, up to the cap; None: it does not grow."""
-    cap_ms: int
-
-
-class OutageView(Part):
-    outage_id: str
-    start_ms: int
-    end_ms: int | None
-    participant_id: str | None
-    """Whose stream failed first; None: somebody declared the outage."""
-    stream: ev.Streams
-    cause: ev.Cause | None
-    declared_by: str | None
-    side: ev.Side | None
-    description: str | None
-    findings: dict[str, str]
-    """By office: what it saw."""
-    provisional_s: int | None
-    """Whole seconds it gives unless decided otherwise; None while it is open."""
-    most_s: int | None
-    """The most that may be granted under the cap now; None while it is open."""
-    granted_s: int | None
-    reason: str | None
-
-
-class SittingView(Part):
-    sitting_id: str
-    state: SittingState
-    candidate_id: str
-    assistant_id: str | None
-    examiner_ids: list[str]
-    host_office_id: str
-    planned_ms: int
-    duration_s: int
-    adjustment_s: int
-    cap_s: int
-    is_attestation_signed: bool
-    late_s: int
-    forfeited_s: int
-    clock: ClockView | None
-    outages: dict[str, OutageView]
-    pause_reason: str | None
-    is_postponement_advised: bool
-    postponement_reason: str | None
-    agreed_offices: list[str]
-    voiding_offices: list[str]
-    ending_reason: str | None
-    """Why nothing counts of it, where a person gave a reason."""
-    has_incident: bool
-    remarks: list[str]
-    sharer_id: str | None
-    """Whose screen is shown to everybody in the sitting."""
-    sheet_signed: list[str]
-    """Offices that have signed the incident sheet."""
-    is_sheet_handed: bool
 
 
 class HelpView(Part):
@@ -244,10 +135,11 @@ def overview(session: Session, me: Participant, now_ms: int) -> Overview:
         session=_session(session),
         offices={office.office_id: _office(office) for office in session.info.offices},
         people={
-            person_id: _person(session, me, person_id) for person_id in visible_people(session, me)
+            participant_id: person_view(session, me, participant_id)
+            for participant_id in visible_people(session, me)
         },
         sittings={
-            sitting.sitting_id: _sitting(sitting, now_ms)
+            sitting.sitting_id: sitting_view(sitting, now_ms)
             for sitting in session.sittings.values()
             if concerns(session, me, sitting)
         },
@@ -344,126 +236,6 @@ def _office(office: Office) -> OfficeView:
         time_zone=office.time_zone,
         address=office.address,
         contact=office.contact,
-    )
-
-
-def _person(session: Session, me: Participant, participant_id: str) -> PersonView:
-    person = session.participants[participant_id]
-    station = station_of(session, participant_id)
-    media = carried_media(session, participant_id)
-    wanted = missing(session, participant_id) if person.role in CHECKED else None
-    check = session.checks.get(participant_id) if wanted is None else None
-    doubt = session.doubts.get(participant_id)
-    checker = session.participants.get(check.checked_by) if check else None
-    signed = session.attendance.get(participant_id)
-    muted = muted_of(session, carrier(session, participant_id))
-    return PersonView(
-        participant_id=participant_id,
-        name=person.full_name,
-        role=person.role,
-        office_id=person.office_id,
-        presence=person.presence,
-        station_id=None if station is None else station.enrolled.station_id,
-        is_connected=media.is_connected,
-        audio=stream_of(media, "audio", muted),
-        video=stream_of(media, "video", muted),
-        quality=quality_of(media) if me.role in SEE_QUALITY else None,
-        arrived_ms=session.arrivals.get(participant_id),
-        attendance_signed_ms=signed[-1].at_ms if signed else None,
-        identity_checked_ms=check.at_ms if check else None,
-        identity_checked_by=checker.full_name if checker else None,
-        identity_missing=wanted,
-        identity_asked_ms=doubt.at_ms if doubt else None,
-        has_high_sign_in=organises(session, me) and has_high_sign_in(session, participant_id),
-        contested=_contested(session, participant_id) if me.role is Role.ORGANISER else None,
-    )
-
-
-def _contested(session: Session, participant_id: str) -> ContestedView | None:
-    tried = session.contests.get(participant_id)
-    if tried is None:
-        return None
-    return ContestedView(times=tried.times, what=tried.what, at_ms=tried.at_ms)
-
-
-def _sitting(sitting: Sitting, now_ms: int) -> SittingView:
-    plan = sitting.plan
-    is_paused = bool(sitting.pauses) and sitting.pauses[-1].end_ms is None
-    return SittingView(
-        sitting_id=sitting.sitting_id,
-        state=sitting.state,
-        candidate_id=plan.candidate_id,
-        assistant_id=plan.assistant_id,
-        examiner_ids=list(plan.examiner_ids),
-        host_office_id=plan.host_office_id,
-        planned_ms=plan.planned_ms,
-        duration_s=plan.duration_s,
-        adjustment_s=plan.adjustment_s,
-        cap_s=cap_s(plan.duration_s),
-        is_attestation_signed=sitting.attestation is not None,
-        late_s=sitting.started.late_s if sitting.started else 0,
-        forfeited_s=sitting.started.forfeited_s if sitting.started else 0,
-        clock=_clock(sitting, now_ms),
-        outages={o.outage_id: _outage(sitting, o, now_ms) for o in sitting.outages},
-        pause_reason=sitting.pauses[-1].reason if is_paused else None,
-        is_postponement_advised=sitting.is_postponement_advised,
-        postponement_reason=sitting.postponement.reason if sitting.postponement else None,
-        agreed_offices=sorted(sitting.postponing.offices),
-        voiding_offices=sorted(sitting.voiding.offices),
-        ending_reason=sitting.ending.reason if sitting.ending else None,
-        has_incident=sitting.has_incident,
-        remarks=[remarks.text for remarks in sitting.sheet.remarks],
-        sharer_id=sitting.sharer_id,
-        sheet_signed=sorted(sitting.sheet.signed),
-        is_sheet_handed=sitting.sheet.handed_ms is not None,
-    )
-
-
-def _clock(sitting: Sitting, now_ms: int) -> ClockView | None:
-    reading = sitting.read_clock(now_ms)
-    if reading is None:
-        return None
-    runs = reading.runs and sitting.ended_ms is None
-    is_growing = (
-        sitting.state is SittingState.RUNNING
-        and bool(sitting.open_outages)
-        and reading.extension_ms < reading.cap_ms
-    )
-    growing_ms = sum(sitting.counted_ms(o, reading.at_ms) for o in sitting.open_outages)
-    return ClockView(
-        started_ms=reading.started_ms,
-        ended_ms=sitting.ended_ms,
-        runs=runs,
-        end_due_ms=reading.end_due_ms if runs else None,
-        remaining_ms=None if runs else reading.remaining_ms,
-        extension_ms=reading.extension_ms - (growing_ms if is_growing else 0),
-        growing_since_ms=reading.at_ms - growing_ms if is_growing else None,
-        cap_ms=reading.cap_ms,
-    )
-
-
-def _outage(sitting: Sitting, outage: Outage, now_ms: int) -> OutageView:
-    declaration, is_over = outage.declaration, outage.end_ms is not None
-    first = outage.hindrances[0] if outage.hindrances else None
-    return OutageView(
-        outage_id=outage.outage_id,
-        start_ms=outage.start_ms,
-        end_ms=outage.end_ms,
-        participant_id=first.participant_id if first else None,
-        stream=first.stream if first else declaration.stream if declaration else "both",
-        cause=first.cause if first else None,
-        declared_by=outage.declared_by,
-        side=declaration.side if declaration else None,
-        description=declaration.description if declaration else None,
-        findings={office: finding.text for office, finding in outage.findings.items()},
-        provisional_s=provisional_s(sitting, outage, now_ms) if is_over else None,
-        most_s=min(
-            provisional_s(sitting, outage, now_ms), left_under_cap_s(sitting, outage, now_ms)
-        )
-        if is_over
-        else None,
-        granted_s=outage.decision.granted_s if outage.decision else None,
-        reason=outage.decision.reason if outage.decision else None,
     )
 
 

@@ -26,7 +26,7 @@ SIGN_INS = 5
 START_S = 15.0
 CADDY_GLOBALS = "{\n\tskip_install_trust\n\tadmin off\n\tauto_https disable_redirects\n}\n"
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @contextmanager

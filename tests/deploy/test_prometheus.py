@@ -35,7 +35,7 @@ COMPARISON = re.compile(r" (==|!=|>=|<=|>|<) ")
 REHEARSAL_S = 90
 SEEN_S = 15.0
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 def promtool(*arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:

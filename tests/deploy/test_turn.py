@@ -10,8 +10,6 @@ from signaling.turn import VALID_S
 from tests.deploy.turn import TURNClient, TURNServer, coturn
 from tests.e2e.netns import new_host, why_not
 
-pytestmark = pytest.mark.slow
-
 FORBIDDEN, UNAUTHORIZED, QUOTA_REACHED = 403, 401, 486
 QUOTA = 10
 

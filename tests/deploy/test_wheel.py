@@ -16,7 +16,7 @@ FOLDERS = ("visiojury", "signaling", "media", "auth")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 REHEARSAL_S = 120
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from playwright.async_api import Page
 from tests.e2e.people import Cast, Person
 from tests.e2e.site import CANDIDATE, CHAIR, ORGANISER, Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(180)]
 
 SETTLED_S = 3.0
 """Longer than a page waits before it tries again (a second)."""

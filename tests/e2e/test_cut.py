@@ -26,7 +26,7 @@ SAME_CLOCK_MS = 200
 AGREED_S = 10.0
 OTHERS = (CHAIR, EXAMINER, INVIGILATOR, ORGANISER)
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 @pytest.mark.requirement("D5", "D7", "D8", "J7")

@@ -35,7 +35,7 @@ SHAPES = {
 }
 """What no output may look like, whoever it is of."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.requirement("T3")]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300), pytest.mark.requirement("T3")]
 
 
 @dataclass

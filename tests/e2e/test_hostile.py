@@ -35,7 +35,7 @@ LIMIT_BYTES = 65_536
 LEAST_FRAMES = 5
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]

@@ -31,7 +31,7 @@ LEAST_ENERGY = 1e-6
 PAIRS = ((CHAIR, CANDIDATE), (EXAMINER, CANDIDATE), (CANDIDATE, CHAIR), (CANDIDATE, EXAMINER))
 """Receiver and sender of each picture that an admission brings."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 
 
 async def test_three_browsers_meet_by_link(site: Site, cast: Cast) -> None:

@@ -19,7 +19,7 @@ SAME_CLOCK_MS = 200
 LEAST_ACTS = 10
 DURATION_S = 600
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 _ACT_WITHOUT_END = """(who) => {
   const { api } = document.querySelector("vj-app");

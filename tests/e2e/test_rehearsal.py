@@ -21,7 +21,7 @@ REHEARSAL_S = 90
 TRIES = 3
 CHANGED, DELETED, SWAPPED = 12, 20, (14, 15)
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from visiojury.record.lines import from_lines
 BACK_S = 5.0
 _LISTEN = re.compile(rb"\0--listen\0[^\0]*:(\d+)\0")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 @pytest.mark.requirement("T4", "T1")

@@ -12,7 +12,7 @@ from tests.e2e.office import open_office
 from tests.e2e.people import DEVICES_DUE_S, Cast, Person
 from tests.e2e.site import CANDIDATE, CHAIR, SITTING, Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.requirement("J3", "T1")]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240), pytest.mark.requirement("J3", "T1")]
 
 STOP_SEEN_S = 1.0
 CAMERA_WIDTH = 640

@@ -32,7 +32,7 @@ SHOWN_S = 2.0
 BUSY_S = 3.0
 """More, on a machine that others are using."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 @pytest.mark.requirement("J1", "J2", "J4", "D11")

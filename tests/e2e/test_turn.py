@@ -13,7 +13,7 @@ from tests.e2e.people import Cast, is_flowing
 from tests.e2e.site import CANDIDATE, Site
 from visiojury.rehearsal.ports import LOCAL
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(180)]
 
 _ROUTE = """async () => {
   const { pc } = document.querySelector("vj-app").media;

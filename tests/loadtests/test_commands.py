@@ -13,7 +13,7 @@ import pytest
 from loadtests.outages import measure_outages
 from loadtests.relay import MAX_PEERS, measure
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 
 
 async def run(*arguments: str) -> dict[str, Any]:

@@ -104,7 +104,6 @@ def filled(data: bytes) -> PacketBuffer:
     return buffer
 
 
-@pytest.mark.slow
 async def test_packets_pass_both_ways_after_the_handshake() -> None:
     pair = Pair()
     await pair.connect()
@@ -127,7 +126,6 @@ async def test_packets_pass_both_ways_after_the_handshake() -> None:
     await pair.close()
 
 
-@pytest.mark.slow
 async def test_a_packet_twice_or_changed_is_refused_and_hurts_nothing() -> None:
     pair = Pair()
     await pair.connect()
@@ -142,7 +140,6 @@ async def test_a_packet_twice_or_changed_is_refused_and_hurts_nothing() -> None:
     await pair.close()
 
 
-@pytest.mark.slow
 async def test_a_packet_of_a_whole_datagram_can_be_encrypted() -> None:
     """`Session.protect` raises ValueError above 1,356 bytes; a browser may send up to 1,500."""
     pair = Pair()
@@ -152,7 +149,6 @@ async def test_a_packet_of_a_whole_datagram_can_be_encrypted() -> None:
     await pair.close()
 
 
-@pytest.mark.slow
 async def test_another_certificate_fails_the_handshake() -> None:
     pair = Pair()
     with pytest.raises(ExceptionGroup) as failure:
@@ -188,7 +184,6 @@ def offering(ciphers: bytes, version: int | None = None) -> Pair:
     return pair
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ciphers", "version"),
     [
@@ -209,7 +204,6 @@ async def test_weak_dtls_is_refused(ciphers: bytes, version: int | None) -> None
     await pair.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "cipher", ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"]
 )
@@ -224,7 +218,6 @@ async def test_strong_dtls_comes_up_with_the_strongest_srtp(cipher: str) -> None
     await pair.close()
 
 
-@pytest.mark.slow
 async def test_a_close_of_the_other_end_is_told_once() -> None:
     pair = Pair()
     await pair.connect()

@@ -32,7 +32,7 @@ from tests.media.browsers import (
 )
 from tests.media.robots import ROOM, Desk, running, until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from tests.media.offers import FINGERPRINT, usual
 from tests.media.robots import Desk, Robot, running, until
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.alone,
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]

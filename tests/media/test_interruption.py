@@ -68,7 +68,6 @@ def test_a_cut_of_sound_is_found_where_it_is(
     assert abs(restored.at - restored.since - length) <= 0.15
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_no_interruption_of_sound_in_half_an_hour_of_loss_and_jitter(seed: int) -> None:
     dice = random.Random(seed)

@@ -20,7 +20,7 @@ from tests.e2e.netns import Host
 from tests.media.browsers import enter, inbound, launched, make_noise, sees_and_hears, serving
 from tests.media.robots import Desk, running
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 
 WATCHED_S = 20.0
 FINDING_OUT_S = 10.0

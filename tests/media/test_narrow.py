@@ -22,7 +22,7 @@ from media.messages import PeerConnected
 from tests.e2e.netns import Host
 from tests.media.robots import Desk, running
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 
 LINK_KBIT_PER_S = 2_000
 NAMED_BPS = 1_700_000

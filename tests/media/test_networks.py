@@ -15,7 +15,7 @@ from tests.e2e.netns import Host
 from tests.media.browsers import FLAGS, enter, sees_and_hears
 from tests.media.robots import Desk, running, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(120)]
 
 _PATH = """async () => {
   const report = await relayTest.connection.getStats();

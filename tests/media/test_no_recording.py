@@ -69,7 +69,6 @@ def shared_writable_maps(pid: int) -> list[str]:
     return [line for line, right in rights.items() if right[1] == "w" and right[3] == "s"]
 
 
-@pytest.mark.slow
 async def test_a_relay_that_can_neither_open_nor_write_a_file_relays_all_the_same(
     desk: Desk,
 ) -> None:

@@ -34,7 +34,7 @@ from media.messages import (
 from tests.media.offers import FINGERPRINT, usual
 from tests.media.robots import ROOM, Desk, Wire, running, until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 
 
 @pytest.fixture

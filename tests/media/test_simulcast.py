@@ -20,7 +20,7 @@ from tests.media.browsers import (
 )
 from tests.media.robots import ROOM, Desk, running
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 RIDS = ("h", "f")
 
 

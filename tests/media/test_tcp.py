@@ -20,8 +20,6 @@ from media.tcp import MAX_DATAGRAMS_OF_STRANGER, MAX_STRANGERS_PER_SOURCE, STRAN
 from tests.media.offers import FINGERPRINT, usual
 from tests.media.robots import ROOM, Desk, running, until
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:

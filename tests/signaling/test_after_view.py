@@ -21,7 +21,7 @@ from visiojury.exam.after import AMENDMENT_LABEL, MINUTES_LABEL
 from visiojury.record.lines import from_lines
 from visiojury.rehearsal.client import Client
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DAY_MS = 24 * 3600 * 1000
 REMOTE = ("examiner-1", "examiner-2", "examiner-3")

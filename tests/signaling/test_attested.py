@@ -28,7 +28,7 @@ from visiojury.exam.commands import MOST_FILE_BYTES
 from visiojury.exam.state import Session
 from visiojury.rehearsal.client import Client
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PDF = b"%PDF-1.7 a file"
 PEOPLE = ("organiser", "manager", "invigilator", "candidate", "chair", "examiner-1", "examiner-2")

@@ -28,7 +28,6 @@ async def device(site: Site, invitation: Invitation) -> Client:
     return client
 
 
-@pytest.mark.slow
 async def test_a_second_start_keeps_who_is_in_and_links_another_device(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,7 +35,7 @@ from visiojury.rehearsal.client import Client
 SECOND = "epreuve-2"
 PATIENT_S = 1.0
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 
 
 async def receive(people: Attendants) -> None:

@@ -100,7 +100,6 @@ async def test_it_is_the_clock_of_the_record_that_is_compared(
     assert said == [False] * 5
 
 
-@pytest.mark.slow
 async def test_a_server_without_room_or_with_a_wrong_clock_is_not_ready(tmp_path: Path) -> None:
     async with time_source(AHEAD_S) as source:
         asked = s.Health(free_mib=1 << 40, ntp=source)

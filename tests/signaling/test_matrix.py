@@ -35,7 +35,6 @@ from visiojury.rehearsal.client import Client
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.requirement("A4", "T1"),
-    pytest.mark.slow,
 ]
 
 CUT = "cut"

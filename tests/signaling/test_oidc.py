@@ -37,7 +37,6 @@ from visiojury.rehearsal.client import Client, Invitation
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.requirement("T1"),
-    pytest.mark.slow,
 ]
 
 INVITE = "/api/sessions/{}/invitations"

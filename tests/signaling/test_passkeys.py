@@ -341,7 +341,6 @@ async def test_what_no_passkey_opens_at_a_station(hosted: Site) -> None:
     assert await code_of(agent.post(begin, mine)) == "not_allowed"
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_an_organiser_chooses_it_and_the_person_enters_with_it_twice(hosted: Site) -> None:
     """The whole way in Chromium: the organiser's page, the join page, the room."""

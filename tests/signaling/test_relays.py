@@ -20,7 +20,7 @@ from signaling.relays import Relays, together
 from tests.media.offers import FINGERPRINT
 from tests.media.robots import Robot, until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 
 BACK_S = 5.0
 ROOMS = ("one", "two")

@@ -34,7 +34,6 @@ from visiojury.rehearsal.errors import RefusedError
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.requirement("A4", "T1"),
-    pytest.mark.slow,
 ]
 
 OTHERS = (

@@ -19,7 +19,6 @@ from tests.signaling.site import line_of, refusal_of, serving, settings_in
 
 
 @pytest.mark.requirement("T4")
-@pytest.mark.slow
 async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     async with serving(settings) as site:
@@ -47,7 +46,6 @@ async def test_a_second_start_finds_everything_again(tmp_path: Path) -> None:
         assert "service.interrupted" not in types  # nobody was connected
 
 
-@pytest.mark.slow
 async def test_a_stop_tells_who_is_connected_to_come_back(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     async with serving(settings) as site:
@@ -112,7 +110,6 @@ async def test_a_file_that_is_no_record_is_not_used(tmp_path: Path) -> None:
             pass
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A2", "T4")
 async def test_a_session_that_was_changed_is_not_served_and_the_others_are(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)

@@ -96,7 +96,7 @@ async def test_a_first_message_of_bytes(site: Site) -> None:
         assert await line.closed() == 4400
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 async def test_who_says_nothing_is_closed_after_five_seconds(site: Site) -> None:
     loop = asyncio.get_running_loop()
     begun = loop.time()

@@ -27,7 +27,6 @@ from visiojury.rehearsal.client import Client
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.requirement("A4", "B3", "T1"),
-    pytest.mark.slow,
 ]
 
 REFUSED = {

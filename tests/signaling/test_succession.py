@@ -63,7 +63,6 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("D7", "T4")
 async def test_a_running_sitting_gets_its_outage_though_nobody_comes_back(
     tmp_path: Path, database: Database
@@ -86,7 +85,6 @@ async def test_a_running_sitting_gets_its_outage_though_nobody_comes_back(
         assert following[:2] == ["service.interrupted", "outage.opened"]
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("T4")
 async def test_the_last_sign_of_life_stays_until_every_gap_is_recorded(tmp_path: Path) -> None:
     settings, story = settings_in(tmp_path), running()
@@ -117,7 +115,6 @@ def never(_entries: Sequence[Entry], _at_ms: int) -> ev.RecordSealed:
     raise AssertionError("nothing here is over")
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A2")
 async def test_what_is_over_is_read_when_asked_for_and_listed_without(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
@@ -145,7 +142,6 @@ async def test_what_is_over_is_read_when_asked_for_and_listed_without(tmp_path: 
         assert line.version == first[2].version + 1
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A2")
 async def test_a_seal_left_without_its_stamp_gets_it_after_a_restart(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)

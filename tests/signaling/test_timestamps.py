@@ -54,7 +54,6 @@ def events_after_seal(owner: SessionOwner) -> list[str]:
     return [entry.event.type for entry in owner.entries[len(STORY.drafts) :]]
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A2")
 async def test_a_seal_is_stamped_once_the_authority_answers(tmp_path: Path) -> None:
     async with serving_stamps(tmp_path / "authority") as real, owned(tmp_path) as owner:
@@ -79,7 +78,6 @@ async def test_a_seal_is_stamped_once_the_authority_answers(tmp_path: Path) -> N
         assert verify_lines(to_lines(owner.entries)).is_intact
 
 
-@pytest.mark.slow
 async def test_an_authority_that_is_away_holds_nothing_up(tmp_path: Path) -> None:
     async with owned(tmp_path) as owner:
         authority = Authority("http://127.0.0.1:9/", "none")

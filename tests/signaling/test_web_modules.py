@@ -17,7 +17,7 @@ from auth.proofs import ProofVerifier
 from signaling.app import SECURITY_HEADERS, WEB
 from tests.e2e.netns import CHROMIUM
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EMPTY = (
     '<!doctype html><html lang="fr"><title>Essai</title><body><div id="root"></div></body></html>'

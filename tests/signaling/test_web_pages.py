@@ -15,8 +15,6 @@ from playwright.async_api import Page, expect
 from tests.e2e.people import Cast, Person, new_cast
 from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, Site
 
-pytestmark = pytest.mark.slow
-
 NARROW_PX = 320
 WATCH_POLICY = """
 window.broken = [];
@@ -191,6 +189,7 @@ async def test_a_refused_act_says_why_beside_the_button(cast: Cast, site: Site) 
     assert len(await refusal.get_by_role("alert").inner_text()) > 20
 
 
+@pytest.mark.alone
 @pytest.mark.requirement("J1", "D2")
 async def test_the_register_opens_within_a_second_and_a_new_check_is_asked_for_and_made(
     cast: Cast, server: Site

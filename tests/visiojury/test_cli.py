@@ -35,13 +35,11 @@ def refused(*arguments: str, named: str, **environment: str) -> str:
     return said
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", [("serve",), ("config", "check")])
 def test_a_configuration_that_is_missing_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
     refused(*command, "--config", str(tmp_path / "missing.toml"), named="missing.toml")
 
 
-@pytest.mark.slow
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     path = tmp_path / "visiojury.toml"
     path.write_text('[http]\nport = "s3cr3t"\n', encoding="utf-8")
@@ -49,19 +47,16 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     assert "s3cr3t" not in said
 
 
-@pytest.mark.slow
 def test_a_refusal_can_be_had_as_json(tmp_path: Path) -> None:
     done = visiojury("config", "check", "--json", "--config", str(tmp_path / "missing.toml"))
     assert (done.returncode, done.stderr) == (UNUSABLE, "")
     assert json.loads(done.stdout)["code"] == "settings_invalid"
 
 
-@pytest.mark.slow
 def test_a_wrong_variable_is_no_traceback() -> None:
     refused("config", "check", named="http", VISIOJURY_HTTP__ORIGINS="https://exam.example")
 
 
-@pytest.mark.slow
 def test_wrong_reference_data_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "reference" / "2026-03-01").mkdir(parents=True)
     data = tmp_path / "reference" / "2026-03-01" / "offices.toml"
@@ -80,25 +75,21 @@ def test_a_right_configuration_is_shown(tmp_path: Path) -> None:
     assert '"port": 8443' in done.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("port", ["99999", "-1"])
 def test_a_port_that_cannot_be_is_named(port: str, tmp_path: Path) -> None:
     refused("serve", "--port", port, named="port", VISIOJURY_DATA=str(tmp_path))
 
 
-@pytest.mark.slow
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         refused("serve", "--port", port, named=port, VISIOJURY_DATA=str(tmp_path))
 
 
-@pytest.mark.slow
 def test_what_is_verified_must_be_there(tmp_path: Path) -> None:
     refused("verify", str(tmp_path / "missing.db"), named="missing.db")
 
 
-@pytest.mark.slow
 def test_a_verdict_can_be_had_as_json(tmp_path: Path) -> None:
     done = visiojury("verify", "--json", str(tmp_path / "missing.db"))
     assert (done.returncode, done.stderr) == (UNUSABLE, "")
@@ -106,27 +97,23 @@ def test_a_verdict_can_be_had_as_json(tmp_path: Path) -> None:
     assert (said["holds"], said["problems"][0]["code"]) == (False, "file_unreadable")
 
 
-@pytest.mark.slow
 def test_what_is_no_record_is_said_so(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Bonjour", encoding="utf-8")
     refused("verify", str(path), named="notes.txt")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [(), ("dance",), ("config",), ("verify",)])
 def test_a_command_that_is_none_shows_how(arguments: tuple[str, ...]) -> None:
     refused(*arguments, named="usage: visiojury")
 
 
-@pytest.mark.slow
 def test_help_names_every_command() -> None:
     done = visiojury("--help")
     assert done.returncode == 0
     assert [c for c in ("serve", "config", "verify", "rehearse") if c not in done.stdout] == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", [("serve",), ("config", "check")])
 def test_everything_that_is_wrong_is_said_at_once(command: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / "visiojury.toml"

@@ -86,7 +86,6 @@ async def held(tmp_path: Path) -> AsyncIterator[Held]:
         yield Held(site)
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A2", "A4")
 async def test_an_archive_holds_and_ends_with_a_seal_on_what_must_last(held: Held) -> None:
     first = await held.get("/archive.zip")
@@ -107,7 +106,6 @@ async def test_an_archive_holds_and_ends_with_a_seal_on_what_must_last(held: Hel
     ]
 
 
-@pytest.mark.slow
 async def test_an_entry_is_proved_over_http(held: Held) -> None:
     proof = json.loads(await held.get("/record/3/proof"))
     owner = await held.owner()
@@ -122,7 +120,6 @@ async def test_an_entry_is_proved_over_http(held: Held) -> None:
         await held.get(f"/record/{nothing}/proof", status=404)
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A5")
 async def test_a_candidates_file_is_given_in_one_act_and_its_reading_recorded(held: Held) -> None:
     content = await held.get("/candidates/candidate/file.zip")
@@ -133,7 +130,6 @@ async def test_a_candidates_file_is_given_in_one_act_and_its_reading_recorded(he
     await held.get("/candidates/nobody/file.zip", status=404)
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A2")
 async def test_nothing_is_erased_before_its_time_and_everything_after(held: Held) -> None:
     assert await held.erase(carry_out=True) == []
@@ -147,7 +143,6 @@ async def test_nothing_is_erased_before_its_time_and_everything_after(held: Held
     assert b"Camille" not in await held.get("/record.jsonl")
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A2")
 async def test_files_that_cannot_be_deleted_are_a_refusal_that_says_so(held: Held) -> None:
     held.site.server.keeping._retention = lambda: Retention(record_days=-20_000, quality_days=0)

@@ -16,7 +16,7 @@ from tests.signaling.site import Site, configured
 from visiojury.cli import main
 from visiojury.rehearsal.client import Client, Invitation
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UNUSABLE = 2
 

@@ -14,7 +14,6 @@ from visiojury.cli import main
 from visiojury.reference.model import Retention
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("A2")
 async def test_erasing_is_said_before_it_is_done(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -34,7 +34,6 @@ def assert_safe(config: Path, data: Path, keys: Path) -> None:
     assert mode(config) & stat.S_IRWXO == 0
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("B3", "T5")
 async def test_a_new_installation_serves_its_first_organiser(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -18,7 +18,7 @@ from tests.signaling.site import Site, configured
 from visiojury.cli import main
 from visiojury.exam.commands import SessionDefinition
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UNUSABLE = 2
 

@@ -9,12 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.builders import WRAPPING_KEY, sealed_story
 from visiojury.record.store import RecordStore
 
-pytestmark = pytest.mark.slow
 STORY = sealed_story()
 
 

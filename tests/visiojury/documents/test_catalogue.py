@@ -72,7 +72,6 @@ def test_an_eventful_session_has_every_document() -> None:
     assert {title_of(name)[0] for name in NAMES} <= set("ACEFLP")
 
 
-@pytest.mark.slow
 @pytest.mark.requirement("J7", "B2", "B4", "A1")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_document_is_accessible_and_has_the_same_bytes_each_time(

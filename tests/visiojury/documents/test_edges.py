@@ -11,8 +11,6 @@ from tests.visiojury.documents.reading import accessibility, last_page_of, right
 
 PAGE_PT, LANDSCAPE_PT, MARGIN_PT = 595.3, 841.9, 59.5
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_text_is_the_one_that_was_looked_at(case: str) -> None:

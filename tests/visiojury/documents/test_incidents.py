@@ -100,7 +100,6 @@ def test_the_sheet_says_nothing_of_the_deliberation_and_stays_the_same() -> None
     assert "TROISIÈME" not in attached["document.json"][0].decode()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("sheet", [CONTINUED, POSTPONED], ids=["continued", "postponed"])
 def test_the_sheet_is_accessible_and_short(sheet: bytes, tmp_path: Path) -> None:
     assert accessibility(sheet, tmp_path) == []

@@ -310,7 +310,6 @@ def test_the_file_claims_both_standards_and_is_accessible(tmp_path: Path) -> Non
 
 
 @pytest.mark.requirement("J7")
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "surroundings",
     [

@@ -24,8 +24,6 @@ from visiojury.documents.studio import Equipment, Studio, equip
 from visiojury.documents.verification import verify_bytes
 from visiojury.record.lines import to_lines
 
-pytestmark = pytest.mark.slow
-
 ENTRIES = eventful_story().entries
 RECORD = to_lines(ENTRIES)
 

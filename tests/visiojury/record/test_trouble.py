@@ -21,7 +21,7 @@ from visiojury.record.entry import Entry
 from visiojury.record.errors import StoreError
 from visiojury.record.store import RecordStore
 
-pytestmark = [pytest.mark.requirement("T4"), pytest.mark.slow]
+pytestmark = pytest.mark.requirement("T4")
 STORY = sealed_story()
 
 
