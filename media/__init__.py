@@ -9,7 +9,8 @@ process (`python -m media`); `media.client` starts one and talks to it with the 
     relay.py    commands in, datagrams in, events out
     room.py     who sees whom                peer.py      one participant and their connection
     forwarding.py  one slot: rewriting       uplink.py    one stream received
-    ice.py sdp.py rtp.py rtcp.py vp8.py      wire formats, on bytes alone
+    ice.py sdp.py rtp.py rtcp.py             wire formats, on bytes alone
+    vp8.py h264.py                           where a picture begins, by its codec
     interruption.py quality.py keyframes.py  what the exam needs to know, on values alone
     udp.py mmsg.py  the one socket           aiortc_seam.py  DTLS and SRTP, from aiortc
 """

@@ -11,6 +11,8 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from media.formats import Format, has_feedback
+from media.kinds import Codec
 from media.rtp import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
@@ -19,9 +21,9 @@ from media.rtp import (
     RID_URI,
     TRANSPORT_CC_URI,
 )
-from media.sdp import OfferedMedia, Plan, SlotPlan, Uplink, has_feedback
+from media.sdp import OfferedMedia, Plan, SlotPlan, Uplink
 
-_RTPMAP = {"audio": "opus/48000/2", "video": "VP8/90000"}
+_RTPMAP = {Codec.OPUS: "opus/48000/2", Codec.VP8: "VP8/90000", Codec.H264: "H264/90000"}
 _OPUS_FMTP = "minptime=10;useinbandfec=1;usedtx=0"
 _FEEDBACK = {
     "audio": ("nack",),
@@ -86,10 +88,10 @@ def _uplink_lines(media: OfferedMedia, uplink: Uplink, local: Local) -> Iterable
     wanted = _EXTENSIONS[media.kind] + (_LAYER_EXTENSIONS if layers else ())
     wanted += (TRANSPORT_CC_URI,) if arrivals else ()
     known = [uri for uri in wanted if uri in media.extensions]
-    payload_types = uplink.payload_type, uplink.rtx_payload_type
+    sent_as = Format(uplink.codec, uplink.payload_type, uplink.rtx_payload_type)
     path = _ARRIVALS if arrivals else _LIMIT
     return [
-        *_common_lines(media, local, *payload_types, path=path),
+        *_common_lines(media, local, (sent_as,), path=path),
         *(f"a=extmap:{media.extensions[uri]} {uri}" for uri in known),
         "a=recvonly",
         *(f"a=rid:{rid} recv" for rid in layers),
@@ -99,12 +101,12 @@ def _uplink_lines(media: OfferedMedia, uplink: Uplink, local: Local) -> Iterable
 
 def _slot_lines(media: OfferedMedia, slot: SlotPlan, place: int, local: Local) -> Iterable[str]:
     name = place_cname(place)
-    lines = _common_lines(media, local, slot.payload_type, slot.rtx_payload_type)
+    lines = _common_lines(media, local, slot.formats)
     if slot.abs_send_time_id is not None:
         lines.append(f"a=extmap:{slot.abs_send_time_id} {ABS_SEND_TIME_URI}")
     lines += ["a=sendonly", f"a=msid:{name} {name}-{slot.stream}"]
     ssrcs = [slot.ssrc]
-    if slot.rtx_payload_type is not None:
+    if any(one.rtx_payload_type is not None for one in slot.formats):
         lines.append(f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}")
         ssrcs.append(slot.rtx_ssrc)
     for ssrc in ssrcs:
@@ -124,30 +126,22 @@ def _rejected_lines(media: OfferedMedia) -> Iterable[str]:
 def _common_lines(
     media: OfferedMedia,
     local: Local,
-    payload_type: int,
-    rtx: int | None,
+    formats: tuple[Format, ...],
     *,
     path: str = _LIMIT,
 ) -> list[str]:
-    formats = [payload_type] if rtx is None else [payload_type, rtx]
+    numbers = [one.payload_type for one in formats]
+    numbers += [one.rtx_payload_type for one in formats if one.rtx_payload_type is not None]
     lines = [
-        f"m={media.kind} {local.port} {media.profile} {' '.join(map(str, formats))}",
+        f"m={media.kind} {local.port} {media.profile} {' '.join(map(str, numbers))}",
         f"c=IN {_net(local.announced[0])}",
         f"a=mid:{media.mid}",
         "a=rtcp-mux",
-        f"a=rtpmap:{payload_type} {_RTPMAP[media.kind]}",
     ]
     if media.has_rtcp_rsize:
         lines.append("a=rtcp-rsize")
-    if media.kind == "audio":
-        lines.append(f"a=fmtp:{payload_type} {_OPUS_FMTP}")
-    lines += [
-        f"a=rtcp-fb:{payload_type} {value}"
-        for value in (*_FEEDBACK[media.kind], path)
-        if has_feedback(media, payload_type, value)
-    ]
-    if rtx is not None:
-        lines += [f"a=rtpmap:{rtx} rtx/90000", f"a=fmtp:{rtx} apt={payload_type}"]
+    for one in formats:
+        lines += _format_lines(media, one, path)
     return [
         *lines,
         *_candidate_lines(local),
@@ -157,6 +151,22 @@ def _common_lines(
         f"a=fingerprint:sha-256 {local.fingerprint}",
         "a=setup:passive",
     ]
+
+
+def _format_lines(media: OfferedMedia, one: Format, path: str) -> Iterable[str]:
+    number, rtx = one.payload_type, one.rtx_payload_type
+    yield f"a=rtpmap:{number} {_RTPMAP[one.codec]}"
+    if one.codec is Codec.OPUS:
+        yield f"a=fmtp:{number} {_OPUS_FMTP}"
+    elif one.codec is Codec.H264:
+        # What the peer can do is what it may be sent: nothing is decoded here.
+        yield f"a=fmtp:{number} {media.parameters[str(number)]}"
+    for value in (*_FEEDBACK[media.kind], path):
+        if has_feedback(media, number, value):
+            yield f"a=rtcp-fb:{number} {value}"
+    if rtx is not None:
+        yield f"a=rtpmap:{rtx} rtx/90000"
+        yield f"a=fmtp:{rtx} apt={number}"
 
 
 def _candidate_lines(local: Local) -> Iterable[str]:

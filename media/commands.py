@@ -7,7 +7,7 @@ from media.aiortc_seam import SecureTransport
 from media.answer import Local, write_answer
 from media.errors import LimitError, RelayError, UnknownPeerError
 from media.ice import Credentials, LiteAgent
-from media.kinds import Stream
+from media.kinds import Codec, Stream
 from media.messages import (
     CloseRoom,
     Command,
@@ -67,7 +67,9 @@ class Commander:
         return Done(id=command.id)
 
     def _join(self, command: Join, now: float) -> Joined:
-        plan = read_offer(command.offer, fingerprint=command.fingerprint)
+        there = self._relay.rooms.get(command.room)
+        codec = Codec.VP8 if there is None else there.picture_codec(besides=command.peer)
+        plan = read_offer(command.offer, fingerprint=command.fingerprint, codec=codec)
         room, peer = self._enter(command.room, command.peer, now)
         if command.group is not None:
             peer.group = command.group

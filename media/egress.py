@@ -15,10 +15,10 @@ from media.forwarding import Slot
 from media.outbox import Outbox
 from media.pacing import Waiting
 from media.peer import Connection
+from media.pictures import PictureDescriptor
 from media.rtp import RTPPacket
-from media.vp8 import VP8Descriptor
 
-Received = tuple[RTPPacket, VP8Descriptor | None, bytes]
+Received = tuple[RTPPacket, PictureDescriptor | None, bytes]
 """Header and descriptor as received, payload."""
 
 STEP_S = 0.005
@@ -55,9 +55,9 @@ class Egress:
         if pacer.is_full:
             self._give_up(slot, receiver)
             return
-        header, vp8, payload = packet
+        header, descriptor, payload = packet
         view = self._outbox.buffer.view
-        length = slot.write(view, payload, header, vp8, now)
+        length = slot.write(view, payload, header, descriptor, now)
         if not length:
             return
         if pacer.passes(length, now):

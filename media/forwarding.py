@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from media.cache import Kept
 from media.errors import MalformedPacketError
-from media.kinds import Stream
+from media.formats import Format
+from media.kinds import Codec, Stream
+from media.pictures import PictureDescriptor
+from media.readers import describe
 from media.rtcp import SenderReport
 from media.rtp import HEADER_BYTES, MAX_DATAGRAM_BYTES, RTPPacket, abs_send_time
 from media.sdp import SlotPlan
-from media.vp8 import VP8Descriptor
-from media.vp8 import parse as vp8_parse
 
 if TYPE_CHECKING:
     from media.uplink import UplinkStream
@@ -43,10 +44,11 @@ _STRETCHES = 4
 class _Stretch:
     """Packets of one stream, from one switch to the next: every number moves by a constant."""
 
-    __slots__ = ("begins", "picture", "sequence", "stream", "timestamp", "tl0")
+    __slots__ = ("begins", "picture", "sent_as", "sequence", "stream", "timestamp", "tl0")
 
-    def __init__(self, stream: UplinkStream | None, begins: int) -> None:
+    def __init__(self, stream: UplinkStream | None, sent_as: Format, begins: int) -> None:
         self.stream = stream
+        self.sent_as = sent_as
         self.begins = begins
         """The first packet shown, as received: an earlier one would come too late."""
         self.sequence = self.timestamp = self.picture = self.tl0 = 0
@@ -72,8 +74,7 @@ class Slot:
         if plan.abs_send_time_id is not None:
             self._version, self._head_bytes = _EXTENDED, _HEAD.size
             self._extension = _ONE_WORD | (plan.abs_send_time_id << 4 | 2) << 24
-        first = self._version | plan.payload_type
-        self._first_bytes = (first, first | _MARKER)
+        self._first_bytes = self._both(plan.formats[0])
         """Without the marker bit and with it."""
         self.camera: UplinkStream | None = None
         """Whom it shows: the microphone, or the smallest layer of the camera."""
@@ -83,7 +84,7 @@ class Slot:
         """The layer it is to show from that one's next key frame on."""
         self._measured = (0, 0.0)
         self._is_switching = True
-        self._stretch = _Stretch(None, 0)
+        self._stretch = _Stretch(None, plan.formats[0], 0)
         self._past: deque[_Stretch] = deque(maxlen=_STRETCHES)
         """What may be repeated: never a source that is no longer shown."""
         self._highest = -1
@@ -91,12 +92,16 @@ class Slot:
         self._last_timestamp: int | None = None
         """Of that packet; None before the first."""
         self._last_sent_at = 0.0
-        self._last_vp8: VP8Descriptor | None = None
+        self._last_picture: PictureDescriptor | None = None
         self._repeats = 0
         self.era = 0
         """Another one: what was written before must not leave any more."""
         self.held = 0
         """Packets written that wait to leave, the last ones."""
+
+    def _both(self, sent_as: Format) -> tuple[int, int]:
+        first = self._version | sent_as.payload_type
+        return first, first | _MARKER
 
     @property
     def highest_sent(self) -> int | None:
@@ -153,7 +158,7 @@ class Slot:
         out: memoryview,
         payload: bytes,
         packet: RTPPacket,
-        vp8: VP8Descriptor | None,
+        descriptor: PictureDescriptor | None,
         now: float,
     ) -> int:
         """Write the packet as this receiver must see it.
@@ -162,16 +167,16 @@ class Slot:
             out: receives header and payload.
             payload: of the packet as received, decrypted.
             packet: its header.
-            vp8: its descriptor, when it is video and has a payload.
+            descriptor: its descriptor, when it is video and has a payload.
             now: when its datagram was read.
 
         Returns:
             The length written; 0 when this receiver must not see this packet.
         """
         if self._is_switching:
-            if self._is_video and not (vp8 is not None and vp8.is_key):
+            if self._is_video and not (descriptor is not None and descriptor.is_key):
                 return 0
-            self._switch(packet, vp8, now)
+            self._switch(packet, descriptor, now)
         extended, stretch = packet.extended, self._stretch
         if extended < stretch.begins:
             return 0
@@ -193,10 +198,10 @@ class Slot:
             self._highest = extended
             self._last_timestamp = packet.timestamp
             self._last_sent_at = now
-            if vp8 is not None:
-                self._last_vp8 = vp8
-        if vp8 is not None and (stretch.picture or stretch.tl0):
-            _write_ids(out, head, vp8, stretch)
+            if descriptor is not None:
+                self._last_picture = descriptor
+        if descriptor is not None and (stretch.picture or stretch.tl0):
+            _write_ids(out, head, descriptor, stretch)
         self.packets += 1
         self.octets += octets
         return length
@@ -224,10 +229,11 @@ class Slot:
         stretch, (extended, timestamp, marker, payload) = found
         plan, head = self.plan, self._head_bytes
         sequence = extended + stretch.sequence
-        if plan.rtx_payload_type is None:
-            kind, ssrc, number = plan.payload_type, plan.ssrc, sequence
+        sent_as = stretch.sent_as
+        if sent_as.rtx_payload_type is None:
+            kind, ssrc, number = sent_as.payload_type, plan.ssrc, sequence
         else:
-            kind, ssrc, number = plan.rtx_payload_type, plan.rtx_ssrc, self._repeats
+            kind, ssrc, number = sent_as.rtx_payload_type, plan.rtx_ssrc, self._repeats
         _HEAD.pack_into(
             out,
             0,
@@ -237,15 +243,15 @@ class Slot:
             ssrc,
             self._extension | abs_send_time(now),
         )
-        if plan.rtx_payload_type is not None:
+        if sent_as.rtx_payload_type is not None:
             self._repeats += 1
             out[head] = sequence >> 8 & 0xFF
             out[head + 1] = sequence & 0xFF
             head += 2
         out[head : head + len(payload)] = payload
-        vp8 = _descriptor(payload) if self._is_video else None
-        if vp8 is not None:
-            _write_ids(out, head, vp8, stretch)
+        descriptor = _descriptor(payload, sent_as.codec) if self._is_video else None
+        if descriptor is not None:
+            _write_ids(out, head, descriptor, stretch)
         return head + len(payload)
 
     def sender_report(self, report: SenderReport) -> SenderReport | None:
@@ -255,37 +261,42 @@ class Slot:
         timestamp = report.rtp_timestamp + self._stretch.timestamp & 0xFFFFFFFF
         return SenderReport(self.ssrc, report.ntp, timestamp, self.packets, self.octets)
 
-    def _switch(self, packet: RTPPacket, vp8: VP8Descriptor | None, now: float) -> None:
+    def _switch(self, packet: RTPPacket, descriptor: PictureDescriptor | None, now: float) -> None:
         self._is_switching = False
-        before, stretch = self._stretch, _Stretch(self.source, packet.extended)
-        self._stretch = stretch
+        assert self.source is not None, "its packet is shown"
+        sent_as = self.plan.format_of(self.source.plan.codec)
+        assert sent_as is not None, "its room shows nothing that cannot be played"
+        before, stretch = self._stretch, _Stretch(self.source, sent_as, packet.extended)
+        self._stretch, self._first_bytes = stretch, self._both(sent_as)
         self._past.append(stretch)
         highest, self._highest = self._highest, -1
-        timestamp, last_vp8 = self._last_timestamp, self._last_vp8
+        timestamp, last_picture = self._last_timestamp, self._last_picture
         if timestamp is None:
             return
         stretch.sequence = before.sequence + highest + 1 - packet.extended
         elapsed = max(1, round((now - self._last_sent_at) * self._clock_rate_hz))
         stretch.timestamp = before.timestamp + timestamp + elapsed - packet.timestamp
-        if vp8 is not None and last_vp8 is not None:
-            stretch.picture = before.picture + last_vp8.picture_id + 1 - vp8.picture_id
-            stretch.tl0 = before.tl0 + last_vp8.tl0_index + 1 - vp8.tl0_index
+        if descriptor is not None and last_picture is not None:
+            stretch.picture = before.picture + last_picture.picture_id + 1 - descriptor.picture_id
+            stretch.tl0 = before.tl0 + last_picture.tl0_index + 1 - descriptor.tl0_index
 
 
-def _descriptor(payload: bytes) -> VP8Descriptor | None:
+def _descriptor(payload: bytes, codec: Codec) -> PictureDescriptor | None:
     try:
-        return vp8_parse(payload, 0, len(payload))
+        return describe(codec, payload, 0, len(payload))
     except MalformedPacketError:  # it went out as it came, and does so again
         return None
 
 
-def _write_ids(out: memoryview, start: int, vp8: VP8Descriptor, stretch: _Stretch) -> None:
-    at = start + vp8.picture_id_at
-    picture = vp8.picture_id + stretch.picture
-    if vp8.picture_id_bits == 15:
+def _write_ids(
+    out: memoryview, start: int, descriptor: PictureDescriptor, stretch: _Stretch
+) -> None:
+    at = start + descriptor.picture_id_at
+    picture = descriptor.picture_id + stretch.picture
+    if descriptor.picture_id_bits == 15:
         out[at] = 0x80 | picture >> 8 & 0x7F
         out[at + 1] = picture & 0xFF
-    elif vp8.picture_id_bits == 7:
+    elif descriptor.picture_id_bits == 7:
         out[at] = picture & 0x7F
-    if vp8.tl0_index_at:
-        out[start + vp8.tl0_index_at] = vp8.tl0_index + stretch.tl0 & 0xFF
+    if descriptor.tl0_index_at:
+        out[start + descriptor.tl0_index_at] = descriptor.tl0_index + stretch.tl0 & 0xFF

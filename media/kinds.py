@@ -12,6 +12,14 @@ Witness: TypeAlias = Literal["relay", "reports", "page"]
 """Who saw it: the relay itself, the peer's receiver reports, or its page, as testimony."""
 
 
+class Codec(StrEnum):
+    """What is forwarded, as an `rtpmap` names it in lower case."""
+
+    OPUS = "opus/48000/2"
+    VP8 = "vp8/90000"
+    H264 = "h264/90000"
+
+
 class Stream(StrEnum):
     """What a participant sends, and what a slot shows: sound, the camera's picture, a screen."""
 
@@ -26,7 +34,7 @@ class Stream(StrEnum):
 
     @property
     def clock_rate_hz(self) -> int:
-        """RTP clock of the one codec we accept of this kind (RFC 7587, RFC 7741)."""
+        """RTP clock of the codecs we accept of this kind (RFC 7587, RFC 7741, RFC 6184)."""
         return 48_000 if self is Stream.AUDIO else 90_000
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from media import rtcp, rtp, rtx, simulcast, vp8
+from media import rtcp, rtp, rtx, simulcast
 from media.aiortc_seam import Certificate, HandshakeError, PacketBuffer, SRTPError
 from media.cause import CauseJudge
 from media.egress import Egress
@@ -27,6 +27,8 @@ from media.messages import Event, PeerConnected, TransportChanged
 from media.meter import Meter
 from media.outbox import Outbox, Wire
 from media.peer import Connection, Peer
+from media.pictures import PictureDescriptor
+from media.readers import describe
 from media.room import Room
 from media.uplink import SILENCE_S, UplinkStream
 
@@ -192,7 +194,7 @@ class Relay:
         view: memoryview,
         now: float,
     ) -> Iterable[StreamChange]:
-        descriptor = self._descriptor(packet, view)
+        descriptor = self._descriptor(stream, packet, view)
         payload = stream.cache.put(packet, view)
         if stream.waiting and descriptor is not None and descriptor.is_key:
             simulcast.promote(stream)
@@ -216,13 +218,15 @@ class Relay:
             return None
         return stream
 
-    def _descriptor(self, packet: rtp.RTPPacket, view: memoryview) -> vp8.VP8Descriptor | None:
+    def _descriptor(
+        self, stream: UplinkStream, packet: rtp.RTPPacket, view: memoryview
+    ) -> PictureDescriptor | None:
         if packet.start == packet.end:  # padding alone, which probes the bandwidth
             return None
         try:
-            return vp8.parse(view, packet.start, packet.end)
+            return describe(stream.plan.codec, view, packet.start, packet.end)
         except MalformedPacketError:
-            self.meter.dropped["vp8_malformed"] += 1
+            self.meter.dropped["picture_malformed"] += 1
             return None
 
     def _forward(
@@ -230,7 +234,7 @@ class Relay:
         stream: UplinkStream,
         packet: rtp.RTPPacket,
         payload: bytes,
-        descriptor: vp8.VP8Descriptor | None,
+        descriptor: PictureDescriptor | None,
         now: float,
     ) -> None:
         """Post a packet to everyone who looks at its stream; one failure hurts nobody else."""
@@ -283,7 +287,7 @@ class Relay:
         """Tell whether a peer is sent sound with that payload type."""
         connection = self._by_address.get(address)
         slots = connection.plan.slots_of(Stream.AUDIO) if connection is not None else []
-        return any(slot.payload_type == payload_type for slot in slots)
+        return any(one.payload_type == payload_type for slot in slots for one in slot.formats)
 
     def disconnected(self, address: Address) -> None:
         """Send nothing there any more: it does not exist any more."""

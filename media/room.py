@@ -1,7 +1,8 @@
 """Who sees and hears whom in one room. The rule is here and nowhere else.
 
 Peers of one group, and no others, are shown to each other; a peer without a group is shown to
-nobody and sees nobody. What is muted reaches nobody, a screen only while it is shared. Takes
+nobody and sees nobody. What is muted reaches nobody, a screen only while it is shared, and nobody
+gets a picture in a codec they have not offered. Takes
 `now` from the caller; sends nothing.
 """
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from media import simulcast
-from media.kinds import Stream
+from media.kinds import Codec, Stream
 from media.messages import SlotsAssigned, SlotSource
 from media.peer import Connection, Peer
+from media.sdp import SlotPlan
 from media.speaker import Speakers
 from media.uplink import UplinkStream
 
@@ -28,6 +30,21 @@ class Room:
     def set_groups(self, groups: Mapping[str, str | None]) -> None:
         for name, group in groups.items():
             self.peers[name].group = group
+
+    def picture_codec(self, *, besides: str) -> Codec:
+        """Return what somebody who comes is to send, so that all who are here can see it.
+
+        VP8, but where somebody has only H.264 and nobody has only VP8.
+        """
+        played = [
+            {one.codec for one in slots[0].formats}
+            for peer in self.peers.values()
+            if peer.name != besides and peer.connection is not None
+            if (slots := peer.connection.plan.slots_of(Stream.VIDEO))
+        ]
+        is_needed = any(Codec.VP8 not in codecs for codecs in played)
+        is_played = all(Codec.H264 in codecs for codecs in played)
+        return Codec.H264 if is_needed and is_played else Codec.VP8
 
     def remove(self, name: str) -> None:
         del self.peers[name]
@@ -78,7 +95,7 @@ class Room:
             source_at[connection.plan.places] = sharer
         assigned: dict[str, SlotSource] = {}
         for slot in connection.slots:
-            stream = _stream_of(source_at.get(slot.place), slot.plan.stream)
+            stream = _stream_of(source_at.get(slot.place), slot.plan)
             slot.show(stream)
             if stream is None:
                 continue
@@ -98,7 +115,10 @@ def _sees(receiver: Peer, source: Peer) -> bool:
     )
 
 
-def _stream_of(source: Peer | None, stream: Stream) -> UplinkStream | None:
-    if source is None or source.connection is None:
+def _stream_of(source: Peer | None, plan: SlotPlan) -> UplinkStream | None:
+    """Return what a slot shows of a peer; None also for what its receiver cannot play."""
+    if source is None or source.connection is None or plan.stream in source.muted:
         return None
-    return None if stream in source.muted else source.connection.uplinks.get(stream)
+    shown = source.connection.uplinks.get(plan.stream)
+    is_playable = shown is not None and plan.format_of(shown.plan.codec) is not None
+    return shown if is_playable else None

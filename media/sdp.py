@@ -2,10 +2,9 @@
 
 An offer holds at most one microphone, one camera and one screen (`sendonly` or `sendrecv`), up to
 `MAX_PLACES` slots of sound and as many of pictures, and one for a screen (`recvonly`). A screen is
-told from a camera by `a=content:slides`. All of it is bundled on one transport, with Opus and VP8
-and nothing else. Source: RFC 8829 (JSEP), RFC 8866 (SDP), RFC 8843 (BUNDLE), RFC 8851 and 8853
-(layers of a camera), RFC 4588 section 8 (retransmission), RFC 4585 section 4.2 (feedback), RFC
-4796 (content).
+told from a camera by `a=content:slides`. All of it is bundled on one transport, with the codecs of
+`formats.py` and nothing else. Source: RFC 8829 (JSEP), RFC 8866 (SDP), RFC 8843 (BUNDLE), RFC 8851
+and 8853 (layers of a camera), RFC 4585 section 4.2 (feedback), RFC 4796 (content).
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from media.errors import OfferError
-from media.kinds import WATCHED, Stream
+from media.formats import Format, has_feedback, preferred, taken
+from media.kinds import WATCHED, Codec, Stream
 from media.rtp import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
@@ -33,8 +33,7 @@ _MAX_LINES = 20_000
 _MAX_MEDIA = 2 * MAX_PLACES + 8
 _TOKEN = re.compile(r"[!-~]{1,256}")
 MAX_SCREENS = 1
-_CODEC = {"audio": "opus/48000/2", "video": "vp8/90000"}
-_MEDIA = frozenset(_CODEC)
+_MEDIA = frozenset({"audio", "video"})
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _TRANSPORT = frozenset({"ice-ufrag", "ice-pwd", "setup"})
 _RID = re.compile(r"[0-9A-Za-z_-]{1,16}")
@@ -55,6 +54,8 @@ class OfferedMedia:
     has_rtcp_rsize: bool = False
     codecs: dict[str, str] = field(default_factory=dict)
     """Payload type to `name/rate[/channels]`, in lower case."""
+    parameters: dict[str, str] = field(default_factory=dict)
+    """Payload type to what its `fmtp` says."""
     feedback: set[tuple[str, str]] = field(default_factory=set)
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: list[int] = field(default_factory=list)
@@ -75,6 +76,7 @@ class Uplink:
 
     stream: Stream
     mid: str
+    codec: Codec
     payload_type: int
     ssrc: int | None
     """None when the offer names none; then the first one that arrives is taken."""
@@ -99,13 +101,17 @@ class SlotPlan:
 
     stream: Stream
     mid: str
-    payload_type: int
+    formats: tuple[Format, ...]
+    """All that the peer can play: sources of each may be shown."""
     ssrc: int
     abs_send_time_id: int | None = None
     """When the peer estimates what it can take from the time in each packet."""
-    rtx_payload_type: int | None = None
     rtx_ssrc: int = 0
-    """Ours too; means nothing without a payload type."""
+    """Ours too; means nothing where nothing is repeated in a stream of its own."""
+
+    def format_of(self, codec: Codec) -> Format | None:
+        """Return how a source of that codec is sent here; None when the peer cannot play it."""
+        return next((one for one in self.formats if one.codec is codec), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +138,13 @@ class Plan:
         yield from zip(self.slots_of(Stream.SCREEN), itertools.count(self.places), strict=False)
 
 
-def read_offer(text: str, *, fingerprint: str) -> Plan:
+def read_offer(text: str, *, fingerprint: str, codec: Codec = Codec.VP8) -> Plan:
     """Settle what an offer asks for.
 
     Args:
         text: the offer.
         fingerprint: SHA-256 of the certificate that the peer's token names.
+        codec: what its pictures are to be sent in, where it has that.
 
     Raises:
         OfferError: it is malformed, asks for too much, or does not name that certificate.
@@ -145,7 +152,7 @@ def read_offer(text: str, *, fingerprint: str) -> Plan:
     session, media, fingerprints = _parse(text)
     if fingerprint.upper() not in fingerprints:
         raise OfferError("offer_fingerprint_mismatch", "the offer has another certificate")
-    return _plan(session, media)
+    return _plan(session, media, codec)
 
 
 def reread_offer(text: str, *, plan: Plan) -> Plan:
@@ -155,7 +162,7 @@ def reread_offer(text: str, *, plan: Plan) -> Plan:
         OfferError: it is malformed or changes more than the credentials.
     """
     session, media, _ = _parse(text)
-    new = _plan(session, media)
+    new = _plan(session, media, Codec.VP8)
     if _shape(new) != _shape(plan):
         raise OfferError("offer_changed", "an ICE restart may not change the media")
     return Plan(new.offered, new.remote_ufrag, plan.uplinks, plan.slots)
@@ -235,6 +242,7 @@ def _numbered(media: OfferedMedia, name: str, value: str) -> None:
         elif name == "extmap":
             media.extensions[rest.split()[0]] = int(number.partition("/")[0])
         elif name == "fmtp":
+            media.parameters[number] = rest.strip()
             if (apt := _APT.search(rest)) is not None:
                 media.repeating.setdefault(apt[1], number)
         elif (ssrc := int(number)) not in media.ssrcs and 0 <= ssrc < 1 << 32:
@@ -269,7 +277,7 @@ def _repair_group(media: OfferedMedia, words: list[str]) -> None:
     media.repairs[int(words[1])] = int(words[2])
 
 
-def _plan(session: dict[str, str], media: list[OfferedMedia]) -> Plan:
+def _plan(session: dict[str, str], media: list[OfferedMedia], codec: Codec) -> Plan:
     live = [m for m in media if m.kind in _MEDIA and not m.is_rejected]
     _check(session, media, live)
     uplinks: list[Uplink] = []
@@ -277,13 +285,13 @@ def _plan(session: dict[str, str], media: list[OfferedMedia]) -> Plan:
     ssrcs: set[int] = set()
     for m in live:
         stream = Stream.SCREEN if m.is_screen else Stream(m.kind)
-        payload_type = int(_format(m, stream))
+        formats = taken(m, stream)
         if m.direction in {"sendonly", "sendrecv"}:
             if stream is Stream.SCREEN and not m.ssrcs:
                 continue  # Nothing else would tell its packets from the camera's.
-            uplinks.append(_uplink(m, stream, payload_type))
+            uplinks.append(_uplink(m, stream, preferred(formats, codec)))
         elif m.direction == "recvonly":
-            slots.append(_slot(m, stream, payload_type, ssrcs))
+            slots.append(_slot(m, stream, formats, ssrcs))
     plan = Plan(tuple(media), live[0].attributes["ice-ufrag"], tuple(uplinks), tuple(slots))
     _check_bounds(plan)
     return plan
@@ -315,55 +323,31 @@ def _check_bounds(plan: Plan) -> None:
         most = MAX_SCREENS if stream is Stream.SCREEN else MAX_PLACES
         if len(plan.slots_of(stream)) > most:
             raise OfferError("offer_too_many_slots", f"more than {most} {stream} slots")
-    sent = {(uplink.payload_type, str(uplink.stream.media)) for uplink in plan.uplinks}
+    sent = {(uplink.payload_type, str(uplink.codec)) for uplink in plan.uplinks}
     sent |= {(u.rtx_payload_type, "rtx") for u in plan.uplinks if u.rtx_payload_type is not None}
     if len({payload_type for payload_type, _ in sent}) != len(sent):
         raise OfferError("offer_malformed", "one payload type for two codecs")
 
 
-def _format(media: OfferedMedia, stream: Stream) -> str:
-    for payload_type in media.formats:
-        if media.codecs.get(payload_type) == _CODEC[stream.media] and payload_type.isdecimal():
-            if not _is_payload_type(payload_type):
-                raise OfferError("offer_malformed", "payload type out of range")
-            return payload_type
-    raise OfferError("offer_codec_missing", f"no {_CODEC[stream.media]} offered")
-
-
-def _is_payload_type(text: str) -> bool:
-    # 64 to 95 would read as RTCP on a shared port (RFC 5761 section 4).
-    return text.isdecimal() and int(text) <= 127 and not 64 <= int(text) <= 95
-
-
-def _rtx(media: OfferedMedia, payload_type: int) -> int | None:
-    """Return the format that repeats packets of this one, when both ends can ask for them."""
-    rtx = media.repeating.get(str(payload_type), "")
-    is_rtx = media.codecs.get(rtx, "").startswith("rtx/") and rtx in media.formats
-    return int(rtx) if is_rtx and _is_payload_type(rtx) else None
-
-
-def has_feedback(media: OfferedMedia, payload_type: int, value: str) -> bool:
-    """Tell whether the offer lists this RTCP feedback for the format."""
-    return not media.feedback.isdisjoint({(str(payload_type), value), ("*", value)})
-
-
-def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
+def _uplink(media: OfferedMedia, stream: Stream, sent_as: Format) -> Uplink:
     ssrc = media.ssrcs[0] if media.ssrcs else None
     repair = None if ssrc is None else media.repairs.get(ssrc)
-    has_nack = has_feedback(media, payload_type, "nack")
     has_rids = stream is Stream.VIDEO and RID_URI in media.extensions and ssrc is None
     rids = tuple(media.rids[:MAX_LAYERS]) if has_rids else ()
     is_repaired = repair is not None or (rids and REPAIRED_RID_URI in media.extensions)
-    learns_arrivals = media.kind == "video" and has_feedback(media, payload_type, "transport-cc")
+    learns_arrivals = media.kind == "video" and has_feedback(
+        media, sent_as.payload_type, "transport-cc"
+    )
     return Uplink(
         stream,
         media.mid,
-        payload_type,
+        sent_as.codec,
+        sent_as.payload_type,
         ssrc,
         media.extensions.get(ABS_SEND_TIME_URI),
         media.extensions.get(AUDIO_LEVEL_URI) if stream is Stream.AUDIO else None,
-        answers_nack=has_nack,
-        rtx_payload_type=_rtx(media, payload_type) if has_nack and is_repaired else None,
+        answers_nack=has_feedback(media, sent_as.payload_type, "nack"),
+        rtx_payload_type=sent_as.rtx_payload_type if is_repaired else None,
         rtx_ssrc=repair,
         rids=rids,
         rid_id=media.extensions.get(RID_URI) if rids else None,
@@ -372,17 +356,17 @@ def _uplink(media: OfferedMedia, stream: Stream, payload_type: int) -> Uplink:
     )
 
 
-def _slot(media: OfferedMedia, stream: Stream, payload_type: int, ssrcs: set[int]) -> SlotPlan:
-    has_nack = has_feedback(media, payload_type, "nack")
+def _slot(
+    media: OfferedMedia, stream: Stream, formats: tuple[Format, ...], ssrcs: set[int]
+) -> SlotPlan:
     clock_id = media.extensions.get(ABS_SEND_TIME_URI, 0) if media.kind == "video" else 0
     return SlotPlan(
         stream,
         media.mid,
-        payload_type,
+        formats,
         _fresh_ssrc(ssrcs),
         # Written in the form of one byte a head, which has no room for others (RFC 8285, 4.2).
         abs_send_time_id=clock_id if 1 <= clock_id <= 14 else None,
-        rtx_payload_type=_rtx(media, payload_type) if has_nack else None,
         rtx_ssrc=_fresh_ssrc(ssrcs),
     )
 

@@ -16,11 +16,11 @@ from media.interruption import AudioWatch, StreamChange, VideoWatch
 from media.keyframes import KeyFrameRequester
 from media.kinds import Stream
 from media.nack import MissingPackets
+from media.pictures import PictureDescriptor
 from media.quality import Rate, Reception
 from media.rtcp import ReportBlock, SenderReport
 from media.rtp import RTPPacket, SequenceUnwrapper, abs_send_time
 from media.sdp import Uplink
-from media.vp8 import VP8Descriptor
 
 if TYPE_CHECKING:
     from media.forwarding import Slot
@@ -57,7 +57,7 @@ class FrameAssembler:
     def __init__(self) -> None:
         self._open: dict[int, _OpenFrame] = {}
 
-    def add(self, packet: RTPPacket, vp8: VP8Descriptor) -> Frame | None:
+    def add(self, packet: RTPPacket, descriptor: PictureDescriptor) -> Frame | None:
         """Account for one packet; return the frame it completes."""
         frame = self._open.get(packet.timestamp)
         if frame is None:
@@ -65,8 +65,9 @@ class FrameAssembler:
                 del self._open[next(iter(self._open))]
             frame = self._open[packet.timestamp] = _OpenFrame()
         frame.count += 1
-        if vp8.starts_frame:
-            frame.first, frame.is_key = packet.extended, vp8.is_key
+        if descriptor.starts_frame and (frame.first is None or packet.extended < frame.first):
+            frame.first = packet.extended
+        frame.is_key = frame.is_key or descriptor.is_key
         if packet.marker:
             frame.last = packet.extended
         first, last = frame.first, frame.last
@@ -174,11 +175,11 @@ class UplinkStream:
         return self._watch.packet(packet.extended, media_s, now=now)
 
     def watch_video(
-        self, packet: RTPPacket, vp8: VP8Descriptor, *, now: float
+        self, packet: RTPPacket, descriptor: PictureDescriptor, *, now: float
     ) -> Iterable[StreamChange]:
-        if vp8.is_key:
+        if descriptor.is_key:
             self.key_frames.arrived()
-        frame = self._assembler.add(packet, vp8)
+        frame = self._assembler.add(packet, descriptor)
         if frame is None:
             return ()
         self.frames += 1

@@ -6,28 +6,12 @@ one bit that tells a key frame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from media.errors import MalformedPacketError
+from media.pictures import PictureDescriptor
 from media.rtp import Bytes
 
 
-@dataclass(slots=True)
-class VP8Descriptor:
-    """Offsets count from the start of the payload; 0 means the field is absent."""
-
-    starts_frame: bool
-    is_key: bool
-    """Only ever true on the packet that starts the frame."""
-    picture_id: int
-    picture_id_at: int
-    picture_id_bits: int
-    """7 or 15; 0 when absent."""
-    tl0_index: int
-    tl0_index_at: int
-
-
-def parse(data: Bytes, start: int, end: int) -> VP8Descriptor:
+def parse(data: Bytes, start: int, end: int) -> PictureDescriptor:
     """Read the descriptor of the payload `data[start:end]`.
 
     Raises:
@@ -39,7 +23,7 @@ def parse(data: Bytes, start: int, end: int) -> VP8Descriptor:
         raise MalformedPacketError("VP8 descriptor outside the packet") from error
 
 
-def _parse(data: Bytes, start: int, end: int) -> VP8Descriptor:
+def _parse(data: Bytes, start: int, end: int) -> PictureDescriptor:
     first, at = data[start], start + 1
     picture_id = picture_id_at = bits = tl0_index = tl0_index_at = 0
     if first & 0x80:
@@ -61,6 +45,6 @@ def _parse(data: Bytes, start: int, end: int) -> VP8Descriptor:
         raise MalformedPacketError("VP8 descriptor outside the packet")
     starts_frame = first & 0x17 == 0x10
     is_key = starts_frame and not data[at] & 1
-    return VP8Descriptor(
+    return PictureDescriptor(
         starts_frame, is_key, picture_id, picture_id_at, bits, tl0_index, tl0_index_at
     )

@@ -11,11 +11,13 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from media import rtcp, rtp, vp8
+from media import rtcp, rtp
 from media.answer import Local, write_answer
 from media.errors import MalformedPacketError, OfferError
 from media.framing import Deframer, frame
 from media.ice import Credentials, LiteAgent, binding_response, parse_request
+from media.kinds import Codec
+from media.readers import describe
 from media.sdp import read_offer, reread_offer
 from tests.media.offers import FINGERPRINT, usual
 from tests.media.test_ice import check
@@ -34,7 +36,7 @@ def stun(data: bytes) -> None:
 
 
 def rtp_packet(data: bytes) -> None:
-    """Read a packet as the relay does: header, extensions, VP8 descriptor; and TCP's frames."""
+    """Read a packet as the relay does: header, extensions, descriptor; and TCP's frames."""
     deframer = Deframer()
     deframer.feed(data)
     with contextlib.suppress(MalformedPacketError):
@@ -46,7 +48,9 @@ def rtp_packet(data: bytes) -> None:
         for number in range(1, 16):
             value = rtp.extension(data, packet, number)
             assert value is None or len(value) <= 255
-        vp8.parse(data, packet.start, packet.end)
+        for codec in (Codec.VP8, Codec.H264):
+            with contextlib.suppress(MalformedPacketError):
+                describe(codec, data, packet.start, packet.end)
 
 
 def rtcp_packet(data: bytes) -> None:
@@ -78,6 +82,8 @@ def _headers() -> list[bytes]:
         b"\x90" + plain[1:] + one + descriptor,
         b"\x90" + plain[1:] + two + descriptor,
         b"\xa2" + plain[1:] + bytes(8) + descriptor + b"\x00\x00\x03",
+        plain + b"\x78\x00\x02\x67\x42\x00\x02\x68\x01",
+        plain + b"\x7c\x85\x88\x00",
         frame(plain) + frame(descriptor),
     ]
 

@@ -109,11 +109,21 @@ def fingerprint_of(sdp: str) -> str:
 
 
 async def enter(
-    browser: Browser, site: str, desk: Desk, name: str, group: str | None, rids: Sequence[str] = ()
+    browser: Browser,
+    site: str,
+    desk: Desk,
+    name: str,
+    group: str | None,
+    rids: Sequence[str] = (),
+    *,
+    codec: str = "",
 ) -> Page:
+    """Open the page and let it in; it offers no other codec of pictures where one is named."""
     page = await (await browser.new_context()).new_page()
     await page.goto(site)
-    sdp = await page.evaluate("rids => relayTest.offer(11, rids)", list(rids))
+    sdp = await page.evaluate(
+        "([rids, codec]) => relayTest.offer(11, rids, undefined, codec)", [list(rids), codec]
+    )
     joined = await desk.relay.request(
         Join(room=ROOM, peer=name, offer=sdp, fingerprint=fingerprint_of(sdp), group=group)
     )
@@ -141,4 +151,14 @@ async def sees_and_hears(page: Page, pictures: int) -> None:
             heard = [e for e in await inbound(page, "audio") if e["energy"] > 0.001]
             if len(decoded) == len(heard) == pictures:
                 return
+            await asyncio.sleep(0.1)
+
+
+async def sees_width(page: Page, width: int) -> dict[str, Any]:
+    """Wait until its one picture has that width; return what it says of it."""
+    async with asyncio.timeout(20):
+        while True:
+            [picture] = await inbound(page, "video")
+            if picture["width"] == width:
+                return picture
             await asyncio.sleep(0.1)

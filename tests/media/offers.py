@@ -32,6 +32,31 @@ def media_lines(kind: str, mid: str, direction: str, *extra: str) -> list[str]:
     return [*codec, "c=IN IP4 0.0.0.0", f"a=mid:{mid}", f"a={direction}", *_TRANSPORT, *extra]
 
 
+_H264 = [
+    "m=video 9 UDP/TLS/RTP/SAVPF 102 103 104 105",
+    "a=rtpmap:102 H264/90000",
+    "a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f",
+    "a=rtpmap:103 H264/90000",
+    "a=fmtp:103 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640c1f",
+    "a=rtpmap:104 H264/90000",
+    "a=fmtp:104 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+    "a=rtcp-fb:104 nack",
+    "a=rtcp-fb:104 nack pli",
+    "a=rtpmap:105 rtx/90000",
+    "a=fmtp:105 apt=104",
+]
+"""As a browser lists it: each profile in each mode, and what repeats the one that we take."""
+_ABOUT_CODECS = ("a=rtpmap:", "a=fmtp:", "a=rtcp-fb:")
+
+
+def with_h264(mid: str, direction: str, *, is_alone: bool = False) -> list[str]:
+    """Offer H.264 beside VP8, or alone."""
+    codec, *rest = media_lines("video", mid, direction)
+    if is_alone:
+        return [*_H264, *(line for line in rest if not line.startswith(_ABOUT_CODECS))]
+    return [f"{codec} 102 103 104 105", *_H264[1:], *rest]
+
+
 def offer(*parts: list[str], bundle: str | None = None) -> str:
     mids = [line[6:] for part in parts for line in part if line.startswith("a=mid:")]
     lines = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0"]

@@ -7,8 +7,6 @@ bitrate shows what the relay allows and not what the picture needs.
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
@@ -24,38 +22,12 @@ from media.messages import (
 from tests.media.browsers import (
     enter,
     inbound,
-    launched,
-    make_noise,
     sees_and_hears,
-    serving,
     stats,
 )
-from tests.media.robots import ROOM, Desk, running, until
+from tests.media.robots import ROOM, Desk, until
 
 pytestmark = pytest.mark.alone
-
-
-@pytest.fixture(scope="module")
-def noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_noise(tmp_path_factory.mktemp("camera") / "noise.y4m")
-
-
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    async with running() as made:
-        yield made
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[str]:
-    async with serving() as url:
-        yield url
-
-
-@pytest.fixture
-async def browser(noise: Path) -> AsyncIterator[Browser]:
-    async with launched(noise) as made:
-        yield made
 
 
 @pytest.mark.timeout(120)

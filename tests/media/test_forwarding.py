@@ -6,16 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media import rtp, vp8
+from media.formats import Format
 from media.forwarding import Slot
 from media.interruption import AudioWatch, VideoWatch
-from media.kinds import WATCHED, Stream
+from media.kinds import WATCHED, Codec, Stream
+from media.pictures import PictureDescriptor
 from media.places import Places
+from media.readers import describe
 from media.rtcp import SenderReport
 from media.sdp import SlotPlan, Uplink
 from media.uplink import UplinkStream
 
-Parts = tuple[bytes, rtp.RTPPacket, vp8.VP8Descriptor | None]
+Parts = tuple[bytes, rtp.RTPPacket, PictureDescriptor | None]
 
+CODECS = {Stream.AUDIO: Codec.OPUS, Stream.VIDEO: Codec.VP8}
+H264_KEY, H264_DELTA = b"\x78\0\2\x67\x42\0\2\x68\1", b"\x61\x9a\0"
+"""Parameter sets together; a slice that begins a picture."""
 OUT = memoryview(bytearray(2048))
 
 
@@ -34,9 +40,18 @@ class Sent:
 class Source:
     """A sender of one stream, with numbers that start wherever it likes."""
 
-    def __init__(self, stream: Stream, *, sequence: int, timestamp: int, picture: int = 0) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        *,
+        sequence: int,
+        timestamp: int,
+        picture: int = 0,
+        codec: Codec | None = None,
+    ) -> None:
         watch = AudioWatch() if stream is Stream.AUDIO else VideoWatch()
-        plan = Uplink(stream, "0", 100, None, None, None)
+        self.codec = codec or CODECS[stream]
+        plan = Uplink(stream, "0", self.codec, 100, None, None, None)
         self.uplink = UplinkStream(plan, watch, now=0.0)
         self.stream, self.sequence, self.timestamp = stream, sequence, timestamp
         self.picture = picture
@@ -44,7 +59,9 @@ class Source:
     def packet(self, *, key: bool = False, now: float = 0.0) -> Parts:
         """The next packet, as the relay sees it: payload, header, descriptor."""
         body = b"sound"
-        if self.stream is Stream.VIDEO:
+        if self.codec is Codec.H264:
+            body = H264_KEY if key else H264_DELTA
+        elif self.stream is Stream.VIDEO:
             self.picture += 1
             ids = struct.pack("!HB", 0x8000 | self.picture & 0x7FFF, self.picture & 0xFF)
             body = bytes((0x90, 0xC0)) + ids + bytes((not key,)) + b"picture"
@@ -56,12 +73,12 @@ class Source:
         packet = rtp.parse(data, len(data))
         self.uplink.count(packet, now=now)
         is_video = self.stream is Stream.VIDEO
-        descriptor = vp8.parse(data, packet.start, packet.end) if is_video else None
+        descriptor = describe(self.codec, data, packet.start, packet.end) if is_video else None
         return self.uplink.cache.put(packet, data), packet, descriptor
 
 
 def slot(stream: Stream, source: Source | None = None) -> Slot:
-    made = Slot(SlotPlan(stream, "3", 120, 0xABCD), place=0)
+    made = Slot(SlotPlan(stream, "3", (Format(CODECS[stream], 120),), 0xABCD), place=0)
     made.show(source.uplink if source else None)
     return made
 
@@ -228,9 +245,8 @@ def test_a_repeated_packet_is_the_packet_that_was_sent(
 
 
 def test_a_repetition_in_a_stream_of_its_own_carries_the_number_it_had() -> None:
-    plan = SlotPlan(
-        Stream.VIDEO, "3", 120, 0xABCD, abs_send_time_id=4, rtx_payload_type=121, rtx_ssrc=0xEF
-    )
+    repeated_as = (Format(Codec.VP8, 120, 121),)
+    plan = SlotPlan(Stream.VIDEO, "3", repeated_as, 0xABCD, abs_send_time_id=4, rtx_ssrc=0xEF)
     to, source = Slot(plan, place=0), Source(Stream.VIDEO, sequence=700, timestamp=9)
     to.show(source.uplink)
     first = forward(to, source.packet(key=True))
@@ -245,7 +261,7 @@ def test_a_repetition_in_a_stream_of_its_own_carries_the_number_it_had() -> None
 
 
 def test_the_time_of_sending_goes_with_each_packet_where_the_receiver_reads_it() -> None:
-    plan = SlotPlan(Stream.VIDEO, "3", 120, 0xABCD, abs_send_time_id=4)
+    plan = SlotPlan(Stream.VIDEO, "3", (Format(Codec.VP8, 120),), 0xABCD, abs_send_time_id=4)
     to, source = Slot(plan, place=0), Source(Stream.VIDEO, sequence=1, timestamp=1)
     to.show(source.uplink)
     length = to.write(OUT, *source.packet(key=True, now=64 + 1.5), 0.0)
@@ -342,3 +358,25 @@ def test_a_paused_slot_goes_on_with_the_next_key_frame() -> None:
     sent = forward(to, source.packet(key=True))
     assert sent is not None
     assert sent.sequence == 2
+
+
+def test_a_slot_goes_from_one_codec_to_another_and_repeats_each_as_it_was() -> None:
+    formats = (Format(Codec.VP8, 120, 121), Format(Codec.H264, 122, 123))
+    to = Slot(SlotPlan(Stream.VIDEO, "3", formats, 0xABCD, rtx_ssrc=0xEF), place=0)
+    first = Source(Stream.VIDEO, sequence=700, timestamp=9, picture=50)
+    then = Source(Stream.VIDEO, sequence=20, timestamp=90_000, codec=Codec.H264)
+    sent: list[Sent] = []
+    for source in (first, then, first):
+        to.show(source.uplink)
+        assert forward(to, source.packet(), 1.0) is None, "it begins with a key frame"
+        for is_key in (True, False):
+            found = forward(to, source.packet(key=is_key), 1.0)
+            assert found is not None
+            sent.append(found)
+        again = repeated(to, sent[-2].sequence)
+        assert again is not None
+        assert again[1] & 127 == sent[-2].payload_type + 1
+        assert again[14:] == sent[-2].payload
+    assert [one.payload_type for one in sent] == [120, 120, 122, 122, 120, 120]
+    assert [one.sequence for one in sent] == list(range(sent[0].sequence, sent[0].sequence + 6))
+    assert sent[2].payload == H264_KEY

@@ -201,7 +201,7 @@ ATTACKS: list[tuple[Callable[[Hostile], Iterator[bytes]], str]] = [
     (forged_media, "srtp"),
     (forged_reports, "srtcp"),
     (malformed_media, "rtp_malformed"),
-    (malformed_pictures, "vp8_malformed"),
+    (malformed_pictures, "picture_malformed"),
     (malformed_reports, "rtcp_malformed"),
     (dtls_garbage, "dtls_queue_full"),
     (odd_sizes, "oversized"),

@@ -2,12 +2,21 @@ import struct
 
 from media import rtp, simulcast
 from media.interruption import VideoWatch
-from media.kinds import Stream
+from media.kinds import Codec, Stream
 from media.sdp import Uplink
 from media.uplink import UplinkStream
 
 PLAN = Uplink(
-    Stream.VIDEO, "0", 96, None, None, None, rids=("h", "f"), rid_id=10, repaired_rid_id=11
+    Stream.VIDEO,
+    "0",
+    Codec.VP8,
+    96,
+    None,
+    None,
+    None,
+    rids=("h", "f"),
+    rid_id=10,
+    repaired_rid_id=11,
 )
 
 

@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media.formats import Format
 from media.forwarding import Slot
-from media.kinds import Stream
+from media.kinds import Codec, Stream
 from media.pacing import BURST_BYTES, FACTOR, MAX_HELD_BYTES, MAX_HELD_S, Pacer, Waiting
 from media.sdp import SlotPlan
 
 PATH_BPS = 2_000_000
 SIZE = 1_200
-SLOT = Slot(SlotPlan(Stream.VIDEO, "1", 96, 7), place=0)
+SLOT = Slot(SlotPlan(Stream.VIDEO, "1", (Format(Codec.VP8, 96),), 7), place=0)
 
 
 def waiting(number: int = 0, size: int = SIZE) -> Waiting:

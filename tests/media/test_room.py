@@ -34,7 +34,7 @@ from media.messages import (
 from media.peer import Peer
 from media.relay import Ports, Relay
 from media.rounds import Rounds
-from tests.media.offers import FINGERPRINT, usual
+from tests.media.offers import FINGERPRINT, media_lines, offer, usual, with_h264
 from tests.media.rounds import whole_round
 
 NAMES = "abcd"
@@ -100,6 +100,20 @@ def test_peers_of_one_group_and_no_others_are_shown_to_each_other(
                 if other != name and groups[name] is not None and groups[other] == groups[name]
             }
             assert table.sources(name) == expected
+
+
+def test_nobody_is_shown_a_picture_in_a_codec_they_have_not_offered() -> None:
+    table = Table()
+    sound = (media_lines("audio", "0", "sendonly"), media_lines("audio", "1", "recvonly"))
+    h264 = [
+        with_h264(mid, way, is_alone=True) for mid, way in (("2", "sendonly"), ("3", "recvonly"))
+    ]
+    vp8 = [media_lines("video", mid, way) for mid, way in (("2", "sendonly"), ("3", "recvonly"))]
+    for name, pictures in (("a", h264), ("b", vp8)):
+        text = offer(*sound, *pictures)
+        table.tell(Join(id=1, room="r", peer=name, offer=text, fingerprint=FINGERPRINT, group="x"))
+    assigned = {e.peer: set(e.slots) for e in table.events if isinstance(e, SlotsAssigned)}
+    assert assigned == {"a": {"1"}, "b": {"1"}}
 
 
 def test_a_screen_is_shown_in_its_own_slot_while_it_is_shared_and_to_its_group_alone() -> None:

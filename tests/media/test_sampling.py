@@ -3,9 +3,10 @@
 import pytest
 
 from media.downlink import SlotReception
+from media.formats import Format
 from media.forwarding import Slot
 from media.interruption import AudioWatch
-from media.kinds import Direction, Stream
+from media.kinds import Codec, Direction, Stream
 from media.messages import StreamStats
 from media.rtcp import ReportBlock
 from media.rtp import RTPPacket
@@ -22,7 +23,9 @@ class Speaker:
     def __init__(self) -> None:
         self.meter = QualityMeter(now=0.0)
         self.watch = AudioWatch()
-        plan = Uplink(Stream.AUDIO, "0", 111, 1, abs_send_time_id=None, audio_level_id=None)
+        plan = Uplink(
+            Stream.AUDIO, "0", Codec.OPUS, 111, 1, abs_send_time_id=None, audio_level_id=None
+        )
         self.stream = UplinkStream(plan, self.watch, now=0.0)
         self._number = 0
 
@@ -105,7 +108,7 @@ def test_a_microphone_that_is_off_has_no_score() -> None:
 
 
 def slot() -> Slot:
-    return Slot(SlotPlan(Stream.AUDIO, "2", 111, 7), place=0)
+    return Slot(SlotPlan(Stream.AUDIO, "2", (Format(Codec.OPUS, 111),), 7), place=0)
 
 
 def test_what_is_received_is_what_its_receiver_reports() -> None:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from media.answer import Local, write_answer
 from media.errors import OfferError
-from media.kinds import Stream
+from media.kinds import Codec, Stream
 from media.rtp import TRANSPORT_CC_URI as ARRIVALS
 from media.sdp import MAX_PLACES, read_offer, reread_offer
-from tests.media.offers import FINGERPRINT, SCREEN, SLIDES, media_lines, offer, usual
+from tests.media.offers import FINGERPRINT, SCREEN, SLIDES, media_lines, offer, usual, with_h264
 
 LOCAL = Local(("192.0.2.1", "2001:db8::1"), 4000, "ours", "our-password", "CD:" * 31 + "CD")
 
@@ -78,6 +78,48 @@ def test_a_camera_that_numbers_its_packets_is_told_of_arrivals_instead_of_a_limi
     assert down.headerExtensions == []
     named = [{f.type for f in media.codecs[0].rtcpFeedback} for media in (up, down)]
     assert named == [{"nack", "transport-cc"}, {"nack", "goog-remb"}]
+
+
+def test_a_slot_plays_both_codecs_and_a_camera_is_asked_for_one() -> None:
+    text = offer(with_h264("0", "sendonly"), with_h264("1", "recvonly"))
+    for wanted in (Codec.VP8, Codec.H264):
+        plan = read_offer(text, fingerprint=FINGERPRINT, codec=wanted)
+        assert [uplink.codec for uplink in plan.uplinks] == [wanted]
+        sent, shown = SessionDescription.parse(write_answer(plan, LOCAL)).media
+        names = {Codec.VP8: "video/VP8", Codec.H264: "video/H264"}
+        assert [codec.mimeType for codec in sent.rtp.codecs][:1] == [names[wanted]]
+        assert [(codec.mimeType, codec.payloadType) for codec in shown.rtp.codecs] == [
+            ("video/VP8", 96),
+            ("video/rtx", 97),
+            ("video/H264", 104),
+            ("video/rtx", 105),
+        ]
+        assert shown.rtp.codecs[2].parameters == {
+            "level-asymmetry-allowed": "1",
+            "packetization-mode": "1",
+            "profile-level-id": "42e01f",
+        }
+
+
+def test_who_has_nothing_but_h264_is_asked_for_that() -> None:
+    text = offer(with_h264("0", "sendonly", is_alone=True))
+    [camera] = read_offer(text, fingerprint=FINGERPRINT).uplinks
+    assert (camera.codec, camera.payload_type) == (Codec.H264, 104)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("packetization-mode=1;profile-level-id=42e01f", "packetization-mode=2"),
+        ("mode=1;profile-level-id=42e01f", "mode=1;profile-level-id=42001f"),
+        ("mode=1;profile-level-id=42e01f", "mode=1"),
+    ],
+)
+def test_h264_that_not_everybody_can_play_is_not_taken(old: str, new: str) -> None:
+    text = offer(with_h264("0", "sendonly", is_alone=True)).replace(old, new)
+    with pytest.raises(OfferError) as refusal:
+        read_offer(text, fingerprint=FINGERPRINT)
+    assert refusal.value.code == "offer_codec_missing"
 
 
 def test_sound_and_picture_of_one_place_belong_to_one_stream() -> None:

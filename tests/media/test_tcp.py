@@ -148,19 +148,25 @@ async def connect(desk: Desk) -> AsyncIterator[Connect]:
     yield made
     for writer in writers:
         writer.close()
-        with contextlib.suppress(ConnectionError):
+        # The relay may have reset it: that a test expects so is asserted where it reads.
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
             await writer.wait_closed()
 
 
 async def is_closed(reader: asyncio.StreamReader) -> bool:
-    """Wait for the end of a connection, after whatever still came."""
-    async with asyncio.timeout(STRANGER_S + 5):
-        try:
+    """Tell whether a connection ends, after whatever still came: with a FIN, or a reset.
+
+    The kernel resets it where something had come that was not read.
+    """
+    try:
+        async with asyncio.timeout(STRANGER_S + 5):
             while await reader.read(2_048):
                 continue
-        except ConnectionError:
-            pass
-    return True
+    except ConnectionResetError:
+        return True
+    except TimeoutError:
+        return False
+    return reader.at_eof()
 
 
 async def joined(desk: Desk, name: str = "anna") -> Joined:

@@ -4,13 +4,13 @@ import pytest
 
 from media import rtp, rtx
 from media.interruption import AudioWatch, Started, VideoWatch
-from media.kinds import Stream
+from media.kinds import Codec, Stream
 from media.nack import MAX_MISSING
+from media.pictures import PictureDescriptor
 from media.rtcp import SenderReport
 from media.rtp import RTPPacket
 from media.sdp import Uplink
 from media.uplink import Frame, FrameAssembler, UplinkStream
-from media.vp8 import VP8Descriptor
 
 
 def packet(number: int, timestamp: int = 0, *, marker: bool = False) -> RTPPacket:
@@ -19,13 +19,13 @@ def packet(number: int, timestamp: int = 0, *, marker: bool = False) -> RTPPacke
     return made
 
 
-def vp8(*, starts: bool = False, key: bool = False) -> VP8Descriptor:
-    return VP8Descriptor(starts, key, 0, 0, 0, 0, 0)
+def vp8(*, starts: bool = False, key: bool = False) -> PictureDescriptor:
+    return PictureDescriptor(starts, key)
 
 
 def stream(kind: Stream) -> UplinkStream:
     watch = AudioWatch() if kind is Stream.AUDIO else VideoWatch()
-    return UplinkStream(Uplink(kind, "0", 96, 7, None, None), watch, now=0.0)
+    return UplinkStream(Uplink(kind, "0", Codec.VP8, 96, 7, None, None), watch, now=0.0)
 
 
 def test_a_frame_is_whole_when_all_its_packets_came_in_whatever_order() -> None:
@@ -117,7 +117,9 @@ def test_a_gap_too_wide_to_repair_lets_the_picture_begin_again() -> None:
 
 def test_a_packet_repeated_in_a_stream_of_its_own_takes_its_place_once() -> None:
     video = UplinkStream(
-        Uplink(Stream.VIDEO, "0", 96, 7, None, None, answers_nack=True, rtx_payload_type=97),
+        Uplink(
+            Stream.VIDEO, "0", Codec.VP8, 96, 7, None, None, answers_nack=True, rtx_payload_type=97
+        ),
         VideoWatch(),
         now=0.0,
     )

@@ -3,12 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.errors import MalformedPacketError
-from media.vp8 import VP8Descriptor, parse
+from media.pictures import PictureDescriptor
+from media.vp8 import parse
 
 KEY, DELTA = b"\x00", b"\x01"
 
 
-def read(data: bytes) -> VP8Descriptor:
+def read(data: bytes) -> PictureDescriptor:
     return parse(data, 0, len(data))
 
 
