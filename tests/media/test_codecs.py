@@ -13,7 +13,7 @@ from media.sdp import read_offer
 from tests.media.browsers import enter, inbound, sees_and_hears
 from tests.media.robots import Desk, Robot, until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.alone
 
 
 def only(robot: Robot, codec: str) -> Robot:
