@@ -11,6 +11,7 @@ import uvloop
 
 import loadtests
 from loadtests.crash import CrashFigures, measure_crash
+from loadtests.day import DayFigures, measure_day, measure_soak
 from loadtests.growth import SCALES, GrowthFigures, measure_growth
 from loadtests.joins import JoinFigures, measure_joins
 from loadtests.outages import OutageFigures, measure_outages
@@ -28,6 +29,7 @@ AnyFigures = (
     | PowerFigures
     | CrashFigures
     | RecordFigures
+    | DayFigures
 )
 
 
@@ -56,6 +58,12 @@ async def _measure(arguments: argparse.Namespace) -> AnyFigures:
             seconds=arguments.seconds,
             seed=arguments.seed,
             is_steady=arguments.steady,
+        )
+    if arguments.command == "day":
+        return await measure_day(rooms=arguments.rooms, seconds=arguments.seconds)
+    if arguments.command == "soak":
+        return await measure_soak(
+            rooms=arguments.rooms, seconds=arguments.seconds, sitting_s=arguments.sitting
         )
     if arguments.command == "power":
         return await measure_power(cuts=arguments.cuts, seed=arguments.seed)
@@ -126,7 +134,14 @@ def main() -> None:
     record.add_argument("--events", type=int, default=200, help="of each sitting")
     record.add_argument("--live", type=int, default=200, help="sittings that are not over")
     record.add_argument("--rounds", type=int, default=20, help="appends of each sitting")
-    for command in (relay, growth, joins, path, crash, power, record, outages):
+    day = commands.add_parser("day", help="an exam day: rooms of five on a real server, whole")
+    soak = commands.add_parser("soak", help="session after session, and how memory grows")
+    day.add_argument("--rooms", type=int, default=20, help="at most; fewer are held before")
+    day.add_argument("--seconds", type=float, default=30.0, help="of each sitting")
+    soak.add_argument("--rooms", type=int, default=4)
+    soak.add_argument("--seconds", type=float, default=600.0, help="in which sessions begin")
+    soak.add_argument("--sitting", type=float, default=10.0, help="seconds of each sitting")
+    for command in (relay, growth, joins, path, crash, power, record, outages, day, soak):
         command.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     figures = _figures(arguments)

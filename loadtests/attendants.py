@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any
 
 import aiohttp
 from aiortc.rtcdtlstransport import RTCCertificate
@@ -40,10 +41,23 @@ class ServerDesk:
         return Joined(id=0, slots=0, answer=await self._client.offer(command.offer, token))
 
 
+class Device(Client):
+    """A participant's device that notes how long the server takes to answer."""
+
+    def __init__(self, http: aiohttp.ClientSession, origin: str, invitation: Invitation) -> None:
+        super().__init__(http, origin, invitation)
+        self.pongs_s: list[float] = []
+
+    async def _take(self, message: dict[str, Any], ready: asyncio.Event) -> None:
+        if message["type"] == "pong":
+            self.pongs_s.append(time.time() - self._pings[message["id"]])
+        await super()._take(message, ready)
+
+
 class Attendants:
     """Everyone of one session, connected. Make it with `attending`."""
 
-    def __init__(self, clients: Mapping[str, Client], hall: Hall) -> None:
+    def __init__(self, clients: Mapping[str, Device], hall: Hall) -> None:
         self._clients = clients
         self._hall = hall
         self._peers: dict[str, LightPeer] = {}
@@ -51,12 +65,15 @@ class Attendants:
         self.joins_s: list[float] = []
         """From the offer to a media connection that stands, by who has one."""
 
-    def __getitem__(self, who: str) -> Client:
+    def __getitem__(self, who: str) -> Device:
         return self._clients[who]
 
     @property
     def hall(self) -> Hall:
         return self._hall
+
+    def everyone(self) -> list[str]:
+        return list(self._clients)
 
     def role(self, *roles: str) -> list[str]:
         """Return who has one of these roles."""
@@ -130,7 +147,7 @@ async def attending(
         certificate: of all their media, as making one takes long.
         number: of the session, among those held at a time.
     """
-    clients = {i.participant_id: Client(http, origin, i) for i in invitations}
+    clients = {i.participant_id: Device(http, origin, i) for i in invitations}
     count = sum(c.invitation.role in IN_THE_ROOM for c in clients.values())
     hall = Hall(number, count, certificate, has_arrivals=True)
     people = Attendants(clients, hall)

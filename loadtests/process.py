@@ -23,3 +23,15 @@ def usage(pid: int) -> Usage:
     return Usage(
         int(fields[11]) * _TICK_S, int(fields[12]) * _TICK_S, int(fields[21]) * _PAGE_BYTES
     )
+
+
+def relays_of(pid: int) -> list[int]:
+    """Return the relay processes that a server started. Source: proc_pid_task(5), "children"."""
+    children = " ".join(
+        path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")
+    ).split()
+    return [
+        int(child)
+        for child in children
+        if b"\0media\0" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]

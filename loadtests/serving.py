@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import aiohttp
 
 from auth.keys import InstallationKeys
 from auth.tokens import Tokens
+from visiojury.exam.commands import SessionDefinition
+from visiojury.rehearsal.client import Invitation
 from visiojury.rehearsal.ports import free_port
 
 READY_S = 60.0
@@ -24,7 +28,8 @@ _GAPS = re.compile(r'^visiojury_events_total\{type="service\.interrupted"\} (\S+
 class Installation:
     """A folder with a configuration, keys and a record."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, fronts: tuple[str, ...] = ()) -> None:
+        """Set it up. `fronts`: networks that are believed when they name people's addresses."""
         self.folder = folder
         self.record = folder / "data" / "record.db"
         self.record.parent.mkdir()
@@ -33,6 +38,7 @@ class Installation:
         self._config = folder / "visiojury.toml"
         self._config.write_text(
             f'data = "data"\nlog_level = "error"\n[http]\nport = {self._http}\n'
+            f"trusted_fronts = {json.dumps(fronts)}\n"
             f"[metrics]\nport = {self._metrics}\n[relay]\nport = {free_port()}\n",
             encoding="utf-8",
         )
@@ -57,7 +63,7 @@ class Installation:
         try:
             async with aiohttp.ClientSession(headers=headers) as http:
                 metrics = f"http://127.0.0.1:{self._metrics}/metrics"
-                running = Running(http, origin, metrics, begun)
+                running = Running(http, origin, metrics, begun, process.pid)
                 await running.ready()
                 yield running
         finally:
@@ -69,10 +75,16 @@ class Running:
     """A server that is up."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, origin: str, metrics: str, begun: float
+        self,
+        http: aiohttp.ClientSession,
+        origin: str,
+        metrics: str,
+        begun: float,
+        pid: int,
     ) -> None:
         self._http = http
-        self._origin = origin
+        self.origin = origin
+        self.pid = pid
         self._metrics = metrics
         self._begun = begun
         self.ready_s = 0.0
@@ -94,7 +106,7 @@ class Running:
     async def open_ms(self, session_id: str) -> float:
         """Return how long the server takes to show a session, asked over HTTP."""
         begun = time.perf_counter()
-        async with self._http.get(f"{self._origin}/api/sessions/{session_id}") as response:
+        async with self._http.get(f"{self.origin}/api/sessions/{session_id}") as response:
             await response.read()
             response.raise_for_status()
         return (time.perf_counter() - begun) * 1000
@@ -102,20 +114,32 @@ class Running:
     async def erasures_ms(self) -> float:
         """Return how long the server takes to say what is due for erasure, asked over HTTP."""
         begun = time.perf_counter()
-        url, asked = f"{self._origin}/api/erasures", {"carry_out": False}
+        url, asked = f"{self.origin}/api/erasures", {"carry_out": False}
         async with self._http.post(url, json=asked) as response:
             await response.read()
             response.raise_for_status()
         return (time.perf_counter() - begun) * 1000
 
+    async def create(self, definition: SessionDefinition) -> list[Invitation]:
+        """Create a session and return its people's invitations."""
+        url = f"{self.origin}/api/sessions"
+        async with self._http.post(url, json=asdict(definition)) as response:
+            answer = await response.json()
+            response.raise_for_status()
+        return [Invitation.of(one) for one in answer["invitations"]]
+
+    async def scrape(self) -> str:
+        """Return the metrics, as Prometheus would get them."""
+        async with self._http.get(self._metrics) as response:
+            return await response.text()
+
     async def _is_ready(self) -> bool:
         try:
-            async with self._http.get(f"{self._origin}/readyz") as response:
+            async with self._http.get(f"{self.origin}/readyz") as response:
                 return response.status == 200
         except aiohttp.ClientError:
             return False
 
     async def _gaps(self) -> float:
-        async with self._http.get(self._metrics) as response:
-            found = _GAPS.search(await response.text())
+        found = _GAPS.search(await self.scrape())
         return 0.0 if found is None else float(found[1])

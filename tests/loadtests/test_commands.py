@@ -115,3 +115,14 @@ async def test_cuts_are_held_against_what_is_found() -> None:
 async def test_more_than_a_load_test_may_take_is_refused() -> None:
     with pytest.raises(ValueError, match="even number"):
         await measure_outages(peers=3, seconds=10, seed=1, is_steady=False)
+
+
+async def test_a_day_is_held_from_links_to_documents() -> None:
+    figures = await run("day", "--rooms", "1", "--seconds", "1")
+    assert figures["errors"] == 0, figures["scales"][0]["error_texts"]
+    (scale,) = figures["scales"]
+    assert (scale["rooms"], scale["sessions"]) == (1, 1)
+    assert scale["appends"] > 20
+    for what in ("message", "join", "delay"):
+        assert scale[f"{what}_p99_ms"] >= scale[f"{what}_p50_ms"] > 0
+    assert min(scale["server_mib"], scale["relay_mib"], scale["relay_cpu"]) > 0
