@@ -9,7 +9,7 @@ BIN := .venv/bin
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet \
 	--universal --generate-hashes --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup setup-run setup-test run test fuzz rehearse load lint format-check fmt types imports \
+.PHONY: help setup setup-run setup-test run test fuzz rehearse load lint format-check fmt types web-types imports \
 	check docs site lock sbom wheel clean
 
 help: ## Show this list
@@ -52,6 +52,9 @@ fmt: setup ## Format, and fix what can be fixed safely
 
 types: setup ## mypy, strict
 	@$(BIN)/mypy --strict
+
+web-types: setup-test ## TypeScript over the JSDoc of the web client, strict
+	@tests/web/node_modules/.bin/tsc --project tests/web
 
 imports: setup ## The layers of docs/architecture.md
 	@$(BIN)/lint-imports

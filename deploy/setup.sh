@@ -3,8 +3,9 @@
 #
 #   run   what the program itself needs, from requirements-run.lock (`make run`)
 #   dev   the tools of developers too, from requirements.lock (`make lint`, `make types`...)
-#   test  the same, the Debian packages that the tests drive (`make test`), and the OpenID provider
-#         that they sign in at, from tests/oidc/package-lock.json
+#   test  the same, the Debian packages that the tests drive (`make test`), and the npm packages of
+#         the tests: the OpenID provider that they sign in at (tests/oidc/package-lock.json), and what
+#         checks the web client (tests/web/package-lock.json)
 #
 # Needs: Python 3.11 or later. Debian packages that are missing are installed as root or through
 # sudo; without either, it says which and how, and fails. Python packages go into .venv, each
@@ -21,8 +22,7 @@ readonly VENV=.venv
 POLICY=${POLICY_RC_D:-/usr/sbin/policy-rc.d}
 readonly POLICY
 readonly STAMP=$VENV/.visiojury-setup
-readonly PROVIDER=tests/oidc
-readonly PROVIDER_STAMP=$PROVIDER/node_modules/.visiojury-setup
+readonly NPM_FOLDERS="tests/oidc tests/web"
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -180,21 +180,30 @@ install_python_packages() {
     wanted_stamp "$lock" >$STAMP
 }
 
-provider_is_current() {
-    [ -f $PROVIDER_STAMP ] && [ "$(cat $PROVIDER_STAMP)" = "$(cksum $PROVIDER/package-lock.json)" ]
+npm_stamp_of() { echo "$1/node_modules/.visiojury-setup"; }
+
+# Prints those whose packages are not what the lock says.
+stale_npm_folders() {
+    for folder in $NPM_FOLDERS; do
+        stamp=$(npm_stamp_of "$folder")
+        [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(cksum "$folder/package-lock.json")" ] ||
+            echo "$folder"
+    done
 }
 
-install_provider() {
-    say "installing the tests' OpenID provider from $PROVIDER/package-lock.json"
-    # No package runs a program of its own here.
-    insist npm npm ci --prefix $PROVIDER --ignore-scripts --no-audit --no-fund --loglevel error >&2 ||
-        exit 1
-    cksum $PROVIDER/package-lock.json >$PROVIDER_STAMP
+install_npm_packages() {
+    for folder in $(stale_npm_folders); do
+        say "installing the npm packages of the tests from $folder/package-lock.json"
+        # No package runs a program of its own here.
+        insist npm npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel error \
+            >&2 || exit 1
+        cksum "$folder/package-lock.json" >"$(npm_stamp_of "$folder")"
+    done
 }
 
 is_ready() {
     environment_is_current || return 1
-    [ "$purpose" != test ] || { [ -z "$(missing_test_packages)" ] && provider_is_current; }
+    [ "$purpose" != test ] || { [ -z "$(missing_test_packages)$(stale_npm_folders)" ]; }
 }
 
 main() {
@@ -235,8 +244,8 @@ main() {
         make_environment "$python"
         install_python_packages
     fi
-    if [ "$purpose" = test ] && ! provider_is_current; then
-        install_provider
+    if [ "$purpose" = test ]; then
+        install_npm_packages
     fi
     say "ready"
 }

@@ -1,26 +1,33 @@
-"""Documents that are made from the code, by `make docs`; a test says when one is behind."""
+"""What is made from the code by `make docs`; a test says when one is behind."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from tests import api_reference, cli_reference, metrics_reference, requirements
+from tests import (
+    api_reference,
+    cli_reference,
+    metrics_reference,
+    protocol_types,
+    requirements,
+)
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
-    "api.md": api_reference.render,
-    "cli.md": cli_reference.render,
-    "metrics.md": metrics_reference.render,
-    "requirements.md": requirements.render,
+    "docs/api.md": api_reference.render,
+    "docs/cli.md": cli_reference.render,
+    "docs/metrics.md": metrics_reference.render,
+    "docs/requirements.md": requirements.render,
+    "signaling/web/protocol.d.ts": protocol_types.render,
 }
 
 
 def main() -> None:
     requirements.close()
     for name, render in DOCUMENTS.items():
-        (DOCS / name).write_text(render(), encoding="utf-8")
+        (ROOT / name).write_text(render(), encoding="utf-8")
 
 
 if __name__ == "__main__":

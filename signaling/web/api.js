@@ -264,7 +264,8 @@ async function reach(path, init) {
 
 /** @param {Response} response @returns {Promise<Refusal>} */
 async function refusalOf(response) {
-  let body = {};
+  /** @type {{code?: string, detail?: string}} */
+  let body;
   try {
     body = await response.json();
   } catch {

@@ -7,7 +7,7 @@
  *
  * @typedef {{tag: string, props: Record<string, any>, children: Node_[]}} Element_
  * @typedef {Element_ | string} Node_
- * @typedef {Node_ | number | null | undefined | false | Child[]} Child
+ * @typedef {Node_ | number | null | undefined | boolean | readonly any[]} Child
  */
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -70,9 +70,19 @@ export class App extends HTMLElement {
 
   // --- what views read ------------------------------------------------------------------------
 
-  /** @returns {any} the View of this person, or null before the first */
+  /** The view of this person; before the first it is null, and no page of the session is drawn. */
   get state() {
-    return this.socket.state;
+    return /** @type {import("./protocol").View} */ (this.socket.state);
+  }
+
+  /** Of the view: for the pages that are drawn only while there is one. */
+  get deliberation() {
+    return /** @type {import("./protocol").DeliberationView} */ (this.state.deliberation);
+  }
+
+  /** What follows the seal: for the cards that are drawn only then. */
+  get afterwards() {
+    return /** @type {import("./protocol").AfterView} */ (this.state.after);
   }
 
   get me() {
@@ -185,7 +195,7 @@ export class App extends HTMLElement {
       this.announcer.say(this.#title());
     }
     const { sitting_id, sittings, me } = this.state;
-    this.media?.screen.follow(sharerOf(sittings[sitting_id ?? ""]) === me, sitting_id);
+    this.media?.screen.follow(sharerOf(sittings[sitting_id ?? ""]) === me, sitting_id ?? null);
     if (this.media !== null && (this.#isOver() || this.#isCarried())) this.#leave();
     if (before !== null && isAtStation(before) && !this.#isCarried() && this.media === null) void this.#firstState();
     if (!this.#hasEntered) {
@@ -198,7 +208,7 @@ export class App extends HTMLElement {
   /** Whether this person's picture and voice are no longer needed: the camera's light goes out. */
   #isOver() {
     const { sittings, sitting_id, deliberation } = this.state;
-    if ((deliberation ?? null) !== null) return !deliberation.is_open;
+    if (deliberation) return !deliberation.is_open;
     const isCandidate = ["candidate", "assistant"].includes(this.me.role);
     const sitting = sittings[sitting_id ?? ""];
     return isCandidate && sitting !== undefined && isEnded(sitting);
@@ -311,7 +321,7 @@ export class App extends HTMLElement {
 
   /** Once it is closed the jury is nowhere any more, and reads what was decided. */
   #isAtDeliberation() {
-    return this.state.place === "deliberation" || !this.state.deliberation.is_open;
+    return this.state.place === "deliberation" || !this.deliberation.is_open;
   }
 
   /** One audio element for each slot, whoever speaks in it. */

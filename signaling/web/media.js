@@ -329,7 +329,7 @@ export class Media extends EventTarget {
   #judge(received) {
     const now = performance.now();
     // Whom the server does not hear either is their trouble, not ours.
-    const { people, stations } = this.socket.state;
+    const { people, stations } = /** @type {import("./protocol").View} */ (this.socket.state);
     const isExpected = Object.values(this.slots).some(
       (source) => source.kind === "audio" && (people[source.participant_id] ?? stations[source.participant_id])?.audio === "on");
     if (!isExpected) this.#expectedAt = now;

@@ -27,7 +27,7 @@ const REFUSED = new Map([["access_revoked", "revoked"], ["access_signed_out", "s
 const STOP = new Map([[4403, "revoked"], [4409, "superseded"], [4410, "signedOut"]]);
 
 export class Socket extends EventTarget {
-  /** @type {any} */
+  /** Null before the first snapshot. @type {import("./protocol").View | null} */
   state = null;
   /** @type {string | null} */
   epoch = null;

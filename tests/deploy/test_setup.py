@@ -20,6 +20,7 @@ INPUTS = (
     "pyproject.toml",
     "deploy/setup.sh",
     "tests/oidc/package-lock.json",
+    "tests/web/package-lock.json",
 )
 BORROWED = (
     "sh",
@@ -68,7 +69,7 @@ case "$*" in *npm*) cp "$MACHINE/npm" "$MACHINE/bin/npm" ;; esac
 NPM = """#!/bin/sh
 echo "npm $*" >>"$CALLS"
 [ ! -e "$MACHINE/no-registry" ] || exit 1
-mkdir -p tests/oidc/node_modules
+mkdir -p "$3/node_modules"
 """
 
 
@@ -160,18 +161,18 @@ def test_a_second_set_up_does_and_says_nothing(machine: Machine) -> None:
     assert (len(machine.calls("apt-get")), len(machine.calls("python -m"))) == before
 
 
-def test_the_provider_of_the_tests_is_installed_once_and_anew_with_another_lock(
+def test_npm_packages_of_the_tests_are_installed_once_and_anew_with_another_lock(
     machine: Machine,
 ) -> None:
     machine.set_up("test")
     machine.set_up("test")
-    assert len(machine.calls("npm ci")) == 1
+    assert len(machine.calls("npm ci")) == 2
     lock = machine.checkout / "tests/oidc/package-lock.json"
     lock.write_text(lock.read_text("utf-8") + "\n", "utf-8")
 
     machine.set_up("test")
 
-    assert len(machine.calls("npm ci")) == 2
+    assert len(machine.calls("npm ci")) == 3
 
 
 def test_a_registry_that_does_not_answer_is_asked_four_times(machine: Machine) -> None:

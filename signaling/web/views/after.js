@@ -31,7 +31,7 @@ function when(app, at_ms) {
 
 /** @param {import("../main.js").App} app */
 function signatures(app) {
-  const { signers, minutes_due_ms, delivered_ms } = app.state.after;
+  const { signers, minutes_due_ms = null, delivered_ms = null } = app.afterwards;
   const lines = Object.entries(signers);
   if (lines.length === 0) return null;
   const mine = signers[app.state.me];
@@ -40,9 +40,9 @@ function signatures(app) {
     h("h2", null, t.after.signatures),
     h("ul", { class: "lines" }, lines.map(([id, one]) => signer(app, id, one))),
     mine !== undefined && (mine.signed_ms ?? null) === null && sign(app),
-    (delivered_ms ?? null) !== null && h("p", { key: "delivered", class: "notice good" }, t.after.delivered(when(app, delivered_ms))),
-    (delivered_ms ?? null) === null && (minutes_due_ms ?? null) !== null && due(app, minutes_due_ms),
-    mayManage(app) && isComplete && (delivered_ms ?? null) === null && reasonAct(app, { act: { command: "deliver_minutes" }, as: "recipient", most: 200, label: t.acts.deliver_minutes, reasonLabel: t.after.recipient }));
+    delivered_ms !== null && h("p", { key: "delivered", class: "notice good" }, t.after.delivered(when(app, delivered_ms))),
+    delivered_ms === null && minutes_due_ms !== null && due(app, minutes_due_ms),
+    mayManage(app) && isComplete && delivered_ms === null && reasonAct(app, { act: { command: "deliver_minutes" }, as: "recipient", most: 200, label: t.acts.deliver_minutes, reasonLabel: t.after.recipient }));
 }
 
 /** @param {import("../main.js").App} app @param {number} due_ms */
@@ -94,8 +94,8 @@ function signButton(app, key, label, make) {
 
 /** @param {import("../main.js").App} app */
 function amendments(app) {
-  const { signers } = app.state.after;
-  const known = Object.entries(app.state.after.amendments);
+  const { signers } = app.afterwards;
+  const known = Object.entries(app.afterwards.amendments);
   const mayWrite = ["organiser", "chair"].includes(app.me.role);
   if (known.length === 0 && !mayWrite) return null;
   return h("section", { key: "amendments", class: "card", testid: "amendments" },
@@ -113,18 +113,18 @@ function amendments(app) {
 
 /** @param {import("../main.js").App} app */
 function results(app) {
-  const { results_ms = null, results_place } = app.state.after;
+  const { results_ms = null, results_place = null } = app.afterwards;
   if (results_ms === null && !mayManage(app)) return null;
   return h("section", { key: "results", class: "card", testid: "results" },
     h("h2", null, t.after.results),
     results_ms === null
       ? reasonAct(app, { act: { command: "publish_results" }, as: "place", most: 200, label: t.acts.publish_results, reasonLabel: t.after.resultsPlace })
-      : h("p", null, t.after.published(when(app, results_ms), results_place)));
+      : h("p", null, t.after.published(when(app, results_ms), results_place ?? "")));
 }
 
 /** @param {import("../main.js").App} app */
 function extracts(app) {
-  const all = Object.entries(app.state.after.extracts);
+  const all = Object.entries(app.afterwards.extracts);
   if (all.length === 0) return null;
   return h("section", { key: "extracts", class: "card", testid: "extracts" },
     h("h2", null, t.after.extracts),
@@ -170,7 +170,7 @@ function send(app, office_id) {
 /** @param {import("../main.js").App} app */
 function appeals(app) {
   if (!mayManage(app)) return null;
-  const known = Object.entries(app.state.after.appeals);
+  const known = Object.entries(app.afterwards.appeals);
   const candidates = Object.values(app.state.people).filter((one) => one.role === "candidate");
   const candidate_id = app.ui.get("appeal-candidate") ?? candidates[0]?.participant_id;
   return h("section", { key: "appeals", class: "card", testid: "appeals" },
@@ -178,9 +178,9 @@ function appeals(app) {
     h("p", { class: "muted" }, t.after.appealsHelp),
     known.map(([id, one]) => h("article", { key: id, testid: id },
       h("p", null, t.after.appeal(app.person(one.candidate_id).name, when(app, one.at_ms), one.grounds)),
-      (one.closed_ms ?? null) === null
+      !one.closed_ms
         ? reasonAct(app, { act: { command: "close_appeal", appeal_id: id }, as: "outcome", most: 500, label: t.acts.close_appeal, reasonLabel: t.after.outcome })
-        : h("p", { class: "muted" }, t.after.appealClosed(when(app, one.closed_ms), one.outcome)))),
+        : h("p", { class: "muted" }, t.after.appealClosed(when(app, one.closed_ms), one.outcome ?? "")))),
     candidates.length > 0 && h("div", { class: "field" },
       h("label", { for: "appeal-candidate" }, t.roles.candidate),
       h("select", { id: "appeal-candidate", onchange: (/** @type {any} */ event) => app.setUI("appeal-candidate", event.target.value) },

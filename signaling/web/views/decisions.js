@@ -12,12 +12,12 @@ const BALLOTS = ["for", "against", "abstain"];
 /** Who attends now. @param {import("../main.js").App} app @returns {string[]} */
 export function present(app) {
   return Object.entries(app.state.register_lines)
-    .filter(([, member]) => ["on_site", "remote"].includes(member.attendance)).map(([id]) => id);
+    .filter(([, member]) => ["on_site", "remote"].includes(member.attendance ?? "")).map(([id]) => id);
 }
 
 /** @param {import("../main.js").App} app */
 export function decisions(app) {
-  const { candidates, left_out } = app.state.deliberation;
+  const { candidates, left_out } = app.deliberation;
   return h("section", { key: "decisions", class: "decisions" },
     h("h2", null, t.deliberation.decisions),
     Object.entries(candidates).map(([id, candidate]) => decisionCard(app, id, candidate)),
@@ -29,7 +29,7 @@ export function decisions(app) {
 
 /** @param {import("../main.js").App} app @param {string} candidate_id @param {any} candidate */
 function decisionCard(app, candidate_id, candidate) {
-  const { deliberation, me } = app.state;
+  const { deliberation, state: { me } } = app;
   const decision = deliberation.decisions[candidate_id];
   const isAdopted = (decision?.adopted_ms ?? null) !== null;
   const isOpen = deliberation.is_open && !isAdopted;
@@ -51,7 +51,7 @@ function decisionCard(app, candidate_id, candidate) {
 function takeUp(app, candidate_id) {
   return h("div", { key: "take-up", class: "buttons" }, actButton(app, {
     act: { command: "take_up_candidate", candidate_id }, testid: `take-up-${candidate_id}`, label: t.acts.take_up_candidate,
-    kind: "secondary", pressed: app.state.deliberation.taken_up === candidate_id,
+    kind: "secondary", pressed: app.deliberation.taken_up === candidate_id,
   }));
 }
 

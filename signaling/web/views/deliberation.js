@@ -16,7 +16,7 @@ const ATTENDANCES = ["on_site", "remote", "absent"];
 
 /** @param {import("../main.js").App} app */
 export function deliberationView(app) {
-  const { deliberation } = app.state;
+  const { deliberation } = app;
   const jury = Object.values(app.state.people).filter((person) => ["examiner", "chair"].includes(person.role));
   const isChair = app.me.role === "chair" && deliberation.is_open;
   return h("div", { key: "deliberation", class: "page wide", testid: "deliberation" },
@@ -37,7 +37,7 @@ export function deliberationView(app) {
 
 /** @param {import("../main.js").App} app */
 function closing(app) {
-  const { candidates, decisions: known } = app.state.deliberation;
+  const { candidates, decisions: known } = app.deliberation;
   const left = Object.keys(candidates).filter((id) => (known[id]?.adopted_ms ?? null) === null);
   return h("section", { key: "close", class: "card" },
     h("p", { class: "muted" }, t.deliberation.closeHelp),
@@ -56,7 +56,7 @@ function closed(app) {
 /** @param {import("../main.js").App} app @param {any[]} jury @param {boolean} isChair */
 function register(app, jury, isChair) {
   const { columns } = t.deliberation;
-  const { is_open } = app.state.deliberation;
+  const { is_open } = app.deliberation;
   const heads = [columns.member, columns.attendance, is_open && columns.link, columns.identity, isChair && columns.call].filter((text) => text !== false);
   return h("section", { key: "register", class: "card", testid: "register" },
     h("h2", { id: "register-title" }, t.deliberation.register),
@@ -99,7 +99,7 @@ function row(app, person, isChair) {
   return h("tr", { key: person.participant_id, class: member?.is_cut_off ? "cut" : null, testid: `member-${person.participant_id}` },
     h("th", { scope: "row" }, person.name, h("span", { class: "block muted" }, t.roles[person.role])),
     h("td", { "data-label": columns.attendance }, attendance(app, member), atStation(app, person, member)),
-    app.state.deliberation.is_open && h("td", { "data-label": columns.link }, liaison(person, member)),
+    app.deliberation.is_open && h("td", { "data-label": columns.link }, liaison(person, member)),
     h("td", { "data-label": columns.identity }, identity(person, member)),
     isChair && h("td", { "data-label": columns.call }, rollCall(app, person, member)));
 }

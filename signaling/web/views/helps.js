@@ -19,5 +19,5 @@ export function helpCalls(app) {
       h("p", { class: "strong" }, t.help.from(app.person(help.participant_id).name, hourSeconds(help.at_ms, zone))),
       actButton(app, { act: { command: "answer_help", help_id: help.help_id }, label: t.acts.answer_help, kind: "primary" }))),
     answered.length > 0 && h("ul", { class: "lines" }, answered.map((help) => h("li", { key: help.help_id, class: "muted" },
-      t.help.answered(app.person(help.participant_id).name, hourSeconds(help.at_ms, zone), hourSeconds(help.answered_ms, zone))))));
+      t.help.answered(app.person(help.participant_id).name, hourSeconds(help.at_ms, zone), hourSeconds(help.answered_ms ?? help.at_ms, zone))))));
 }

@@ -71,8 +71,8 @@ export function identityTasks(app) {
     h("h2", { class: "small-title" }, t.register.tasks),
     h("ul", { class: "lines" }, people.map((person) => h("li", { key: person.participant_id, testid: `task-${person.participant_id}` },
       h("strong", null, person.name),
-      h("span", { class: "block" }, t.register.missing[person.identity_missing],
-        (person.identity_asked_ms ?? null) !== null && `, ${hour(person.identity_asked_ms, app.zone())}`),
+      h("span", { class: "block" }, t.register.missing[person.identity_missing ?? ""],
+        person.identity_asked_ms && `, ${hour(person.identity_asked_ms, app.zone())}`),
       identityAct(app, person, true)))));
 }
 

@@ -10,7 +10,7 @@ const KEY = "show_document";
 
 /** @param {import("../main.js").App} app */
 export function shownDocuments(app) {
-  const { documents, is_open } = app.state.deliberation;
+  const { documents, is_open } = app.deliberation;
   const shown = Object.entries(documents);
   const mayShow = is_open && present(app).includes(app.state.me);
   if (shown.length === 0 && !mayShow) return null;

@@ -21,7 +21,7 @@ export function isEnded(sitting) {
 
 /** @param {import("../main.js").App} app */
 export function sittingView(app) {
-  const sitting = app.state.sittings[app.state.sitting_id];
+  const sitting = app.state.sittings[app.state.sitting_id ?? ""];
   return ["candidate", "assistant"].includes(app.me.role) ? candidateRoom(app, sitting) : juryRoom(app, sitting);
 }
 

@@ -31,10 +31,11 @@ function toggle(kind, isOn, onclick) {
 /** @param {import("../main.js").App} app */
 export function helpButton(app) {
   const own = Object.values(app.state.helps).filter((help) => help.participant_id === app.state.me).sort((a, b) => b.at_ms - a.at_ms)[0];
-  const isPending = own !== undefined && (own.answered_ms ?? null) === null;
+  const answered_ms = own?.answered_ms ?? null;
+  const isPending = own !== undefined && answered_ms === null;
   const state = app.acts.of("call_help");
   const call = () => app.acts.run("call_help", () => app.api.command({ command: "call_help" }));
-  const note = own && (isPending ? t.sitting.helpPending(hour(own.at_ms, app.zone())) : t.sitting.helpAnswered(hour(own.answered_ms, app.zone())));
+  const note = own && (isPending ? t.sitting.helpPending(hour(own.at_ms, app.zone())) : t.sitting.helpAnswered(hour(answered_ms ?? own.at_ms, app.zone())));
   return h("span", { key: "help", class: "act help" },
     h("button", {
       type: "button", testid: "act-call_help", class: `button tool ${isPending ? "called" : ""}`,
