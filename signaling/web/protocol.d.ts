@@ -113,6 +113,11 @@ export interface DoubtView {
   at_ms: number;
 }
 
+export interface Draining {
+  type: "draining";
+  until_ms: number;
+}
+
 export interface DutyView {
   on_duty: Record<string, TurnView>;
   missing: Record<string, Array<VacancyView>>;
@@ -391,4 +396,4 @@ export interface View {
   documents: Record<string, DocumentView>;
 }
 
-export type ToParticipant = Answer | Delta | Pong | Refusal | Renegotiate | Resumed | Slots | Snapshot | Speaker | Tick;
+export type ToParticipant = Answer | Delta | Draining | Pong | Refusal | Renegotiate | Resumed | Slots | Snapshot | Speaker | Tick;
