@@ -84,13 +84,7 @@ def _figures(arguments: argparse.Namespace) -> AnyFigures:
         return runner.run(_measure(arguments))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m loadtests",
-        description=loadtests.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
+def _add_media(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     relay = commands.add_parser("relay", help="rooms full of light peers on one relay process")
     relay.add_argument("--rooms", type=int, default=10)
     relay.add_argument("--people", type=int, default=5, help="in each room")
@@ -112,21 +106,25 @@ def main() -> None:
     growth.add_argument("--svg", type=Path, metavar="FILE")
     joins = commands.add_parser("joins", help="joins and leaves by the thousand: time and memory")
     joins.add_argument("--joins", type=int, default=1000)
-    path = commands.add_parser("path", help="one packet's path, against the least it can cost")
-    crash = commands.add_parser("crash", help="writers of the record killed at random instants")
-    crash.add_argument("--points", type=int, default=200)
-    power = commands.add_parser("power", help="power cuts under the record, at random instants")
-    power.add_argument("--cuts", type=int, default=60)
+    commands.add_parser("path", help="one packet's path, against the least it can cost")
     outages = commands.add_parser("outages", help="cuts below light peers, and what is found")
     outages.add_argument("--peers", type=int, default=12, help="in rooms of two")
     outages.add_argument("--seconds", type=float, default=240.0, help="in which cuts begin")
+    outages.add_argument("--seed", type=int, default=1)
     outages.add_argument(
         "--steady",
         action="store_true",
         help="cut nothing: 5 %% loss, 100 ms jitter, 300 ms round trip; runs for --seconds",
     )
-    for command in (crash, power, outages):
-        command.add_argument("--seed", type=int, default=1)
+
+
+def _add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    crash = commands.add_parser("crash", help="writers of the record killed at random instants")
+    crash.add_argument("--points", type=int, default=200)
+    crash.add_argument("--seed", type=int, default=1)
+    power = commands.add_parser("power", help="power cuts under the record, at random instants")
+    power.add_argument("--cuts", type=int, default=60)
+    power.add_argument("--seed", type=int, default=1)
     record = commands.add_parser(
         "record", help="appends, openings and starts, beside many old sittings"
     )
@@ -134,14 +132,28 @@ def main() -> None:
     record.add_argument("--events", type=int, default=200, help="of each sitting")
     record.add_argument("--live", type=int, default=200, help="sittings that are not over")
     record.add_argument("--rounds", type=int, default=20, help="appends of each sitting")
+
+
+def _add_exams(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     day = commands.add_parser("day", help="an exam day: rooms of five on a real server, whole")
-    soak = commands.add_parser("soak", help="session after session, and how memory grows")
     day.add_argument("--rooms", type=int, default=20, help="at most; fewer are held before")
     day.add_argument("--seconds", type=float, default=30.0, help="of each sitting")
+    soak = commands.add_parser("soak", help="session after session, and how memory grows")
     soak.add_argument("--rooms", type=int, default=4)
     soak.add_argument("--seconds", type=float, default=600.0, help="in which sessions begin")
     soak.add_argument("--sitting", type=float, default=10.0, help="seconds of each sitting")
-    for command in (relay, growth, joins, path, crash, power, record, outages, day, soak):
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests",
+        description=loadtests.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for add in (_add_media, _add_record, _add_exams):
+        add(commands)
+    for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     figures = _figures(arguments)

@@ -108,21 +108,13 @@ async def measure(
         ValueError: more peers, time or runs than a load test may take.
         NoJanusError: it is to be measured against, and is not there.
     """
-    if not (
-        1 <= rooms * people <= MAX_PEERS
-        and 2 <= people <= 24
-        and 1 <= seconds <= MAX_SECONDS
-        and 1 <= runs <= MAX_RUNS
-    ):
-        raise ValueError(
-            f"at most {MAX_PEERS} peers, 2 to 24 people, {MAX_SECONDS} seconds, {MAX_RUNS} runs"
-        )
+    load = Load(rooms, people, seconds, has_arrivals)
+    _check_bounds(load, runs)
     servers = ["visiojury"]
     if against is not None:
         janus.install()
         servers.append("janus")
     outcomes: dict[str, list[Outcome]] = {server: [] for server in servers}
-    load = Load(rooms, people, seconds, has_arrivals)
     with network() as wire:
         for _ in range(runs):
             for server in servers:
@@ -145,6 +137,19 @@ async def measure(
         ratio=round(median(ratios), 3) if ratios else None,
         ratios=ratios,
     )
+
+
+def _check_bounds(load: Load, runs: int) -> None:
+    """Raises: ValueError: more than a load test may take."""
+    if not (
+        1 <= load.rooms * load.people <= MAX_PEERS
+        and 2 <= load.people <= 24
+        and 1 <= load.seconds <= MAX_SECONDS
+        and 1 <= runs <= MAX_RUNS
+    ):
+        raise ValueError(
+            f"at most {MAX_PEERS} peers, 2 to 24 people, {MAX_SECONDS} seconds, {MAX_RUNS} runs"
+        )
 
 
 def _versions(against: str | None) -> dict[str, str]:

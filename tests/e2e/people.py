@@ -131,7 +131,8 @@ class Person:
                 await asyncio.sleep(1)  # A second of the level meter.
                 await photograph(self.page, at_devices)
             entry = self.page.get_by_test_id("enter-room")
-            await entry.click(timeout=DEVICES_DUE_S * 1000)
+            await entry.and_(self.page.locator(":enabled")).wait_for(timeout=DEVICES_DUE_S * 1000)
+            await self.click("enter-room")
         await self.until(lambda state: state["me"] == self.who, "a state")
         if self.has_media:
             await self.until(lambda s: is_flowing(s, self.who), "own media at the relay")
@@ -155,8 +156,11 @@ class Person:
         raise AssertionError(f"{self.who}: no {what} after {due_s} s; errors: {self.errors}")
 
     async def click(self, testid: str) -> None:
-        """Press a button; one that asks twice is pressed twice."""
-        await self.page.get_by_test_id(testid).click(timeout=DUE_S * 1000)
+        """Press a button; one that asks twice is pressed twice.
+
+        With several sittings an act may stand on the card of each: the first is meant.
+        """
+        await self.page.get_by_test_id(testid).first.click(timeout=DUE_S * 1000)
         if testid.startswith(ASKS_TWICE):
             await self.page.locator(f"[data-testid={testid}].danger").click(timeout=DUE_S * 1000)
 
@@ -237,7 +241,12 @@ class Cast:
         return self.people[who]
 
     async def enter(
-        self, who: str, *, program: str = CHROMIUM, flags: Iterable[str] = ()
+        self,
+        who: str,
+        *,
+        program: str = CHROMIUM,
+        flags: Iterable[str] = (),
+        kind: type[Person] = Person,
     ) -> Person:
         """Give `who` an empty page in the browser `program`, started if it was not."""
         if program not in self._browsers:
@@ -253,7 +262,7 @@ class Cast:
         )
         page = await context.new_page()
         await page.add_init_script(path=WATCH)
-        person = self.people[who] = Person(who, page)
+        person = self.people[who] = kind(who, page)
         page.on("pageerror", lambda error: person.errors.append(str(error)))
         return person
 
@@ -268,9 +277,7 @@ class Cast:
             await self[agent].click("act-take_duty")
         for examiner in (CHAIR, EXAMINER):
             await self[ORGANISER].click(f"act-check_identity-{examiner}")
-        invigilator = self[INVIGILATOR].page
-        # With several sittings the act stands on the card of each.
-        await invigilator.get_by_test_id(f"act-check_identity-{CANDIDATE}").first.click()
+        await self[INVIGILATOR].click(f"act-check_identity-{CANDIDATE}")
 
     async def receive(self) -> None:
         """Identities and the attestation, up to what stands before admission."""

@@ -10,7 +10,7 @@ import { screenButton } from "./screens.js";
 /** @param {import("../main.js").App} app */
 export function toolbar(app) {
   const { media } = app;
-  return h("div", { key: "toolbar", class: "toolbar", role: "group", "aria-label": t.sitting.tools },
+  return h("div", { key: "toolbar", class: "toolbar", role: "region", "aria-label": t.sitting.tools },
     media?.local && [
       toggle("audio", media.on.audio, () => media.turn("audio", !media.on.audio)),
       media.local.getVideoTracks().length > 0 && toggle("video", media.on.video, () => media.turn("video", !media.on.video)),
