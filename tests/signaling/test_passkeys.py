@@ -219,7 +219,7 @@ async def test_wrong_codes_lock_the_link_before_a_passkey_is_registered(hosted: 
 
 
 async def test_the_organiser_revokes_it_and_the_next_link_registers_another(hosted: Site) -> None:
-    (session, who), lost = await somebody(hosted), Authenticator(hosted.origin)
+    session, who, lost = await hosted.create(), "chair", Authenticator(hosted.origin)
     await let_in(await invited(hosted, session, who), lost)
     waiting = await invited(hosted, session, who)
     challenge = (await begun(waiting))["options"]["challenge"]
@@ -239,7 +239,7 @@ async def test_the_organiser_revokes_it_and_the_next_link_registers_another(host
 
 
 async def test_a_link_that_asks_for_a_code_is_not_opened_by_a_passkey(hosted: Site) -> None:
-    (session, who), key = await somebody(hosted), Authenticator(hosted.origin)
+    session, who, key = await hosted.create(), "chair", Authenticator(hosted.origin)
     await let_in(await invited(hosted, session, who), key)
     organiser = hosted.device(session, "organiser")
     assert await code_of(begun(organiser)) == "passkey_not_asked"
