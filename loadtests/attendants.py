@@ -72,9 +72,6 @@ class Attendants:
     def hall(self) -> Hall:
         return self._hall
 
-    def everyone(self) -> list[str]:
-        return list(self._clients)
-
     def role(self, *roles: str) -> list[str]:
         """Return who has one of these roles."""
         return [who for who, one in self._clients.items() if one.invitation.role in roles]

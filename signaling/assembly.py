@@ -70,7 +70,7 @@ async def _server(
         store = await RecordStore.open(
             settings.record,
             password=settings.database_password(),
-            wrapping_key=keys.derive(b"visiojury-person-keys-v1"),
+            wrapping_key=keys.derive(installation_key.PEOPLE),
         )
         authority = authority_of(settings.timestamp)
         shared_secrets = settings.shared_secrets()

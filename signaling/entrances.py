@@ -9,6 +9,7 @@ from auth.keys import InstallationKeys
 from auth.passkeys import RelyingParty
 from auth.sealing import SecretBox
 from auth.tokens import Tokens
+from signaling import installation_key
 from signaling.authenticators import Authenticators
 from signaling.challenges import Challenges
 from signaling.instants import Instants
@@ -19,8 +20,6 @@ from signaling.redeeming import Redeeming
 from signaling.rooms import Rooms
 from signaling.settings import OpenID
 from signaling.station_sign_in import StationSignIns
-
-_SECRETS_LABEL = b"visiojury-secrets-v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,7 @@ class Entrances:
         origins: tuple[str, ...],
     ) -> Self:
         """Return those of an installation that browsers find at the first of `origins`."""
-        authenticators = Authenticators(SecretBox(keys.derive(_SECRETS_LABEL)))
+        authenticators = Authenticators(SecretBox(keys.derive(installation_key.SECRETS)))
         redeeming = Redeeming(
             rooms=rooms, tokens=tokens, instants=instants, authenticators=authenticators
         )

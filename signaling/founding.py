@@ -100,7 +100,7 @@ async def found(settings: Settings, *, office_id: str, given_name: str, family_n
     store = await RecordStore.open(
         settings.record,
         password=settings.database_password(),
-        wrapping_key=keys.derive(b"visiojury-person-keys-v1"),
+        wrapping_key=keys.derive(installation_key.PEOPLE),
     )
     try:
         owner = SessionOwner(
@@ -115,7 +115,7 @@ async def found(settings: Settings, *, office_id: str, given_name: str, family_n
         inviting = Inviting(
             instants=instants,
             origin=settings.http.public_origins(settings.http.port)[0],
-            authenticators=Authenticators(SecretBox(keys.derive(b"visiojury-secrets-v1"))),
+            authenticators=Authenticators(SecretBox(keys.derive(installation_key.SECRETS))),
             openid_issuer=settings.openid.issuer,
             has_passkeys=False,
         )

@@ -15,6 +15,9 @@ from signaling.settings import Settings
 
 SETTING = "installation_key"
 
+PEOPLE, SECRETS = b"visiojury-person-keys-v1", b"visiojury-secrets-v1"
+"""Labels of what is derived from the key: the wrapping of people's keys, the box of secrets."""
+
 
 def made_or_read(settings: Settings) -> tuple[InstallationKeys, KeyRing]:
     """Return the installation's key, made if none is named and none is there, and the token keys.
