@@ -72,6 +72,10 @@ class Attendants:
     def hall(self) -> Hall:
         return self._hall
 
+    def devices(self) -> list[Device]:
+        """Return everyone's."""
+        return list(self._clients.values())
+
     def role(self, *roles: str) -> list[str]:
         """Return who has one of these roles."""
         return [who for who, one in self._clients.items() if one.invitation.role in roles]

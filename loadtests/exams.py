@@ -146,9 +146,8 @@ async def _read(people: Attendants, held: Held, *, has_outage: bool) -> None:
 
 async def _ping(people: Attendants, held: Held) -> None:
     """Have every device say something each second, and time the answer."""
-    devices = [people[who] for who in people.everyone()]
     while True:
-        for device in devices:
+        for device in people.devices():
             device.pongs_s = held.messages_s
             await device.synchronise()
         await asyncio.sleep(_PING_S)
