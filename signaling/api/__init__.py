@@ -6,7 +6,7 @@ passkeys.py  passkeys                             sessions.py   sessions, acts, 
 documents.py documents, record, archive           register.py   who is here
 files.py     what is shown or sent                imports.py    sessions from files
 service.py   the server itself                   stations.py   signing in at a station
-signing_out.py                                   access given back
+signing_out.py access given back                 timeline.py   the timeline of a sitting
 """
 
 from signaling.api import (
@@ -21,6 +21,7 @@ from signaling.api import (
     sessions,
     signing_out,
     stations,
+    timeline,
     tokens,
 )
 from signaling.api.route import Route
@@ -35,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     *imports.ROUTES,
     *documents.ROUTES,
     *register.ROUTES,
+    *timeline.ROUTES,
     *files.ROUTES,
     *stations.ROUTES,
     *service.ROUTES,

@@ -168,6 +168,11 @@ export class API {
     return this.#json("POST", this.#session("/files"), file, { timeout_ms: DOCUMENT_MS });
   }
 
+  /** @param {string} sittingId @returns {Promise<import("./timelines.js").Timeline>} */
+  timeline(sittingId) {
+    return this.#json("GET", this.#session(`/sittings/${encodeURIComponent(sittingId)}/timeline`), undefined);
+  }
+
   /** @param {string} path @returns {Promise<Blob>} */
   async document(path) {
     return (await this.#send("GET", path, undefined, { timeout_ms: DOCUMENT_MS })).blob();

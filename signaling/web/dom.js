@@ -11,7 +11,7 @@
  */
 
 const SVG = "http://www.w3.org/2000/svg";
-const SVG_TAGS = new Set(["svg", "path", "circle", "rect", "line"]);
+const SVG_TAGS = new Set(["svg", "path", "circle", "rect", "line", "defs", "pattern"]);
 
 /** What `render` last put on an element. @type {WeakMap<Node, Record<string, any>>} */
 const known = new WeakMap();

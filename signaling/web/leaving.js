@@ -4,8 +4,6 @@
  * Source: OpenID Connect RP-Initiated Logout 1.0, sections 2 and 3.
  */
 
-import * as keys from "./keys.js";
-
 const STATE = "visiojury.signing_out";
 const RETURN_PATH = "/openid/signed-out";
 
@@ -15,7 +13,7 @@ export async function signOut(app) {
     const url = await app.api.signOut();
     app.socket.stop("signedOut");
     // Here too: the browser may leave for the provider before the page has done so.
-    await keys.forget(/** @type {keys.Identity} */ (app.api.identity));
+    await app.forget();
     if (url === null) return;
     sessionStorage.setItem(STATE, new URL(url).searchParams.get("state") ?? "");
     location.assign(url);

@@ -14,9 +14,11 @@ import { h, render } from "./dom.js";
 import { invitationInAddress, Joining } from "./joining.js";
 import * as keys from "./keys.js";
 import { Media } from "./media.js";
+import * as notes from "./notes.js";
 import { notices } from "./notices.js";
 import { Socket } from "./socket.js";
 import { t } from "./strings.js";
+import { Timelines } from "./timelines.js";
 import { deliberationView } from "./views/deliberation.js";
 import { deviceView, DeviceCheck } from "./views/devicecheck.js";
 import { joinView } from "./views/join.js";
@@ -43,6 +45,7 @@ export class App extends HTMLElement {
   announcer = new Announcer(() => this.update());
   check = new DeviceCheck(() => this.update());
   socket = new Socket(this.api);
+  timelines = new Timelines(this.api, () => this.update());
   joining = new Joining(this, () => this.#join());
   /** @type {Media | null} */
   media = null;
@@ -65,6 +68,7 @@ export class App extends HTMLElement {
     this.socket.addEventListener("draining", () => this.announcer.say(t.restart.text));
     this.socket.addEventListener("stopped", (event) => void this.#stopped(/** @type {CustomEvent} */ (event).detail));
     setInterval(() => this.#tick(), REFRESH_MS);
+    notes.sweep();
     void this.joining.begin();
   }
 
@@ -184,6 +188,13 @@ export class App extends HTMLElement {
     this.update();
   }
 
+  /** Leave nothing of this person in this browser. */
+  async forget() {
+    const identity = /** @type {keys.Identity} */ (this.api.identity);
+    notes.forget(identity);
+    await keys.forget(identity);
+  }
+
   // --- changes --------------------------------------------------------------------------------
 
   #stateChanged() {
@@ -194,7 +205,8 @@ export class App extends HTMLElement {
       scrollTo({ top: 0 });
       this.announcer.say(this.#title());
     }
-    const { sitting_id, sittings, me } = this.state;
+    const { sitting_id, sittings, me, session } = this.state;
+    if (["closed", "sealed"].includes(session.phase)) notes.close(/** @type {keys.Identity} */ (this.api.identity));
     this.media?.screen.follow(sharerOf(sittings[sitting_id ?? ""]) === me, sitting_id ?? null);
     if (this.media !== null && (this.#isOver() || this.#isCarried())) this.#leave();
     if (before !== null && isAtStation(before) && !this.#isCarried() && this.media === null) void this.#firstState();
@@ -238,7 +250,7 @@ export class App extends HTMLElement {
     const identity = /** @type {keys.Identity} */ (this.api.identity);
     this.#leave();
     this.check.close();
-    if (reason === "signedOut") await keys.forget(identity);
+    if (reason === "signedOut") await this.forget();
     else if (reason !== "superseded") {
       identity.access_token = null;
       identity.has_entered = false;

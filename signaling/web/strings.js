@@ -62,7 +62,7 @@ export const t = {
     linkLost: "Reconnexion…",
     signOut: "Se déconnecter",
     signOutConfirm: "Confirmer : quitter la session",
-    signOutHelp: "Cet appareil n’aura plus accès à la session : il faudra un nouveau lien pour revenir.",
+    signOutHelp: "Cet appareil n’aura plus accès à la session : il faudra un nouveau lien pour revenir. Vos notes prises ici seront effacées.",
     contacts: "Contacts le jour de l’épreuve",
     organising: "DREETS organisatrice",
     host: "DREETS de domiciliation",

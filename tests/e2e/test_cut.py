@@ -25,6 +25,14 @@ START_ERROR_MS, LENGTH_ERROR_MS = 150, 300
 SAME_CLOCK_MS = 200
 AGREED_S = 10.0
 OTHERS = (CHAIR, EXAMINER, INVIGILATOR, ORGANISER)
+_DRAWN = """async (sitting) => {
+  const told = (await document.querySelector("vj-app").api.timeline(sitting)).bands
+    .map((band) => band.intervals.map((one) => one.kind));
+  const card = document.querySelector(`[data-testid="timeline-${sitting}"]`);
+  const drawn = [...card.querySelectorAll(".timeline-band")]
+    .map((row) => [...row.querySelectorAll("[data-kind]")].map((one) => one.dataset.kind));
+  return [drawn, told];
+}"""
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
@@ -47,8 +55,12 @@ async def test_a_cut_is_shown_given_back_and_in_the_documents(
     await cast[CHAIR].click("act-decide_extension")
     await cast[CHAIR].until(lambda s: "granted_s" in last_outage(s), "decision")
 
+    await the_page_draws_the_timeline(cast)
+
     await cast[CHAIR].click("act-close")
     await cast[CHAIR].until(lambda s: clock(s).get("ended_ms") is not None, "end of the sitting")
+    await cast[CHAIR].page.locator(".timeline-band").first.wait_for()
+    await photograph(cast[CHAIR].page, "timeline")
     sheet = tmp_path / "incident.pdf"
     path = f"{documents(site)}/documents/incident-{SITTING}.pdf"
     sheet.write_bytes(await cast[INVIGILATOR].document(path))
@@ -150,6 +162,23 @@ async def all_clocks_agree(cast: Cast) -> None:
         if max(shown.values()) - first <= SAME_CLOCK_MS:
             return
         await asyncio.sleep(0.5)
+
+
+async def the_page_draws_the_timeline(cast: Cast) -> None:
+    """Each interval that the server tells of is drawn, and said in words."""
+    page = cast[CHAIR].page
+    name = f"timeline-{SITTING}"
+    await page.get_by_test_id(name).locator("summary").first.click()
+    await page.get_by_test_id(name).locator(".timeline-outage").first.wait_for()
+    await page.get_by_text("La même chose en toutes lettres").click()
+    drawn, told = await page.evaluate(_DRAWN, SITTING)
+    print("timeline:", drawn)
+    assert drawn == told
+    assert drawn[0] == ["held", "extension", "outage"]
+    assert "missing" in drawn[1]
+    words = await page.get_by_test_id("timeline-words").inner_text()
+    for word in ("prolongation", "défaillance", "son ou image manquant", "connecté"):
+        assert word in words
 
 
 async def the_record_is_true(cast: Cast, start: Change, end: Change) -> None:

@@ -12,7 +12,7 @@ from playwright.async_api import ConsoleMessage
 from tests.e2e.inspection import AXE, problems
 from tests.e2e.keyboard import KeyboardPerson
 from tests.e2e.people import DEVICES_DUE_S, IN_THE_ROOM, Cast, Person, sitting
-from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, Site
+from tests.e2e.site import CANDIDATE, CHAIR, EXAMINER, INVIGILATOR, ORGANISER, SITTING, Site
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 AGENTS = (ORGANISER, INVIGILATOR)
@@ -57,6 +57,17 @@ async def decide(chair: Person) -> None:
         await chair.until(partial(_has_fewer, len(left)), "decision")
 
 
+async def unfold(chair: Person) -> None:
+    """The timeline, drawn and in words, and the notes, by the keyboard."""
+    timeline = chair.page.get_by_test_id(f"timeline-{SITTING}")
+    await timeline.locator("summary").first.press("Enter")
+    await timeline.locator(".timeline-words summary").press("Enter")
+    await timeline.locator(".timeline-words li").first.wait_for()
+    notes = chair.page.get_by_test_id(f"notes-{CANDIDATE}")
+    await notes.locator("summary").press("Enter")
+    await notes.locator("textarea").press_sequentially("À creuser")
+
+
 def undecided(state: dict[str, Any]) -> list[dict[str, Any]]:
     outages = sitting(state)["outages"].values()
     return [one for one in outages if one.get("granted_s") is None]
@@ -85,6 +96,7 @@ async def test_a_session_is_held_by_keyboard_on_pages_that_are_for_everyone(
     await tour.look("before", cast.people)
     await cast.receive()
     await cast.open_sitting()
+    await unfold(cast[CHAIR])
     await tour.look("sitting", (INVIGILATOR, CANDIDATE, CHAIR, EXAMINER))
     await cast[CANDIDATE].click("act-call_help")
     await cast[INVIGILATOR].click("act-answer_help")

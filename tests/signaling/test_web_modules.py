@@ -348,3 +348,43 @@ def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+# --- one's own notes ------------------------------------------------------------------------
+
+
+async def test_notes_are_erased_when_their_time_has_passed_and_not_before(client: Page) -> None:
+    body = """
+    localStorage.clear();
+    const day_ms = 86_400_000, owner = { session_id: "s/1", participant_id: "chair" };
+    const other = { session_id: "s/1", participant_id: "chair/2" };
+    const age = (name, change) => {
+      const note = JSON.parse(localStorage.getItem(name));
+      localStorage.setItem(name, JSON.stringify({ ...note, ...change }));
+    };
+    const named = (end) => Object.keys(localStorage).find((name) => name.endsWith(end));
+    for (const who of ["kept", "old", "over", "emptied"]) m.write(owner, who, `on ${who}`);
+    m.write(other, "kept", "of another");
+    m.write(owner, "emptied", "");
+    age(named("/old"), { written_ms: Date.now() - 30 * day_ms });
+    m.close(owner);
+    age(named("/over"), { closed_ms: Date.now() - day_ms });
+    m.close(owner);
+    localStorage.setItem("visiojury.note/x/y/z", "{broken");
+    localStorage.setItem("unrelated", "stays");
+    m.sweep();
+    const left = ["kept", "old", "over", "emptied"].map((who) => m.read(owner, who));
+    m.forget(owner);
+    const names = Object.keys(localStorage);
+    return [left, m.read(owner, "kept"), m.read(other, "kept"), names.length];"""
+    assert await call(client, "notes.js", body) == [["on kept", "", "", ""], "", "of another", 2]
+
+
+async def test_notes_that_the_browser_cannot_keep_are_said_to_be_lost(client: Page) -> None:
+    body = """
+    const owner = { session_id: "s", participant_id: "chair" };
+    localStorage.setItem("filler", "x".repeat(5_000_000));
+    const isKept = m.write(owner, "candidate", "y".repeat(m.LONGEST * 20));
+    localStorage.removeItem("filler");
+    return [isKept, m.write(owner, "candidate", "y")];"""
+    assert await call(client, "notes.js", body) == [False, True]

@@ -258,3 +258,34 @@ async def test_duty_is_taken_on_the_page_and_seen_on_the_others(cast: Cast, site
     await organiser.page.get_by_test_id("act-take_duty").click()
     await expect(warnings).to_have_count(0)
     await expect(invigilator.page.get_by_test_id("act-take_duty")).to_have_count(0)
+
+
+async def test_notes_survive_a_reload_leave_the_device_never_and_go_at_sign_out(
+    cast: Cast, site: Site
+) -> None:
+    said, sent = "Écart de méthode, à creuser", list[str]()
+    examiner = await cast.enter(EXAMINER)
+    page = examiner.page
+    page.on("request", lambda one: sent.append(f"{one.url} {one.headers} {one.post_data}"))
+    page.on("websocket", lambda line: line.on("framesent", lambda frame: sent.append(str(frame))))
+    await examiner.join(site)
+    text = page.get_by_test_id(f"text-notes-{CANDIDATE}")
+    for wanted in ("", said):
+        await page.get_by_test_id(f"notes-{CANDIDATE}").locator("summary").click()
+        await expect(text).to_have_value(wanted)
+        await text.fill(said)
+        assert (
+            "rien n’en est envoyé" in await page.get_by_test_id(f"notes-{CANDIDATE}").inner_text()
+        )
+        await page.reload()
+        await page.get_by_test_id("jury-room").wait_for()
+    kept = "Object.entries(localStorage).filter(([name]) => name.startsWith('visiojury.note/'))"
+    (note,) = await page.evaluate(kept)
+    assert said in note[1]
+    for _ in range(2):
+        await page.get_by_test_id("sign-out").click()
+    await page.get_by_test_id("stopped-signedOut").wait_for()
+    assert await page.evaluate(kept) == []
+    assert any("/api/sign-out" in one for one in sent), "what was sent was not watched"
+    assert any('"type":"switch"' in one for one in sent), "what was sent was not watched"
+    assert not any(word in one for one in sent for word in ("cart de", "thode", "creuser"))

@@ -135,8 +135,8 @@ def _examiner(tale: Tale, sitting: Sitting, examiner_id: str, times: Times) -> D
     person = tale.session.participant(examiner_id)
     end_ms = sitting.ended_ms or 0
     present: list[Data] = []
-    for connection in tale.facts.connections:
-        if connection.participant_id != examiner_id or sitting.started_ms is None:
+    for connection in tale.facts.carried(examiner_id, tale.facts.connections):
+        if sitting.started_ms is None:
             continue
         start_ms = max(connection.start_ms, sitting.started_ms)
         stop_ms = min(end_ms if connection.end_ms is None else connection.end_ms, end_ms)

@@ -148,6 +148,8 @@ DOCUMENTS: dict[str, Reading] = {
     "extract": Reading("office", _OFFICES),
     "archive": Reading("session", _ORGANISER),
     "record": Reading("session", _ORGANISER),
+    # What their pages show while it happens, and the minutes draw.
+    "timeline": Reading("sitting", JURY | _OFFICES | {Role.SESSION_MANAGER}),
     # Who is here, of those whom the reader sees (J1).
     "register": Reading("reach", JURY | _OFFICES | {Role.SESSION_MANAGER}),
 }

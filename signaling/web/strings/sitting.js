@@ -92,6 +92,35 @@ export const sittingTexts = {
     helpAnswered: (/** @type {string} */ hour) => `Un agent a répondu à ${hour}.`,
   },
 
+  notes: {
+    title: "Mes notes",
+    written: "Mes notes (commencées)",
+    on: (/** @type {string} */ name) => `Notes sur ${name}`,
+    help: "Pour vous seul : ces notes restent dans ce navigateur, sur cet appareil ; rien n’en est envoyé, et qui se sert de votre compte sur cet ordinateur peut les lire. Elles sont effacées quand vous vous déconnectez, un jour après la clôture de la délibération, et au plus tard trente jours après votre dernière saisie (à l’ouverture suivante de VisioJury, s’il était fermé).",
+    failed: "Ce navigateur ne peut pas garder vos notes : sa mémoire est pleine ou fermée. Notez sur papier ce qui compte.",
+  },
+
+  timeline: {
+    title: "Chronologie",
+    exam: "Épreuve",
+    loading: "Chargement de la chronologie…",
+    lead: (/** @type {string} */ start, /** @type {string} */ end, /** @type {string} */ whose) => `De ${start} à ${end} (${whose}).`,
+    live: (/** @type {string} */ start, /** @type {string} */ now, /** @type {string} */ whose) => `De ${start} à maintenant, ${now} (${whose}).`,
+    due: (/** @type {string} */ end) => `Fin prévue à ${end}.`,
+    now: "maintenant",
+    kinds: /** @type {Record<string, string>} */ ({
+      held: "épreuve",
+      extension: "prolongation",
+      pause: "suspension",
+      outage: "défaillance",
+      present: "connecté",
+      degraded: "qualité dégradée",
+      missing: "son ou image manquant",
+    }),
+    words: "La même chose en toutes lettres",
+    fromTo: (/** @type {string} */ start, /** @type {string | null} */ end) => (end === null ? `depuis ${start}` : `de ${start} à ${end}`),
+  },
+
   screen: {
     share: "Partager mon écran",
     stop: "Arrêter mon partage d’écran",

@@ -5,6 +5,7 @@ import { h } from "../dom.js";
 import { hour } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
+import { notesOn } from "./notes.js";
 
 const OUTCOMES = ["full", "partial", "none"];
 const BALLOTS = ["for", "against", "abstain"];
@@ -44,6 +45,7 @@ function decisionCard(app, candidate_id, candidate) {
     isOpen && decision && !isOut && vote(app, candidate_id, decision, candidate),
     isOpen && !decision && !presides && h("p", { key: "none", class: "muted" }, t.deliberation.noProposal),
     isOpen && presides && propose(app, candidate_id, decision),
+    !isOut && notesOn(app, candidate_id),
     isOpen && recusal(app, candidate_id, candidate));
 }
 

@@ -15,6 +15,7 @@ import { postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
 import { testimony } from "./testimony.js";
 import { qualityMark, stateWords } from "./tiles.js";
+import { timelineCard } from "./timeline.js";
 
 const CHECKED_HERE = ["examiner", "chair"];
 const CHECKED_BY_HOST = ["candidate", "assistant"];
@@ -58,7 +59,8 @@ function watch(app, sitting) {
     clockCard(app, sitting, { withLeft: true }),
     lastNote(app, sitting),
     testimony(app, sitting),
-    outageList(app, sitting));
+    outageList(app, sitting),
+    timelineCard(app, sitting));
 }
 
 /** @param {import("../main.js").App} app */

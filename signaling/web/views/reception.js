@@ -16,6 +16,7 @@ import { pauseAct, postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
 import { testimony } from "./testimony.js";
 import { qualityMark, stateWords } from "./tiles.js";
+import { timelineCard } from "./timeline.js";
 import { helpButton } from "./toolbar.js";
 
 /** @param {import("../main.js").App} app */
@@ -110,5 +111,6 @@ function watch(app, sitting) {
     sitting.state === "paused" && h("p", { class: "notice warn" }, t.sitting.paused(sitting.pause_reason ?? "")),
     postponement(app, sitting),
     testimony(app, sitting),
-    outageList(app, sitting));
+    outageList(app, sitting),
+    timelineCard(app, sitting));
 }

@@ -6,10 +6,12 @@ import { h } from "../dom.js";
 import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
 import { extensionPanel } from "./extension.js";
+import { notesOn } from "./notes.js";
 import { lastNote, outageList } from "./outages.js";
 import { screenPanel, sharerOf } from "./screens.js";
 import { testimony } from "./testimony.js";
 import { carrier, tile, tiles } from "./tiles.js";
+import { timelineCard } from "./timeline.js";
 
 const LIVE = ["running", "paused"];
 const AHEAD = ["scheduled", "admitted", "running", "paused"];
@@ -62,7 +64,9 @@ function juryRoom(app, sitting) {
       panel ?? lastNote(app, sitting),
       controls(app, sitting, isChair),
       LIVE.includes(sitting.state) && testimony(app, sitting),
-      outageList(app, sitting)));
+      outageList(app, sitting),
+      timelineCard(app, sitting),
+      h("section", { key: "notes", class: "card" }, notesOn(app, sitting.candidate_id))));
 }
 
 /** Another's screen takes the place of the large pictures. @param {import("../main.js").App} app @param {any} sitting @returns {"large" | "small"} */

@@ -6,8 +6,10 @@ import { day, hourEverywhere, planned } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { checkMark } from "./identity.js";
+import { notesOn } from "./notes.js";
 import { isEnded } from "./sitting.js";
 import { stateWords, tile, tiles } from "./tiles.js";
+import { timelineCard } from "./timeline.js";
 
 /** @param {import("../main.js").App} app */
 export function waitingView(app) {
@@ -110,7 +112,16 @@ export function juryView(app) {
     isUnchecked && h("p", { key: "unchecked", class: "notice warn" }, t.jury.checkMissing),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, h("div", { class: "tiles jury-tiles" }, tiles(app, jury.map((person) => person.participant_id), { size: "large" }))),
-      h("div", { class: "column" }, nextSitting(app))));
+      h("div", { class: "column" }, nextSitting(app), past(app))));
+}
+
+/** How the sittings that are over went. @param {import("../main.js").App} app */
+function past(app) {
+  return Object.values(app.state.sittings).filter((sitting) => isEnded(sitting) && (sitting.clock ?? null) !== null).map((sitting) =>
+    h("section", { key: `past-${sitting.sitting_id}`, class: "watch" },
+      h("h2", { class: "small-title" }, t.sitting.of(app.person(sitting.candidate_id).name)),
+      timelineCard(app, sitting),
+      h("div", { key: "notes", class: "card" }, notesOn(app, sitting.candidate_id))));
 }
 
 /** @param {import("../main.js").App} app */
@@ -136,7 +147,8 @@ function nextSitting(app) {
       h("dd", null, hourEverywhere(sitting.planned_ms, app.zone(), app.zones())),
       h("dt", null, t.waiting.duration),
       h("dd", null, planned(sitting.duration_s + sitting.adjustment_s))),
-    h("p", { class: "note" }, icon("clock"), readiness(candidate, sitting)));
+    h("p", { class: "note" }, icon("clock"), readiness(candidate, sitting)),
+    notesOn(app, sitting.candidate_id));
 }
 
 /** @param {any} candidate @param {any} sitting */
