@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ from auth.errors import AuthError
 from signaling import proof_page, telemetry
 from signaling.api import ROUTES
 from signaling.expiries import Expiries
+from signaling.forwarding import Forwarding
 from signaling.limits import Gauge
 from signaling.live_metrics import LiveCollector
 from signaling.messages import MAX_MESSAGE_BYTES
@@ -51,9 +53,13 @@ def build(server: Server) -> web.Application:
     """Return the application that serves people: API, WebSocket and pages."""
     scheme = urlsplit(server.gate.origins[0]).scheme
     gauge = Gauge(server.settings.limits, server.fronts)
-    app = web.Application(
-        middlewares=[explain_refusals, _measured_by(gauge)], client_max_size=MAX_MESSAGE_BYTES
-    )
+    middlewares = [explain_refusals, _passed(gauge.pass_on)]
+    forwarding = None if server.ownership is None else Forwarding(server)
+    if forwarding is not None:
+        middlewares.append(_passed(forwarding.pass_on))
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_MESSAGE_BYTES)
+    if forwarding is not None:
+        app.cleanup_ctx.append(forwarding.running)
     app[SERVER] = server
     for route in ROUTES:
         app.router.add_route(route.method, route.path, route.handler)
@@ -74,12 +80,14 @@ def build(server: Server) -> web.Application:
     return app
 
 
-def _measured_by(gauge: Gauge) -> Middleware:
+def _passed(
+    pass_on: Callable[[web.Request, Handler], Awaitable[web.StreamResponse]],
+) -> Middleware:
     @web.middleware
-    async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
-        return await gauge.pass_on(request, handler)
+    async def passed(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await pass_on(request, handler)
 
-    return measured
+    return passed
 
 
 def build_metrics(server: Server) -> web.Application:

@@ -54,7 +54,7 @@ async def assembled(
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.SockSite(runner, listener, ssl_context=context).start()
-        stack.callback(server.say_goodbye)
+        stack.push_async_callback(server.say_goodbye)
         yield server
 
 
@@ -71,6 +71,7 @@ async def _server(
             settings.record,
             password=settings.database_password(),
             wrapping_key=keys.derive(installation_key.PEOPLE),
+            node=settings.cluster.address,
         )
         authority = authority_of(settings.timestamp)
         shared_secrets = settings.shared_secrets()

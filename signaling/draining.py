@@ -11,7 +11,7 @@ Source: requirement T4.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -37,6 +37,8 @@ class Drain:
         self._instants = instants
         self.notice: Draining | None = None
         """What everyone connected is told; None: the server takes everything on."""
+        self.let_go: Callable[[Room], Awaitable[None]] | None = None
+        """Where another server can have a room in which nothing is under way; None: none can."""
 
     def check(self, command: cmd.Command) -> None:
         """Raises: RequestError, `server_draining`, where the act begins something."""
@@ -45,9 +47,7 @@ class Drain:
 
     def under_way(self) -> int:
         """Return how many sittings and deliberations are not at their end."""
-        states = [room.owner.state for room in self._rooms()]
-        meeting = sum(state.deliberation.is_open for state in states)
-        return meeting + sum(len(state.live_sittings()) for state in states)
+        return sum(map(_under_way, self._rooms()))
 
     async def run(self, limit_s: float) -> None:
         """Take nothing on from now on; return once nothing is under way, or after `limit_s`."""
@@ -58,6 +58,19 @@ class Drain:
         for room in self._rooms():
             room.hub.post_all(self.notice)
         # Not an event: any act of any room may end what is under way, or begin it again.
-        while (left := self.under_way()) and self._instants.now_ms() < until_ms:  # noqa: ASYNC110
+        while (left := await self._left()) and self._instants.now_ms() < until_ms:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_S)
         log.info("server.drained", under_way=left)
+
+    async def _left(self) -> int:
+        """Return how many are not at their end, once all other rooms have been let go."""
+        if self.let_go is not None:
+            for room in self._rooms():
+                if not _under_way(room):
+                    await self.let_go(room)
+        return self.under_way()
+
+
+def _under_way(room: Room) -> int:
+    state = room.owner.state
+    return state.deliberation.is_open + len(state.live_sittings())

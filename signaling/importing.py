@@ -61,7 +61,7 @@ async def import_file(
     session_id = made.session_id if made is not None else None
     if into is not None:
         session_id = into.room.session_id
-    elif session_id is not None and await server.rooms.find(session_id) is not None:
+    elif session_id is not None and await server.rooms.is_known(session_id):
         raise RequestError("session_exists")
     is_right = bool(imported.additions) and (is_partial or not imported.refused)
     issued: list[Issued] = []

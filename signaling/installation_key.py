@@ -16,7 +16,9 @@ from signaling.settings import Settings
 SETTING = "installation_key"
 
 PEOPLE, SECRETS = b"visiojury-person-keys-v1", b"visiojury-secrets-v1"
-"""Labels of what is derived from the key: the wrapping of people's keys, the box of secrets."""
+NEIGHBOURS = b"visiojury-neighbours-v1"
+"""Labels of what is derived from the key: the wrapping of people's keys, the box of secrets, what
+servers that work together know each other by."""
 
 
 def made_or_read(settings: Settings) -> tuple[InstallationKeys, KeyRing]:

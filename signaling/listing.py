@@ -12,7 +12,8 @@ import structlog
 
 from signaling.bodies import SessionLine
 from signaling.rooms import Room, Rooms
-from visiojury.record.errors import RecordError
+from visiojury.exam.state import Session
+from visiojury.record.errors import LeaseHeldError, RecordError
 from visiojury.record.index import SessionIndex, Summary
 
 log = structlog.get_logger()
@@ -49,21 +50,32 @@ class Listing:
         room = self._rooms.get(session_id)
         if room is None and summary.content is not None:
             return SessionLine.model_validate_json(summary.content)
-        room = room or await self._rooms.find(session_id)
-        assert room is not None, "it has a head, so it has entries"
-        line = line_of(room)
-        if line.is_sealed:
-            # What is not over stays in memory and changes: its line would be of no use.
+        line, is_here = await self._made(session_id, room)
+        if line.is_sealed or not is_here:
+            # What is not over stays in memory here and changes: its line would be of no use.
             await self._index.keep_summary(session_id, line.version, line.model_dump_json())
         return line
+
+    async def _made(self, session_id: str, room: Room | None) -> tuple[SessionLine, bool]:
+        """Return a session's line, and whether the session is in memory. Raises: RecordError."""
+        try:
+            room = room or await self._rooms.find(session_id)
+        except LeaseHeldError:
+            loaded = await self._rooms.glance(session_id)
+            return _line(session_id, loaded.session, loaded.entries[-1].seq), False
+        assert room is not None, "it has a head, so it has entries"
+        return line_of(room), True
 
 
 def line_of(room: Room) -> SessionLine:
     """Return a session's line, as it stands."""
-    state = room.owner.state
+    return _line(room.session_id, room.owner.state, room.owner.seq)
+
+
+def _line(session_id: str, state: Session, seq: int) -> SessionLine:
     planned = [sitting.plan.planned_ms for sitting in state.sittings.values()]
     return SessionLine(
-        session_id=room.session_id,
+        session_id=session_id,
         title=state.info.title,
         purpose=state.info.purpose,
         diploma=state.info.diploma.code,
@@ -72,5 +84,5 @@ def line_of(room: Room) -> SessionLine:
         first_ms=min(planned, default=None),
         last_ms=max(planned, default=None),
         is_sealed=state.seal is not None,
-        version=room.owner.seq,
+        version=seq,
     )

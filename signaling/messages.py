@@ -222,5 +222,6 @@ CLOSE_CODES: dict[str, int] = {
     "too_many_messages": 4429,
     "too_slow": 4430,
     "server_stopping": 1001,
+    "session_moved": 1012,
 }
 """Why we close, and whether to come back: see docs/protocol.md."""

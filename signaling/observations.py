@@ -63,6 +63,8 @@ class Observations:
             try:
                 await owner.record(events, actor=None)
             except RecordError as error:
+                if owner.is_retired:
+                    return  # Another server has the session, and records our absence.
                 log.warning("observation.delayed", session_id=owner.session_id, code=error.code)
                 await asyncio.sleep(RETRY_S)
             else:

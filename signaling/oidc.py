@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -92,7 +92,8 @@ class SignIns:
         Raises:
             OpenIDUnavailableError: the provider does not answer, or not as it should.
         """
-        provider, attempt, now_s = await self._discover(), oidc.new_attempt(), self._now()
+        provider, fresh, now_s = await self._discover(), oidc.new_attempt(), self._now()
+        attempt = replace(fresh, state=f"{fresh.state}.{secret_digest}")
         self._forget_old(now_s)
         self._waiting[attempt.state] = _Waiting(
             attempt, provider, secret_digest, jkt, now_s + ATTEMPT_S
@@ -190,6 +191,14 @@ class SignIns:
             self._keys_s = self._now()
             self._keys = discovery.keys_of(_object(await _fetch("GET", provider.jwks_uri)))
         return self._keys.get(kid)
+
+
+def link_of(state: str) -> str:
+    """Return the digest of the link that an attempt was begun for.
+
+    It leads whoever is asked to the server that waits for the answer, and proves nothing.
+    """
+    return state.rpartition(".")[2]
 
 
 async def _fetch(

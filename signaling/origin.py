@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
+from signaling.neighbours import Neighbours, is_forwarded
 from signaling.refusals import RequestError
 
 Host = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -27,9 +28,12 @@ LOCAL_PREFIX_4 = 24
 class Fronts:
     """Which addresses may speak for others, and in which scheme people come to them."""
 
-    def __init__(self, networks: Iterable[Network], *, scheme: str) -> None:
+    def __init__(
+        self, networks: Iterable[Network], *, scheme: str, neighbours: Neighbours | None = None
+    ) -> None:
         self._networks = tuple(networks)
         self._scheme = scheme
+        self._neighbours = neighbours
 
     def source(self, request: web.Request) -> str:
         """Return whom to count this request to: an IPv4 address, or an IPv6 /64.
@@ -52,7 +56,14 @@ class Fronts:
         prefix = LOCAL_PREFIX if isinstance(host, ipaddress.IPv6Address) else LOCAL_PREFIX_4
         return str(ipaddress.ip_network((host, prefix), strict=False))
 
+    def host(self, request: web.Request) -> str:
+        """Return the address a request comes from; empty: it has none. Raises: as `source`."""
+        host = self._host(request)
+        return "" if host is None else str(host)
+
     def _host(self, request: web.Request) -> Host | None:
+        if self._neighbours is not None and is_forwarded(request):
+            return _address(self._neighbours.source(request))
         host = _address(request.remote or "")
         if host is None or not self._is_front(host):
             return host

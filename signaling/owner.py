@@ -93,9 +93,13 @@ class SessionOwner:
             if entry.act_id is not None
         }
 
+    @property
+    def is_retired(self) -> bool:
+        """Whether nothing is recorded here any more: the session is somebody else's, or will be."""
+        return self._is_retired
+
     def retire(self) -> None:
-        """Record nothing any more: the session is, or will be, somebody else's."""
-        assert self.is_at_rest, "what is being recorded is waited for"
+        """Record nothing any more, once what is being committed has been, or was refused."""
         self._is_retired = True
 
     async def act(

@@ -68,6 +68,7 @@ TABLE: dict[str, tuple[int, str]] = {
     "hello_late": (408, "La connexion ne s’est pas présentée à temps."),
     "superseded": (409, "Vous êtes connecté depuis une autre fenêtre ; celle-ci est fermée."),
     "too_slow": (429, "Votre connexion ne suit plus. Elle va revenir d’elle-même."),
+    "session_moved": (503, "Cette session change de serveur. La connexion va revenir d’elle-même."),
     "server_stopping": (503, "Le serveur s’arrête. La connexion va revenir d’elle-même."),
     "server_draining": (
         409,

@@ -178,6 +178,13 @@ class Relays:
                 await link.request(CloseRoom(room=room))
         return rooms
 
+    async def close(self, room: str) -> None:
+        """Close every connection of a room: nobody here records any more what passes in it."""
+        self._peers.pop(room, None)
+        if (link := self._placed.pop(room, None)) is not None:
+            with contextlib.suppress(RelayError):
+                await link.request(CloseRoom(room=room))
+
     def refill(self, number: int) -> None:
         """Give this relay rooms again. Raises: RelayError, `relay_unknown`."""
         self._link(number)

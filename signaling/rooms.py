@@ -22,7 +22,8 @@ from visiojury.exam.events import Stream
 from visiojury.exam.people import IN_THE_ROOM
 from visiojury.exam.state import Session
 from visiojury.exam.stations import carrier
-from visiojury.record.errors import RecordTamperedError
+from visiojury.record.errors import LeaseHeldError, RecordTamperedError
+from visiojury.record.fold import Loaded
 
 log = structlog.get_logger()
 
@@ -40,6 +41,9 @@ class SessionStore(Store, Protocol):
     async def session_ids(self) -> list[str]: ...
 
     async def session_of_invitation(self, secret_digest: str) -> str | None: ...
+
+    async def own(self, session_id: str) -> bool:
+        """Be the only one to write to a session; False: there is none. Raises: StoreError."""
 
     def release(self, session_id: str) -> None: ...
 
@@ -210,6 +214,7 @@ class Rooms:
         """Return the room of a session, read from the record if need be; None: there is none.
 
         Raises:
+            LeaseHeldError: another server has it, and which.
             RecordError: the session's record cannot be read or was changed.
         """
         while session_id not in self._rooms:
@@ -219,15 +224,26 @@ class Rooms:
         room = self._rooms[session_id] = self._rooms.pop(session_id)
         return room
 
+    async def is_known(self, session_id: str) -> bool:
+        """Return whether there is such a session, here or elsewhere. Raises: RecordError."""
+        try:
+            return await self.find(session_id) is not None
+        except LeaseHeldError:
+            return True
+
+    async def session_of_invitation(self, secret_digest: str) -> str | None:
+        """Return the session that an invitation leads to, by its secret. Raises: StoreError."""
+        return await self._store.session_of_invitation(secret_digest)
+
     async def find_invited(self, secret_digest: str) -> Room | None:
         """Return the room that an invitation leads to, by its secret. Raises: RecordError."""
-        session_id = await self._store.session_of_invitation(secret_digest)
+        session_id = await self.session_of_invitation(secret_digest)
         return None if session_id is None else await self.find(session_id)
 
     async def each(self, among: Sequence[str] | None = None) -> AsyncIterator[SessionOwner]:
         """Yield every session of the record, or those named; what was not in memory goes again.
 
-        One whose record was changed is logged and passed by.
+        One whose record was changed is logged and passed by; one of another server's, too.
 
         Raises:
             StoreError: the database cannot be read.
@@ -236,7 +252,7 @@ class Rooms:
             was_here = session_id in self._rooms
             try:
                 room = await self.find(session_id)
-            except RecordTamperedError:
+            except (RecordTamperedError, LeaseHeldError):
                 continue
             if room is not None:
                 yield room.owner
@@ -253,6 +269,19 @@ class Rooms:
         """Return a new room for a session that this server owns from now on."""
         room = self._rooms[session_id] = self._made(session_id)
         return room
+
+    async def glance(self, session_id: str) -> Loaded:
+        """Return a session of another server's, as it is recorded now. Raises: RecordError."""
+        loaded = await self._store.load_session(session_id)
+        if session_id not in self._rooms:
+            self._store.release(session_id)
+        return loaded
+
+    def lose(self, session_id: str) -> None:
+        """Serve a session no more, whatever is under way: another server has it, or soon may."""
+        room = self._rooms[session_id]
+        room.hub.close_all("session_moved")
+        self._drop(room)
 
     def forget(self, session_id: str) -> None:
         """Give up a room whose session could not be recorded."""
@@ -281,6 +310,8 @@ class Rooms:
 
     async def _read(self, session_id: str) -> bool:
         """Bring a session into memory, if there is one. Raises: RecordError."""
+        if not await self._store.own(session_id):
+            return False
         try:
             loaded = await self._store.load_session(session_id)
         except RecordTamperedError as error:
@@ -307,8 +338,10 @@ class Rooms:
         state = room.owner.state
         if state.seal is None or not room.is_deserted or self._is_kept(state):
             return
-        if self._rooms.get(room.session_id) is not room:
-            return
+        if self._rooms.get(room.session_id) is room:
+            self._drop(room)
+
+    def _drop(self, room: Room) -> None:
         del self._rooms[room.session_id]
         room.owner.retire()
         for task in room.tasks:

@@ -24,14 +24,17 @@ from signaling.draining import Drain
 from signaling.entrances import Entrances
 from signaling.files import Files
 from signaling.health import Health, clock_check
+from signaling.installation_key import NEIGHBOURS
 from signaling.instants import Instants
 from signaling.inviting import Issued
 from signaling.keeping import Keeping
 from signaling.limits import Accounts
 from signaling.listing import Listing
 from signaling.media_desk import MediaDesk
+from signaling.neighbours import Neighbours
 from signaling.origin import Fronts
 from signaling.owner import SessionOwner
+from signaling.ownership import Ownership
 from signaling.paperwork import Paperwork
 from signaling.quality import QualityDesk
 from signaling.refusals import RequestError
@@ -84,7 +87,13 @@ class TimedStore:
     async def session_of_invitation(self, secret_digest: str) -> str | None:
         return await self._store.index.session_of_invitation(secret_digest)
 
+    async def own(self, session_id: str) -> bool:
+        leases = self._store.leases
+        return leases is None or await leases.take(session_id) is not None
+
     def release(self, session_id: str) -> None:
+        if self._store.leases is not None:
+            self._store.leases.forget(session_id)
         self._store.release(session_id)
 
 
@@ -112,6 +121,7 @@ class Server:
         self.keys = keys
         self.key_ring = key_ring
         self._store = store
+        self.index = store.index
         self.paperwork = Paperwork(settings, origin=origins[0])
         self.files = Files(settings.data / "files", store.file_key)
         is_stamping = authority is not None
@@ -133,7 +143,12 @@ class Server:
             instants=instants,
             origins=origins,
         )
-        self.fronts = Fronts(settings.http.trusted_fronts, scheme=urlsplit(origins[0]).scheme)
+        self.neighbours = Neighbours(keys.derive(NEIGHBOURS), instants)
+        self.fronts = Fronts(
+            settings.http.trusted_fronts,
+            scheme=urlsplit(origins[0]).scheme,
+            neighbours=None if store.leases is None else self.neighbours,
+        )
         self.station_desk = StationDesk(
             self.fronts, instants, key=keys.derive(b"visiojury-station-networks-v1")
         )
@@ -153,6 +168,11 @@ class Server:
         self.relays = self.desk.relays = relays
         relays.listener = self.desk
         self.drain = Drain(lambda: self.rooms, instants)
+        self.ownership = (
+            None
+            if store.leases is None
+            else Ownership(store.leases, self.rooms, store.index, relays, self.drain)
+        )
         self._clock = clock_check(settings.health, instants)
         self.health = Health(
             settings, store, instants, relays=relays, drain=self.drain, clock=self._clock
@@ -189,6 +209,8 @@ class Server:
                 tasks.append(group.create_task(self.quality.run()))
                 tasks.append(group.create_task(self._take_over()))
                 tasks.append(group.create_task(_watch_loop()))
+                if self.ownership is not None:
+                    tasks.append(group.create_task(self.ownership.run()))
                 tasks.append(group.create_task(self.keeping.run()))
                 if self._clock is not None:
                     tasks.append(group.create_task(self._clock.run()))
@@ -209,10 +231,12 @@ class Server:
         async with asyncio.timeout(RELAY_START_S):
             await self.relays.started()
 
-    def say_goodbye(self) -> None:
+    async def say_goodbye(self) -> None:
         """Tell everyone connected that the server stops; they come back by themselves."""
         for room in self.rooms:
             room.hub.close_all("server_stopping")
+        if self.ownership is not None:
+            await self.ownership.give_back_all()
 
     def reference(self) -> Reference:
         """Return the reference data in force today."""
@@ -228,7 +252,7 @@ class Server:
         """
         reference = self.reference()
         check(definition, reference)
-        is_known = await self.rooms.find(definition.session_id) is not None
+        is_known = await self.rooms.is_known(definition.session_id)
         # Another request may have made it while we looked.
         if is_known or self.rooms.get(definition.session_id) is not None:
             raise RequestError("session_exists")

@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     IPvAnyNetwork,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -118,6 +119,13 @@ class Health(Section):
     """A source of time that the clock is compared with; None: it is not."""
     clock_s: Annotated[float, Field(gt=0)] = 0.5
     """By how much the clock may be off."""
+
+
+class Cluster(Section):
+    """Several servers that share one PostgreSQL and the directory `data`."""
+
+    address: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+$")] | None = None
+    """Where the others reach this server, and its name among them; None: it is alone."""
 
 
 class Relay(Section):
@@ -267,6 +275,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     metrics: Metrics = Metrics()
     health: Health = Health()
+    cluster: Cluster = Cluster()
     relay: Relay = Relay()
     turn: TURN = TURN()
     documents: Documents = Documents()
@@ -289,6 +298,17 @@ class Settings(BaseSettings):
     def _without_password(cls, value: str | None) -> str | None:
         if value is not None and "://" in value and urlsplit(value).password:
             raise ValueError("le mot de passe se met dans database_password_file")
+        return value
+
+    @field_validator("cluster")
+    @classmethod
+    def _fit_for_several(cls, value: Cluster, info: ValidationInfo) -> Cluster:
+        if value.address is None:
+            return value
+        if "://" not in (info.data.get("database") or ""):
+            raise ValueError("address demande une base PostgreSQL (database)")
+        if not getattr(info.data.get("http"), "origins", ()):
+            raise ValueError("address demande http.origins, les mêmes sur tous les serveurs")
         return value
 
     @property

@@ -19,7 +19,7 @@ from signaling.instants import Instants
 from signaling.owner import RETRY_S
 from signaling.rooms import Room, Rooms
 from visiojury.exam import events as ev
-from visiojury.record.errors import RecordError, StoreError
+from visiojury.record.errors import LeaseHeldError, RecordError, StoreError
 from visiojury.record.store import RecordStore
 
 log = structlog.get_logger()
@@ -61,12 +61,15 @@ class Succession:
         for session_id in waiting:
             try:
                 await self._persistent(partial(rooms.find, session_id))
+            except LeaseHeldError:
+                continue  # Its people are at another server.
             except RecordError as error:
                 # One that cannot be read does not keep the others from their exams.
                 log.warning("session.left_out", session_id=session_id, code=error.code)
             await asyncio.sleep(PAUSE_S)
         log.info("record.taken_up", sessions=len(waiting))
-        await self._mark_life(rooms)
+        if self._store.leases is None:  # Whose renewals are signs of life, each of its session.
+            await self._mark_life(rooms)
 
     async def welcome(self, room: Room) -> None:
         """Record that we were away, where somebody was connected or a sitting ran."""
@@ -78,10 +81,18 @@ class Succession:
             # A crash between an act and what follows from it (the seal) is made good here.
             await room.owner.record(lambda _: [], actor=None)
             return
-        last_ms = min(now_ms, max(self._last_mark_ms, room.owner.entries[-1].received_ms))
+        last_ms = min(now_ms, max(self._last_sign_ms(room), room.owner.entries[-1].received_ms))
         absence = ev.ServiceInterrupted(at_ms=last_ms, part="server", resumed_ms=now_ms)
         await room.owner.record(lambda _: [absence], actor=None)
         log.warning("service.interrupted", session_id=room.session_id, gap_ms=now_ms - last_ms)
+
+    def _last_sign_ms(self, room: Room) -> int:
+        """Return when the session's server before this one was last heard of, ms UTC."""
+        leases = self._store.leases
+        lease = None if leases is None else leases.of(room.session_id)
+        if lease is None or lease.before_ms is None:
+            return self._last_mark_ms
+        return lease.before_ms
 
     async def _mark_life(self, rooms: Rooms) -> None:
         while True:
@@ -103,7 +114,7 @@ class Succession:
             try:
                 return await ask()
             except StoreError as error:
-                if error.code == "keys_unreadable":
+                if error.code in {"keys_unreadable", "lease_held"}:
                     raise
                 log.warning("record.away", code=error.code)
                 await asyncio.sleep(RETRY_S)

@@ -67,6 +67,22 @@ DRAINING = Gauge(
     "1 from when the server was asked to stop and waits for sittings that run; else 0.",
     registry=REGISTRY,
 )
+LEASES = Gauge(
+    "visiojury_leases",
+    "Sessions that this server owns, where several share the database.",
+    registry=REGISTRY,
+)
+LEASES_LOST = Counter(
+    "visiojury_leases_lost",
+    "Sessions that this server had to give up without having been asked to.",
+    registry=REGISTRY,
+)
+FORWARDED = Counter(
+    "visiojury_forwarded_requests",
+    "Requests passed on to the server that owns their session.",
+    ["outcome"],
+    registry=REGISTRY,
+)
 RECORD_FAULTS = Counter(
     "visiojury_record_faults",
     "Sessions whose stored record did not hold when it was read.",
@@ -108,6 +124,8 @@ ROUND_TRIP = Histogram(
 )
 
 # Known from the beginning: a first one is an increase, which an alert sees.
+for _outcome in ("answered", "unreachable"):
+    FORWARDED.labels(_outcome)
 for _code in TABLE:
     REFUSALS.labels(_code)
 for _cause in (*get_args(ev.Cause), "declared"):

@@ -116,6 +116,8 @@ export class Socket extends EventTarget {
     const proof = await this.api.proof("GET", "/api/ws", ticket);
     if (this.#isStopped || (this.#current !== null && !this.isSilent)) return false;
     const url = new URL("/api/ws", location.href);
+    // Where several servers share the work, whoever is asked finds by this the one that has our session.
+    url.searchParams.set("session", this.api.identity?.session_id ?? "");
     url.protocol = url.protocol.replace("http", "ws");
     const socket = new WebSocket(url);
     this.#attempt = socket;

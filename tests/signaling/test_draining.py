@@ -8,6 +8,7 @@ import signal
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ PATIENT_S = 1.0
 pytestmark = pytest.mark.timeout(120)
 
 
-async def receive(people: Attendants) -> None:
+async def receive(people: Attendants | Mapping[str, Client]) -> None:
     """Bring the first sitting to its start, and start it."""
     for agent in (ORGANISER, INVIGILATOR):
         await people[agent].act("take_duty")

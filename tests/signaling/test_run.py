@@ -61,7 +61,7 @@ async def test_a_stop_tells_who_is_connected_to_come_back(tmp_path: Path) -> Non
 
         staying = asyncio.get_running_loop().create_task(stay())
         await ended.wait()
-        site.server.say_goodbye()
+        await site.server.say_goodbye()
         assert await staying == 1001
         metrics = f"http://127.0.0.1:{settings.metrics.port}/metrics"
         async with site.http.get(metrics) as response:

@@ -22,11 +22,14 @@ from visiojury.record.engines import upsert
 from visiojury.record.entry import Draft, Entry
 from visiojury.record.errors import StoreError
 from visiojury.record.keyring import Keyring, erased_with
+from visiojury.record.leases import first_owner, lost
 from visiojury.record.link import link
 from visiojury.record.schema import ENTRY, HEAD, INVITATION, PERSON_KEY
 
 Place = tuple[int, str]
 """Number and digest of a session's last entry."""
+FENCED = ("writer_conflict", "lease_lost")
+"""Codes of what keeps one session's appends from being written, and no other's."""
 
 _MOVE = (
     update(HEAD)
@@ -34,6 +37,7 @@ _MOVE = (
         HEAD.c.session_id == bindparam("of"),
         HEAD.c.seq == bindparam("known_seq"),
         HEAD.c.digest == bindparam("known_digest"),
+        HEAD.c.epoch == bindparam("known_epoch"),
     )
     .values(
         seq=bindparam("last_seq"),
@@ -51,6 +55,8 @@ class Request:
     drafts: Sequence[Draft]
     keyring: Keyring
     """The keys of the session's subjects."""
+    epoch: int
+    """Under which its writer owns the session (leases.py)."""
     entries: list[Entry] = field(default_factory=list)
     error: Exception | None = None
     is_done: bool = False
@@ -71,7 +77,7 @@ class Request:
 
 
 def chain_up(
-    requests: Iterable[Request], heads: dict[str, Place], new_id: Callable[[], str]
+    requests: Iterable[Request], heads: Mapping[str, Place], new_id: Callable[[], str]
 ) -> list[Request]:
     """Give each request its entries, one behind the other where they are of one session.
 
@@ -104,40 +110,60 @@ def place_of(request: Request) -> Place:
     return last.seq, last.digest
 
 
-def write(connection: Connection, requests: Sequence[Request], heads: Mapping[str, Place]) -> None:
-    """Write `requests` in the transaction of `connection`: all, or an error.
+def write(
+    connection: Connection,
+    requests: Sequence[Request],
+    heads: Mapping[str, Place],
+    *,
+    node: str | None,
+) -> None:
+    """Write all of them in one transaction, or nothing and an error.
+
+    Args:
+        connection: in a transaction that is the caller's to commit.
+        requests: as `chain_up` gave them their entries.
+        heads: where the chains ended when the writer last looked; of new sessions there is none.
+        node: who owns what is new; None: one server has this database for itself.
 
     Raises:
-        StoreError: `writer_conflict`: a head does not stand where `heads` says.
-        IntegrityError: the same, found by the database.
+        StoreError: `writer_conflict`: a head does not stand where `heads` says;
+            `lease_lost`: another server has taken the session.
+        IntegrityError: the same as the first, found by the database.
     """
     ends = {request.session_id: place_of(request) for request in requests}
+    epochs = {request.session_id: request.epoch for request in requests}
     closing = {request.session_id for request in requests if _closes(request)}
     # Always in one order: two writers that wait for each other's rows would wait for ever.
     known = [session_id for session_id in sorted(ends) if session_id in heads]
     new = [session_id for session_id in sorted(ends) if session_id not in heads]
     if known:
-        moves = [_move(heads[s], ends[s], s, closes=s in closing) for s in known]
+        moves = [_move(heads[s], ends[s], s, epoch=epochs[s], closes=s in closing) for s in known]
         connection.execute(_MOVE, moves)
+        # Before the entries: a stale owner's would stand where the new one's are already.
+        _see_moved(connection, {s: (ends[s], epochs[s]) for s in known})
     if new:
         rows = [_head(ends[s], s, closes=s in closing) for s in new]
-        connection.execute(insert(HEAD), rows)
+        connection.execute(insert(HEAD).values(first_owner(node)), rows)
     connection.execute(insert(ENTRY), [_row(e) for r in requests for e in r.entries])
     if keys := _key_rows(requests):
         connection.execute(upsert(connection, PERSON_KEY), keys)
     if invitations := _invitation_rows(requests):
         connection.execute(upsert(connection, INVITATION), invitations)
-    if known:
-        _see_moved(connection, {session_id: ends[session_id] for session_id in known})
 
 
-def _see_moved(connection: Connection, ends: dict[str, Place]) -> None:
+def _see_moved(connection: Connection, ends: dict[str, tuple[Place, int]]) -> None:
+    """Raises: StoreError, `lease_lost`, `writer_conflict`."""
     found = connection.execute(
-        select(HEAD.c.session_id, HEAD.c.digest).where(HEAD.c.session_id.in_(list(ends)))
+        select(HEAD.c.session_id, HEAD.c.digest, HEAD.c.epoch).where(
+            HEAD.c.session_id.in_(list(ends))
+        )
     )
-    digests = {str(row.session_id): str(row.digest) for row in found}
-    for session_id, (_, digest) in ends.items():
-        if digests.get(session_id) != digest:
+    heads = {str(row.session_id): (str(row.digest), int(row.epoch)) for row in found}
+    for session_id, ((_, digest), epoch) in ends.items():
+        there = heads.get(session_id)
+        if there is not None and there[1] != epoch:
+            raise lost(session_id)
+        if there != (digest, epoch):
             raise conflict(session_id)
 
 
@@ -153,12 +179,15 @@ def _closes(request: Request) -> bool:
     return any(isinstance(draft.event, RecordSealed) for draft in request.drafts)
 
 
-def _move(known: Place, last: Place, session_id: str, *, closes: bool) -> dict[str, Any]:
+def _move(
+    known: Place, last: Place, session_id: str, *, epoch: int, closes: bool
+) -> dict[str, Any]:
     (known_seq, known_digest), (last_seq, last_digest) = known, last
     return {
         "of": session_id,
         "known_seq": known_seq,
         "known_digest": known_digest,
+        "known_epoch": epoch,
         "last_seq": last_seq,
         "last_digest": last_digest,
         "closes": closes,

@@ -39,6 +39,8 @@ POSTGRES_SETTINGS: Final[dict[str, str]] = {
     "full_page_writes": "on",
     "synchronous_commit": "on",
 }
+STUCK_S = 3
+"""After so long a transaction whose client has gone silent is ended, and what it locked is free."""
 ANSWER_S = 5.0
 """How long a database may take to answer before the act is refused."""
 MIGRATION_LOCK = 8_236_001
@@ -205,7 +207,11 @@ def _postgres(database: str, password: str | None) -> AsyncEngine:
             " (SQLite) or postgresql://user@host/name",
         )
     url = url.set(drivername="postgresql+asyncpg", password=password or url.password)
-    settings = {"synchronous_commit": "on", "application_name": "visiojury"}
+    settings = {
+        "synchronous_commit": "on",
+        "application_name": "visiojury",
+        "idle_in_transaction_session_timeout": f"{STUCK_S}s",
+    }
     engine = create_async_engine(
         url,
         connect_args={

@@ -5,6 +5,7 @@ RecordError
 ├── RecordTamperedError    the chain does not hold; says at which entry
 ├── FoldError              an entry speaks of something the record does not have
 └── StoreError             the database cannot be used as it is; says what to do
+    └── LeaseHeldError     another server owns the session; says which
 """
 
 from __future__ import annotations
@@ -54,6 +55,14 @@ class StoreError(RecordError):
     """The database or a copy of it cannot be used as it is.
 
     Codes: `database_unusable`, `durability_refused`, `schema_unknown`, `writer_conflict`,
-    `keys_unreadable`; of backups: `backup_damaged`, `backup_of_other_version`,
+    `lease_lost`, `keys_unreadable`; of backups: `backup_damaged`, `backup_of_other_version`,
     `backup_unwritable`, `database_not_empty`, `record_tampered`.
     """
+
+
+class LeaseHeldError(StoreError):
+    """Code: `lease_held`. `owner` is the server that has the session."""
+
+    def __init__(self, session_id: str, owner: str) -> None:
+        super().__init__("lease_held", f"session {session_id} is owned by {owner}")
+        self.owner = owner

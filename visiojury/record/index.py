@@ -15,6 +15,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from visiojury.record.engines import explained, reading, upsert
+from visiojury.record.leases import is_free
 from visiojury.record.personal import SESSION
 from visiojury.record.schema import ENTRY, HEAD, INVITATION, PERSON_KEY, SUMMARY
 
@@ -54,6 +55,18 @@ class SessionIndex:
     async def live_session_ids(self) -> list[str]:
         """Return the sessions that are not over, in order of identifier."""
         statement = select(HEAD.c.session_id).where(~HEAD.c.is_closed).order_by(HEAD.c.session_id)
+        async with explained(), self._reader.connect() as connection:
+            return [str(row.session_id) for row in await connection.execute(statement)]
+
+    async def owner_of(self, session_id: str) -> str | None:
+        """Return the server that last took a session; None: none has, or it gave it back."""
+        statement = select(HEAD.c.owner).where(HEAD.c.session_id == session_id)
+        async with explained(), self._reader.connect() as connection:
+            return (await connection.execute(statement)).scalar_one_or_none()
+
+    async def ownerless_session_ids(self, node: str) -> list[str]:
+        """Return the sessions that are not over and that a server of this name may take."""
+        statement = select(HEAD.c.session_id).where(~HEAD.c.is_closed, is_free(node))
         async with explained(), self._reader.connect() as connection:
             return [str(row.session_id) for row in await connection.execute(statement)]
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from visiojury.record.engines import lock_schema
 from visiojury.record.errors import StoreError
 
-LATEST: Final = "0004"
+LATEST: Final = "0005"
 _FIRST: Final = "0001"
 _TABLE: Final = "alembic_version"
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 METADATA = MetaData()
@@ -34,6 +35,11 @@ HEAD = Table(
     Column("digest", String, nullable=False),
     # Nothing more falls due by time: a server need not load it at start.
     Column("is_closed", Boolean, nullable=False, server_default=false()),
+    # Which of several servers owns the session (leases.py): raised by whoever takes it, named by
+    # every append; and when the owner last renewed, by the database's clock.
+    Column("epoch", BigInteger, nullable=False, server_default=text("0")),
+    Column("owner", String),
+    Column("renewed_ms", BigInteger),
 )
 ENTRY = Table(
     "entry",

@@ -10,6 +10,7 @@ What differs between SQLite and PostgreSQL is in engines.py; the schema in schem
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -38,6 +39,7 @@ from visiojury.record.errors import RecordTamperedError, StoreError
 from visiojury.record.fold import Loaded
 from visiojury.record.index import SessionIndex
 from visiojury.record.keyring import Keyring, new_key, opener
+from visiojury.record.leases import FIRST_EPOCH, Leases
 from visiojury.record.migrate import migrate
 from visiojury.record.personal import SESSION, file_key
 from visiojury.record.samples import QualitySample
@@ -72,6 +74,9 @@ class RecordStore:
         self._keyring = keyring
         self._keyrings: dict[str, Keyring] = {}
         self._heads: dict[str, Place] = {}
+        self._epochs: dict[str, int] = {}
+        self.leases: Leases | None = None
+        """Where several servers share the database: only what is held in them is written to."""
         self._waiting: list[Request] = []
         self._turn = asyncio.Lock()  # One transaction writes at a time, and takes all that waits.
         self._checkpoints = Checkpoints(engine, self._turn)
@@ -86,6 +91,8 @@ class RecordStore:
         new_id: Callable[[], str] = _new_id,
         new_key: Callable[[str], bytes] = new_key,
         connect: CreateConnection | None = None,
+        node: str | None = None,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> Self:
         """Open the database, or make it; bring it to the schema of this program.
 
@@ -96,6 +103,8 @@ class RecordStore:
             new_id: makes an identifier that no other entry has.
             new_key: makes the key of a subject, 32 bytes.
             connect: what opens a connection, where it is not the engine's own driver.
+            node: names this server where others write to the same PostgreSQL; None: none does.
+            now_s: monotonic clock by which this server stops writing to what it lost.
 
         Raises:
             StoreError: the database cannot be used, and what to do about it.
@@ -107,6 +116,8 @@ class RecordStore:
             new_id,
             partial(Keyring, wrapping_key, new_key=new_key),
         )
+        if node is not None:
+            store.leases = Leases(node, store._transact, now_s)
         try:
             await migrate(engine)
         except (DBAPIError, OSError, PoolTimeoutError) as error:
@@ -126,13 +137,14 @@ class RecordStore:
 
         Raises:
             StoreError: `writer_conflict`: another writer has appended to this session, or it
-                exists and was not loaded; nothing was written. `database_unusable`: the disk
-                is full, or the database gone; load the session to know what was written.
+                exists and was not loaded; nothing was written. `lease_lost`: it is another
+                server's; nothing was written. `database_unusable`: the disk is full, or the
+                database gone; load the session to know what was written.
         """
         if not drafts:
             return []
         keyring = self._keyrings.setdefault(session_id, self._keyring({}))
-        request = Request(session_id, drafts, keyring)
+        request = Request(session_id, drafts, keyring, self._epoch(session_id))
         self._waiting.append(request)
         try:
             # Shielded: others' appends are in the same transaction.
@@ -157,7 +169,9 @@ class RecordStore:
             pass  # An append whose caller went away has ended, one way or the other.
         async with explained(), self._reader.connect() as connection:
             head = await connection.execute(
-                select(HEAD.c.seq, HEAD.c.digest).where(HEAD.c.session_id == session_id)
+                select(HEAD.c.seq, HEAD.c.digest, HEAD.c.epoch).where(
+                    HEAD.c.session_id == session_id
+                )
             )
             counted = head.one_or_none()
             entries = await connection.execute(
@@ -175,6 +189,8 @@ class RecordStore:
         known = (0, "") if counted is None else (counted.seq, counted.digest)
         # A long record takes a second: not on the loop that other sessions live on.
         loaded, keyring = await asyncio.to_thread(self._read, session_id, rows, wrapped, known)
+        if counted is not None:
+            self._epochs[session_id] = counted.epoch
         if loaded.entries:
             self._heads[session_id] = (loaded.entries[-1].seq, loaded.entries[-1].digest)
             self._keyrings[session_id] = keyring
@@ -221,6 +237,7 @@ class RecordStore:
     def release(self, session_id: str) -> None:
         """Keep nothing of a session in memory: nothing is appended to it before `load`."""
         self._heads.pop(session_id, None)
+        self._epochs.pop(session_id, None)
         self._keyrings.pop(session_id, None)
 
     async def check_keys(self) -> None:
@@ -300,7 +317,7 @@ class RecordStore:
             try:
                 await self._commit(waiting)
             except StoreError as error:
-                if error.code == "writer_conflict":
+                if error.code in commit.FENCED:
                     await self._commit_each(waiting)
                 else:
                     self._fail(waiting, error)
@@ -318,19 +335,38 @@ class RecordStore:
         spelled = commit.chain_up(requests, self._heads, self._new_id)
         if not spelled:
             return
+        node = None if self.leases is None else self.leases.node
+        began_s = 0.0 if self.leases is None else self.leases.now_s()
         try:
             async with explained():
-                await self._writer.transact(lambda c: commit.write(c, spelled, self._heads))
+                await self._writer.transact(
+                    lambda c: commit.write(c, spelled, self._heads, node=node)
+                )
         except IntegrityError as error:
             raise commit.conflict(spelled[0].session_id) from error
         self._checkpoints.note_commit()
         for request in spelled:
-            request.is_done = True
-            request.keyring.stored()
-            self._heads[request.session_id] = commit.place_of(request)
+            self._committed(request, began_s)
         for request in spelled:
             if request.is_abandoned:
                 self._forget(request)
+
+    def _committed(self, request: Request, began_s: float) -> None:
+        request.is_done = True
+        request.keyring.stored()
+        session_id = request.session_id
+        if session_id not in self._heads:
+            self._epochs[session_id] = request.epoch
+            if self.leases is not None:
+                self.leases.begun(session_id, began_s)
+        self._heads[session_id] = commit.place_of(request)
+
+    def _epoch(self, session_id: str) -> int:
+        """Return the epoch to write under. Raises: StoreError, `lease_lost`."""
+        if self.leases is None:
+            return self._epochs.get(session_id, 0)
+        # What was never loaded is new, or else its head is found where none should be.
+        return self.leases.require(session_id) if session_id in self._heads else FIRST_EPOCH
 
     def _fail(self, requests: Sequence[Request], error: StoreError) -> None:
         for request in requests:

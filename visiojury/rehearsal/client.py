@@ -143,7 +143,10 @@ class Client:
         hello = await self.hello()
         headers = {"Origin": self._origin}
         async with self._http.ws_connect(
-            self._origin + WS_PATH, headers=headers, max_msg_size=1 << 20
+            self._origin + WS_PATH,
+            params={"session": self._session_id},
+            headers=headers,
+            max_msg_size=1 << 20,
         ) as socket:
             await socket.send_json(hello)
             self._socket = socket

@@ -117,6 +117,7 @@ def test_the_configuration_shows_every_setting_and_each_is_read(
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     text = SAMPLE.read_text("utf-8").replace("$data", '"data"').replace("$listen", '"127.0.0.1"')
+    text = text.replace("$origin", '"https://exam.example"')
     text = re.sub(r"\[\$\w+\]", "[]", text)
     whole = re.sub(r"^# (?=[a-z_]+ = )", "", text, flags=re.MULTILINE)
     sections = tomllib.loads(whole)
