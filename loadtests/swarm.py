@@ -3,6 +3,10 @@
 `python -m loadtests.swarm PLAN`, started by `loadtests.relay`; prints one JSON object. Delay is
 measured from outside, on both kinds of server alike: some packets have a length of their own,
 which names their sender; from just before its `send` to the kernel's receipt of a copy.
+
+What arrives is read in turns, a few sockets at a time, so that sending keeps its pace: a load
+that reads whenever something came sends late, then all at once, and what waits in the server
+behind such a burst would be taken for its delay. How late it sent is told with the figures.
 """
 
 from __future__ import annotations
@@ -13,7 +17,8 @@ import gc
 import json
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -21,6 +26,7 @@ from statistics import median
 import uvloop
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from loadtests.ends import LightEnd
 from loadtests.janus import BITRATE_BPS, JanusDesk
 from loadtests.packets import FRAMES_PER_S
 from loadtests.peers import CHECK_EVERY_S, LightPeer
@@ -34,6 +40,8 @@ _PROBE_EVERY = 10
 """Of the sounds and of the pictures."""
 _PROBE_S = _PROBE_EVERY / _AUDIO_PER_S
 _SRTP_BYTES = 12 + 16
+_READ_EVERY_S, _READ_TOGETHER = 0.01, 4
+"""How often each socket is read, and how many without a look at what is to be sent."""
 _STEP = 16
 _AUDIO_PROBE, _VIDEO_PROBE, _LENGTHS = 112, 608, 24
 """Payload of the first sender's first; each further one's is `_STEP` longer."""
@@ -75,6 +83,8 @@ class Outcome:
     delay_p99_ms: float
     delay_max_ms: float
     delays: int
+    late_p99_ms: float
+    """Packets sent, behind their own pace: by the load, not by the server."""
     connect_p50_ms: float
     resident_mib: float
     dropped: dict[str, int]
@@ -90,6 +100,8 @@ class Hall:
         self.number = number
         self.received = 0
         self.delays_s: list[float] = []
+        self.late: Counter[int] = Counter()
+        """How often it sent so many tenths of a millisecond behind its pace."""
         self._probes: dict[int, float] = {}
         self._latest_s = _PROBE_S * (_LENGTHS // people) / 2
         self.peers = [
@@ -122,7 +134,9 @@ class Hall:
         """Send sound and picture at their own pace, not in step with the other peers."""
         began = time.monotonic() + offset_s
         sounds = frames = checks = reports = 0
+        next_s = 0.0
         while (elapsed := time.monotonic() - began) < seconds:
+            self.late[max(0, int((elapsed - next_s) * 10_000))] += 1
             while sounds < elapsed * _AUDIO_PER_S:
                 sounds += 1
                 if sounds % _PROBE_EVERY:
@@ -192,6 +206,19 @@ async def _fill_videoroom(janus: JanusDesk, hall: Hall, told: Connected) -> None
         await peer.subscribe(janus, room, feeds)
 
 
+async def _read_in_turns(ends: Sequence[LightEnd]) -> None:
+    """Read all of them again and again, until cancelled."""
+    for end in ends:
+        end.read_when_told()
+    while True:
+        began = time.monotonic()
+        for first in range(0, len(ends), _READ_TOGETHER):
+            for end in ends[first : first + _READ_TOGETHER]:
+                end.drain()
+            await asyncio.sleep(0)
+        await asyncio.sleep(max(0.0, began + _READ_EVERY_S - time.monotonic()))
+
+
 async def run(plan: Plan) -> Outcome:
     certificate, told = RTCCertificate.generateCertificate(), Connected()
     halls = [
@@ -200,6 +227,7 @@ async def run(plan: Plan) -> Outcome:
     ]
     peers = [(hall, peer) for hall in halls for peer in hall.peers]
     async with joined(plan, halls, told), asyncio.TaskGroup() as tasks:
+        reading = tasks.create_task(_read_in_turns([end for _, peer in peers for end in peer.ends]))
         for index, (hall, peer) in enumerate(peers):
             offset_s = index / len(peers) / FRAMES_PER_S
             tasks.create_task(
@@ -208,9 +236,11 @@ async def run(plan: Plan) -> Outcome:
         await asyncio.sleep(WARM_UP_S)
         for hall in halls:
             hall.delays_s.clear()
+            hall.late.clear()
         before = _counts(halls), usage(plan.pid)
         await asyncio.sleep(plan.load.seconds)
         after = _counts(halls), usage(plan.pid)
+        reading.cancel()
     outcome = _outcome(plan, halls, told, before, after)
     for _, peer in peers:
         await peer.close()
@@ -230,6 +260,7 @@ def _outcome(
 ) -> Outcome:
     sent, received = (after[0][index] - before[0][index] for index in (0, 1))
     delays = sorted(delay for hall in halls for delay in hall.delays_s) or [0.0]
+    late = sorted(sum((hall.late for hall in halls), Counter[int]()).elements()) or [0]
     return Outcome(
         packets_in=sent,
         packets_out=received,
@@ -240,6 +271,7 @@ def _outcome(
         delay_p99_ms=round(delays[len(delays) * 99 // 100] * 1000, 4),
         delay_max_ms=round(delays[-1] * 1000, 4),
         delays=len(delays),
+        late_p99_ms=late[len(late) * 99 // 100] / 10,
         connect_p50_ms=round(median(told.seconds) * 1000, 1),
         resident_mib=round(after[1].resident_bytes / 2**20, 1),
         dropped={} if told.stats is None else told.stats.relay.dropped,
