@@ -80,7 +80,7 @@ class LightEnd:
         """
         self._answer = answer
         self._socket.connect((answer.host, answer.port))
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self.drain)
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._drain)
         self.check()
         async with asyncio.timeout(_CHECK_S):
             await self._checked.wait()
@@ -124,12 +124,7 @@ class LightEnd:
             return False
         return True
 
-    def read_when_told(self) -> None:
-        """Leave what arrives in the socket until `drain` is called."""
-        asyncio.get_running_loop().remove_reader(self._socket.fileno())
-
-    def drain(self) -> None:
-        """Read all that has arrived."""
+    def _drain(self) -> None:
         receiver, on_media = self._receiver, self._on_media
         while count := receiver.receive(stamped=True):
             stamp_s = receiver.stamp_s()  # of the first alone

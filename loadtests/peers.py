@@ -65,8 +65,7 @@ class LightPeer:
         self._audio = packets.Numbers(secrets.randbits(31) * 2)
         self._video = packets.Numbers(self._audio.ssrc + 1)
         self._sending = sending or LightEnd(certificate, on_media)
-        self.ends = [self._sending]
-        """Its connections."""
+        self._ends = [self._sending]
 
     async def join(self, relay: Desk, *, places: int) -> None:
         """Join our relay."""
@@ -106,7 +105,7 @@ class LightPeer:
             offered, ufrag=end.ufrag, password=end.password, fingerprint=end.fingerprint
         )
         await janus.message(handle, {"request": "start"}, jsep={"type": "answer", "sdp": answer})
-        self.ends.append(end)
+        self._ends.append(end)
         await end.connect(read_answer(offered), settle_s=_SETTLE_S)
 
     def _offer(self, places: int) -> str:
@@ -121,7 +120,7 @@ class LightPeer:
         )
 
     def check(self) -> None:
-        for end in self.ends:
+        for end in self._ends:
             end.check()
 
     def send_audio(self, size: int = packets.AUDIO_BYTES) -> None:
@@ -156,5 +155,5 @@ class LightPeer:
         return [self._sending.encrypt(packet) for packet in plain]
 
     async def close(self) -> None:
-        for end in self.ends:
+        for end in self._ends:
             await end.close()

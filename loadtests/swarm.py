@@ -3,10 +3,8 @@
 `python -m loadtests.swarm PLAN`, started by `loadtests.relay`; prints one JSON object. Delay is
 measured from outside, on both kinds of server alike: some packets have a length of their own,
 which names their sender; from just before its `send` to the kernel's receipt of a copy.
-
-What arrives is read in turns, a few sockets at a time, so that sending keeps its pace: a load
-that reads whenever something came sends late, then all at once, and what waits in the server
-behind such a burst would be taken for its delay. How late it sent is told with the figures.
+How late the load itself sent is told with the figures: what it sends behind its pace comes all
+at once, and waits in the server for that reason.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -26,7 +24,6 @@ from statistics import median
 import uvloop
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from loadtests.ends import LightEnd
 from loadtests.janus import BITRATE_BPS, JanusDesk
 from loadtests.packets import FRAMES_PER_S
 from loadtests.peers import CHECK_EVERY_S, LightPeer
@@ -40,8 +37,6 @@ _PROBE_EVERY = 10
 """Of the sounds and of the pictures."""
 _PROBE_S = _PROBE_EVERY / _AUDIO_PER_S
 _SRTP_BYTES = 12 + 16
-_READ_EVERY_S, _READ_TOGETHER = 0.01, 4
-"""How often each socket is read, and how many without a look at what is to be sent."""
 _STEP = 16
 _AUDIO_PROBE, _VIDEO_PROBE, _LENGTHS = 112, 608, 24
 """Payload of the first sender's first; each further one's is `_STEP` longer."""
@@ -206,19 +201,6 @@ async def _fill_videoroom(janus: JanusDesk, hall: Hall, told: Connected) -> None
         await peer.subscribe(janus, room, feeds)
 
 
-async def _read_in_turns(ends: Sequence[LightEnd]) -> None:
-    """Read all of them again and again, until cancelled."""
-    for end in ends:
-        end.read_when_told()
-    while True:
-        began = time.monotonic()
-        for first in range(0, len(ends), _READ_TOGETHER):
-            for end in ends[first : first + _READ_TOGETHER]:
-                end.drain()
-            await asyncio.sleep(0)
-        await asyncio.sleep(max(0.0, began + _READ_EVERY_S - time.monotonic()))
-
-
 async def run(plan: Plan) -> Outcome:
     certificate, told = RTCCertificate.generateCertificate(), Connected()
     halls = [
@@ -227,7 +209,6 @@ async def run(plan: Plan) -> Outcome:
     ]
     peers = [(hall, peer) for hall in halls for peer in hall.peers]
     async with joined(plan, halls, told), asyncio.TaskGroup() as tasks:
-        reading = tasks.create_task(_read_in_turns([end for _, peer in peers for end in peer.ends]))
         for index, (hall, peer) in enumerate(peers):
             offset_s = index / len(peers) / FRAMES_PER_S
             tasks.create_task(
@@ -240,7 +221,6 @@ async def run(plan: Plan) -> Outcome:
         before = _counts(halls), usage(plan.pid)
         await asyncio.sleep(plan.load.seconds)
         after = _counts(halls), usage(plan.pid)
-        reading.cancel()
     outcome = _outcome(plan, halls, told, before, after)
     for _, peer in peers:
         await peer.close()
