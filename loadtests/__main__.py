@@ -10,9 +10,11 @@ from pathlib import Path
 import uvloop
 
 import loadtests
+from loadtests.bounds import OutOfBoundsError
 from loadtests.crash import CrashFigures, measure_crash
 from loadtests.day import DayFigures, measure_day, measure_soak
 from loadtests.growth import SCALES, GrowthFigures, measure_growth
+from loadtests.janus import NoJanusError
 from loadtests.joins import JoinFigures, measure_joins
 from loadtests.outages import OutageFigures, measure_outages
 from loadtests.path import PathFigures, measure_path
@@ -156,7 +158,10 @@ def main() -> None:
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
-    figures = _figures(arguments)
+    try:
+        figures = _figures(arguments)
+    except (OutOfBoundsError, NoJanusError) as error:
+        parser.error(str(error))
     if arguments.json:
         print(json.dumps(figures.as_dict()))
     else:

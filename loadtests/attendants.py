@@ -59,7 +59,7 @@ class Attendants:
 
     def __init__(self, clients: Mapping[str, Device], hall: Hall) -> None:
         self._clients = clients
-        self._hall = hall
+        self.hall = hall
         self._peers: dict[str, LightPeer] = {}
         self._playing: dict[str, asyncio.Task[None]] = {}
         self.joins_s: list[float] = []
@@ -67,10 +67,6 @@ class Attendants:
 
     def __getitem__(self, who: str) -> Device:
         return self._clients[who]
-
-    @property
-    def hall(self) -> Hall:
-        return self._hall
 
     def devices(self) -> list[Device]:
         """Return everyone's."""
@@ -90,9 +86,9 @@ class Attendants:
             async with asyncio.timeout(READY_S):
                 await ready.wait()
         for number, who in enumerate(self.role(*IN_THE_ROOM)):
-            peer = self._peers[who] = self._hall.peers[number]
+            peer = self._peers[who] = self.hall.peers[number]
             began = time.monotonic()
-            await peer.join(ServerDesk(self._clients[who]), places=len(self._hall.peers) - 1)
+            await peer.join(ServerDesk(self._clients[who]), places=len(self.hall.peers) - 1)
             self.joins_s.append(time.monotonic() - began)
             self._playing[who] = self._play(group, who)
         return running
@@ -112,13 +108,13 @@ class Attendants:
 
     def _play(self, group: asyncio.TaskGroup, who: str) -> asyncio.Task[None]:
         peer = self._peers[who]
-        offset_s = peer.number / len(self._hall.peers) / FRAMES_PER_S
+        offset_s = peer.number / len(self.hall.peers) / FRAMES_PER_S
         return group.create_task(self._speak(peer, offset_s))
 
     async def _speak(self, peer: LightPeer, offset_s: float) -> None:
         # Refused: the relay has ended, and the server with it, which its devices hear of.
         with contextlib.suppress(ConnectionRefusedError):
-            await self._hall.play(peer, FOREVER_S, offset_s=offset_s)
+            await self.hall.play(peer, FOREVER_S, offset_s=offset_s)
 
 
 async def _stay(client: Client, ready: asyncio.Event) -> None:

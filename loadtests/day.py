@@ -23,6 +23,7 @@ import aiohttp
 from aiortc.rtcdtlstransport import RTCCertificate
 
 from loadtests.attendants import attending
+from loadtests.bounds import OutOfBoundsError
 from loadtests.exams import Held, definition, hold
 from loadtests.process import relays_of, usage
 from loadtests.serving import Installation, Running
@@ -99,21 +100,23 @@ class DayFigures:
 
 
 async def measure_day(*, rooms: int, seconds: float) -> DayFigures:
-    """Hold days of growing size. Raises: ValueError, for more than a load test may take."""
+    """Hold days of growing size. Raises: OutOfBoundsError, for more than a load test may take."""
     _check(rooms, seconds)
     scales = sorted({max(1, rooms // 4), max(1, rooms // 2), rooms})
     return DayFigures(seconds, tuple([await _scale(n, seconds, until_s=0.0) for n in scales]))
 
 
 async def measure_soak(*, rooms: int, seconds: float, sitting_s: float) -> DayFigures:
-    """Hold session after session. Raises: ValueError, for more than a load test may take."""
+    """Hold session after session. Raises: OutOfBoundsError, for more than a load test may take."""
     _check(rooms, seconds)
     return DayFigures(seconds, (await _scale(rooms, sitting_s, until_s=seconds),))
 
 
 def _check(rooms: int, seconds: float) -> None:
     if not (0 < rooms <= MAX_ROOMS and 0 < seconds <= MAX_SECONDS):
-        raise ValueError(f"at most {MAX_ROOMS} rooms and {MAX_SECONDS:.0f} s, and at least one")
+        raise OutOfBoundsError(
+            f"at most {MAX_ROOMS} rooms and {MAX_SECONDS:.0f} s, and at least one"
+        )
 
 
 async def _scale(rooms: int, sitting_s: float, *, until_s: float) -> Scale:

@@ -13,6 +13,7 @@ from statistics import median
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from loadtests.bounds import OutOfBoundsError
 from loadtests.peers import LightPeer
 from loadtests.process import usage
 from media.client import RelayProcess
@@ -70,9 +71,9 @@ class _Newcomer:
 
 
 async def measure_joins(*, joins: int) -> JoinFigures:
-    """Raises: ValueError, when more are asked for than a load test may take."""
+    """Raises: OutOfBoundsError, when more are asked for than a load test may take."""
     if not 2 <= joins <= MAX_JOINS:
-        raise ValueError(f"2 to {MAX_JOINS} joins")
+        raise OutOfBoundsError(f"2 to {MAX_JOINS} joins")
     certificate = RTCCertificate.generateCertificate()
     relay = await RelayProcess.start(
         listen="127.0.0.1:0", announce=["127.0.0.1"], on_event=lambda _: None

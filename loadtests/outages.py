@@ -18,6 +18,7 @@ from typing import Any
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
+from loadtests.bounds import OutOfBoundsError
 from loadtests.peers import CHECK_EVERY_S
 from loadtests.reporting import PICTURE_REPORT_S, SOUND_REPORT_S, ReportingPeer, Through
 from loadtests.wire import Cut, Flow, Path, Wire
@@ -171,10 +172,12 @@ async def measure_outages(
         is_steady: no cut at all, on `HARD_PATH`: whatever is found is false.
 
     Raises:
-        ValueError: more peers or time than a load test may take.
+        OutOfBoundsError: more peers or time than a load test may take.
     """
     if not (2 <= peers <= MAX_PEERS and peers % 2 == 0 and 1 <= seconds <= MAX_SECONDS):
-        raise ValueError(f"an even number of peers up to {MAX_PEERS}, up to {MAX_SECONDS} seconds")
+        raise OutOfBoundsError(
+            f"an even number of peers up to {MAX_PEERS}, up to {MAX_SECONDS} seconds"
+        )
     told, dice = _Told(), random.Random(seed)
     relay = await RelayProcess.start(
         listen="127.0.0.1:0", announce=["127.0.0.1"], on_event=told.note

@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from loadtests.bounds import OutOfBoundsError
 from loadtests.old_sittings import ended_story, fill, running_story
 from loadtests.serving import Installation
 from visiojury.record.entry import Draft
@@ -88,10 +89,10 @@ async def measure_record(*, sittings: int, events: int, live: int, rounds: int) 
     """Measure with a hundredth, a tenth and all of `sittings` in the database.
 
     Raises:
-        ValueError: more than the disk should be asked for.
+        OutOfBoundsError: more than the disk should be asked for.
     """
     if not 100 <= sittings <= MOST_SITTINGS:
-        raise ValueError(f"from 100 to at most {MOST_SITTINGS} sittings")
+        raise OutOfBoundsError(f"from 100 to at most {MOST_SITTINGS} sittings")
     story, over = running_story(events), ended_story(events)
     with tempfile.TemporaryDirectory(prefix="visiojury-record-") as folder:
         installation = Installation(Path(folder))

@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from loadtests import janus
+from loadtests.bounds import OutOfBoundsError
 from loadtests.floor import floor_us
 from loadtests.network import Network, network
 from loadtests.swarm import Load, Outcome, Plan
@@ -43,6 +44,8 @@ class Side:
     delay_p50_ms: float
     delay_p99_ms: float
     delay_max_ms: float
+    late_p99_ms: float
+    """Packets sent by the load, behind their own pace: a burst then waits in the server."""
     connect_p50_ms: float
     """Offer to DTLS, as a peer sees it."""
     resident_mib: float
@@ -105,7 +108,7 @@ async def measure(
             they are told a limit.
 
     Raises:
-        ValueError: more peers, time or runs than a load test may take.
+        OutOfBoundsError: more peers, time or runs than a load test may take.
         NoJanusError: it is to be measured against, and is not there.
     """
     load = Load(rooms, people, seconds, has_arrivals)
@@ -140,14 +143,14 @@ async def measure(
 
 
 def _check_bounds(load: Load, runs: int) -> None:
-    """Raises: ValueError: more than a load test may take."""
+    """Raises: OutOfBoundsError: more than a load test may take."""
     if not (
         1 <= load.rooms * load.people <= MAX_PEERS
         and 2 <= load.people <= 24
         and 1 <= load.seconds <= MAX_SECONDS
         and 1 <= runs <= MAX_RUNS
     ):
-        raise ValueError(
+        raise OutOfBoundsError(
             f"at most {MAX_PEERS} peers, 2 to 24 people, {MAX_SECONDS} seconds, {MAX_RUNS} runs"
         )
 
@@ -216,6 +219,7 @@ def _side(outcomes: list[Outcome], seconds: float) -> Side:
         delay_p50_ms=middle([o.delay_p50_ms for o in outcomes]),
         delay_p99_ms=middle([o.delay_p99_ms for o in outcomes]),
         delay_max_ms=max(o.delay_max_ms for o in outcomes),
+        late_p99_ms=middle([o.late_p99_ms for o in outcomes]),
         connect_p50_ms=middle([o.connect_p50_ms for o in outcomes], 1),
         resident_mib=middle([o.resident_mib for o in outcomes], 1),
         dropped=outcomes[-1].dropped,

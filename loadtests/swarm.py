@@ -3,6 +3,8 @@
 `python -m loadtests.swarm PLAN`, started by `loadtests.relay`; prints one JSON object. Delay is
 measured from outside, on both kinds of server alike: some packets have a length of their own,
 which names their sender; from just before its `send` to the kernel's receipt of a copy.
+How late the load itself sent is told with the figures: what it sends behind its pace comes all
+at once, and waits in the server for that reason.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import gc
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -75,6 +78,8 @@ class Outcome:
     delay_p99_ms: float
     delay_max_ms: float
     delays: int
+    late_p99_ms: float
+    """Packets sent, behind their own pace: by the load, not by the server."""
     connect_p50_ms: float
     resident_mib: float
     dropped: dict[str, int]
@@ -90,6 +95,8 @@ class Hall:
         self.number = number
         self.received = 0
         self.delays_s: list[float] = []
+        self.late: Counter[int] = Counter()
+        """How often it sent so many tenths of a millisecond behind its pace."""
         self._probes: dict[int, float] = {}
         self._latest_s = _PROBE_S * (_LENGTHS // people) / 2
         self.peers = [
@@ -122,7 +129,9 @@ class Hall:
         """Send sound and picture at their own pace, not in step with the other peers."""
         began = time.monotonic() + offset_s
         sounds = frames = checks = reports = 0
+        next_s = 0.0
         while (elapsed := time.monotonic() - began) < seconds:
+            self.late[max(0, int((elapsed - next_s) * 10_000))] += 1
             while sounds < elapsed * _AUDIO_PER_S:
                 sounds += 1
                 if sounds % _PROBE_EVERY:
@@ -208,6 +217,7 @@ async def run(plan: Plan) -> Outcome:
         await asyncio.sleep(WARM_UP_S)
         for hall in halls:
             hall.delays_s.clear()
+            hall.late.clear()
         before = _counts(halls), usage(plan.pid)
         await asyncio.sleep(plan.load.seconds)
         after = _counts(halls), usage(plan.pid)
@@ -230,6 +240,7 @@ def _outcome(
 ) -> Outcome:
     sent, received = (after[0][index] - before[0][index] for index in (0, 1))
     delays = sorted(delay for hall in halls for delay in hall.delays_s) or [0.0]
+    late = sorted(sum((hall.late for hall in halls), Counter[int]()).elements()) or [0]
     return Outcome(
         packets_in=sent,
         packets_out=received,
@@ -240,6 +251,7 @@ def _outcome(
         delay_p99_ms=round(delays[len(delays) * 99 // 100] * 1000, 4),
         delay_max_ms=round(delays[-1] * 1000, 4),
         delays=len(delays),
+        late_p99_ms=late[len(late) * 99 // 100] / 10,
         connect_p50_ms=round(median(told.seconds) * 1000, 1),
         resident_mib=round(after[1].resident_bytes / 2**20, 1),
         dropped={} if told.stats is None else told.stats.relay.dropped,

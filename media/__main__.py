@@ -149,7 +149,7 @@ class Control:
 async def _judge(relay: Relay) -> None:
     """Judge all each 100 ms, letting packets pass whenever that takes longer than a turn may."""
     due = time.monotonic()
-    rounds = Rounds(relay, cpu_s=_cpu_s, now=due)
+    rounds, collector = Rounds(relay, cpu_s=_cpu_s, now=due), garbage.Collector()
     while True:
         due = max(due + ROUND_S, time.monotonic())
         await asyncio.sleep(due - time.monotonic())
@@ -159,7 +159,7 @@ async def _judge(relay: Relay) -> None:
             if now - began > MAX_TURN_S:
                 await asyncio.sleep(0)
                 began = time.monotonic()
-        garbage.collect_if_due()
+        collector.collect_if_due(relay.ended)
 
 
 class Service:

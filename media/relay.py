@@ -60,6 +60,8 @@ class Relay:
         self.outbox = Outbox(ports.wire, self.meter)
         self.egress = Egress(self.outbox, after=ports.after, now=ports.now)
         self.feedback = Feedback(self.outbox)
+        self.ended = 0
+        """Connections, so far."""
         self._by_ufrag: dict[str, Connection] = {}
         self._by_address: dict[Address, Connection] = {}
 
@@ -366,6 +368,7 @@ class Relay:
         if connection is None or connection.is_closed:
             return
         connection.is_closed = True
+        self.ended += 1
         self._by_ufrag = {u: c for u, c in self._by_ufrag.items() if c is not connection}
         self._by_address = {a: c for a, c in self._by_address.items() if c is not connection}
         self.ports.spawn(connection.transport.close())

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cachetools import TTLCache
+
 from auth import passkeys
 from auth.passkeys import Answer, Ceremony, RelyingParty
 from signaling.evidence import Presented
@@ -25,7 +27,6 @@ MAX_CHALLENGES = 10_000
 class _Given:
     challenge: bytes
     ceremony: Ceremony
-    until_s: float
 
 
 class Challenges:
@@ -33,16 +34,15 @@ class Challenges:
 
     def __init__(self, party: RelyingParty, *, now: Callable[[], float] = time.monotonic) -> None:
         self.party = party
-        self._now = now
-        self._given: dict[tuple[str, str], _Given] = {}
-        """By purpose and device key, the oldest first."""
+        self._given: TTLCache[tuple[str, str], _Given] = TTLCache(
+            MAX_CHALLENGES, LIFETIME_S, timer=now
+        )
+        """By purpose and device key."""
 
     def give(self, purpose: str, jkt: str, ceremony: Ceremony) -> bytes:
         """Return a new challenge; another for the same purpose and device replaces it."""
-        now_s, challenge = self._now(), secrets.token_bytes(CHALLENGE_BYTES)
-        self._forget_old(now_s)
-        self._given.pop((purpose, jkt), None)
-        self._given[purpose, jkt] = _Given(challenge, ceremony, now_s + LIFETIME_S)
+        challenge = secrets.token_bytes(CHALLENGE_BYTES)
+        self._given[purpose, jkt] = _Given(challenge, ceremony)
         return challenge
 
     def answered(self, purpose: str, jkt: str, answer: Answer) -> Presented:
@@ -52,14 +52,6 @@ class Challenges:
             RequestError: `passkey_not_expected`: none waits.
         """
         given = self._given.pop((purpose, jkt), None)
-        if given is None or self._now() >= given.until_s:
+        if given is None:
             raise RequestError("passkey_not_expected")
         return Presented(given.ceremony, answer, given.challenge, self.party)
-
-    def _forget_old(self, now_s: float) -> None:
-        while self._given:
-            oldest = next(iter(self._given))
-            is_over = self._given[oldest].until_s <= now_s
-            if not is_over and len(self._given) < MAX_CHALLENGES:
-                return
-            del self._given[oldest]

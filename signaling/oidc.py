@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import aiohttp
 import structlog
+from cachetools import TTLCache
 
 from auth import discovery, oidc
 from auth.errors import OpenIDForeignError, OpenIDMalformedError, OpenIDUnavailableError
@@ -46,7 +47,6 @@ class _Waiting:
     """As it was when the attempt began: what it announces may change meanwhile."""
     secret_digest: str
     jkt: str
-    until_s: float
 
 
 class SignIns:
@@ -64,8 +64,8 @@ class SignIns:
         self._party = party
         self._client_secret = client_secret
         self._now = now
-        self._waiting: dict[str, _Waiting] = {}
-        """By state, the oldest first."""
+        self._waiting: TTLCache[str, _Waiting] = TTLCache(MAX_ATTEMPTS, ATTEMPT_S, timer=now)
+        """By state."""
         self._provider: tuple[float, discovery.Provider] | None = None
         self._keys: dict[str, dict[str, Any]] = {}
         self._keys_s: float | None = None
@@ -92,12 +92,9 @@ class SignIns:
         Raises:
             OpenIDUnavailableError: the provider does not answer, or not as it should.
         """
-        provider, fresh, now_s = await self._discover(), oidc.new_attempt(), self._now()
+        provider, fresh = await self._discover(), oidc.new_attempt()
         attempt = replace(fresh, state=f"{fresh.state}.{secret_digest}")
-        self._forget_old(now_s)
-        self._waiting[attempt.state] = _Waiting(
-            attempt, provider, secret_digest, jkt, now_s + ATTEMPT_S
-        )
+        self._waiting[attempt.state] = _Waiting(attempt, provider, secret_digest, jkt)
         return oidc.authorization_url(provider, self._party, attempt)
 
     async def complete(
@@ -121,8 +118,6 @@ class SignIns:
         if waiting is None or waiting.jkt != jkt:
             raise RequestError("openid_state_unknown")
         del self._waiting[state]
-        if self._now() >= waiting.until_s:
-            raise RequestError("openid_state_unknown")
         if iss not in {None, self._issuer}:
             raise OpenIDForeignError("the answer names another issuer")
         if code is None:
@@ -140,14 +135,6 @@ class SignIns:
             log.warning("openid.not_signed_out", code=error.code)
             return None
         return oidc.end_session_url(provider, self._party, id_token)
-
-    def _forget_old(self, now_s: float) -> None:
-        while self._waiting:
-            state = next(iter(self._waiting))
-            is_over = self._waiting[state].until_s <= now_s
-            if not is_over and len(self._waiting) < MAX_ATTEMPTS:
-                return
-            del self._waiting[state]
 
     async def _exchange(self, waiting: _Waiting, code: str) -> oidc.SignedIn:
         provider, party = waiting.provider, self._party

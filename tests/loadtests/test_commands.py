@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -10,8 +11,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from loadtests.outages import measure_outages
-from loadtests.relay import MAX_PEERS, measure
+from loadtests.__main__ import main
+from loadtests.relay import MAX_PEERS
 
 pytestmark = pytest.mark.alone
 
@@ -34,6 +35,7 @@ async def test_a_small_room_is_measured() -> None:
     assert 0.5 < ours["delivered_ratio"] < 1.1  # beside other tests the load itself may be late
     assert ours["cpu_us_per_packet_out"] > 0
     assert ours["delay_p99_ms"] >= ours["delay_p50_ms"] > 0
+    assert ours["late_p99_ms"] >= 0
     assert ours["dropped"] == {}
     assert figures["janus"] is figures["ratio"] is None
 
@@ -69,12 +71,26 @@ async def test_the_path_of_a_packet_is_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rooms", "people", "seconds"),
-    [(0, 5, 10.0), (1, 1, 10.0), (MAX_PEERS, 2, 10.0), (1, 2, 1e9)],
+    "asked",
+    [
+        "relay --rooms 0",
+        "relay --people 1",
+        f"relay --rooms {MAX_PEERS} --people 2",
+        "relay --rooms 1 --seconds 1e9",
+        "joins --joins 1",
+        "outages --peers 3",
+        "record --sittings 1",
+        "day --rooms 1000",
+        "soak --seconds 1e9",
+    ],
 )
-async def test_a_load_without_bounds_is_refused(rooms: int, people: int, seconds: float) -> None:
-    with pytest.raises(ValueError, match="at most"):
-        await measure(rooms=rooms, people=people, seconds=seconds)
+def test_more_than_a_load_test_may_take_is_refused(
+    asked: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["loadtests", *asked.split()])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert re.search(r"error: (at most|an even number|from 100|2 to) .*\d", capsys.readouterr().err)
 
 
 @pytest.mark.requirement("T4")
@@ -110,11 +126,6 @@ async def test_cuts_are_held_against_what_is_found() -> None:
     figures = await run("outages", "--peers", "2", "--seconds", "12")
     assert figures["injected"] == figures["found"] + figures["missed"]
     assert figures["injected"] + figures["shorter"] > 0
-
-
-async def test_more_than_a_load_test_may_take_is_refused() -> None:
-    with pytest.raises(ValueError, match="even number"):
-        await measure_outages(peers=3, seconds=10, seed=1, is_steady=False)
 
 
 async def test_a_day_is_held_from_links_to_documents() -> None:

@@ -24,15 +24,23 @@ class Cycle:
 
 
 @pytest.mark.usefixtures("undisturbed")
-def test_what_was_left_behind_is_collected_once_it_is_much(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(garbage, "LEFT_BEHIND", 3_000)
-    lost = weakref.ref(Cycle())
-    assert not garbage.collect_if_due()
+def test_what_was_left_behind_is_collected_once_enough_have_left() -> None:
+    collector, lost = garbage.Collector(), weakref.ref(Cycle())
+    assert not collector.collect_if_due(garbage.ENDED - 1)
     assert lost() is not None
+    assert collector.collect_if_due(garbage.ENDED)
+    assert lost() is None
+    assert not collector.collect_if_due(garbage.ENDED)
+    assert collector.collect_if_due(2 * garbage.ENDED)
+
+
+@pytest.mark.usefixtures("undisturbed")
+def test_what_else_leaves_much_behind_is_collected_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "MADE", 3_000)
+    collector, lost = garbage.Collector(), weakref.ref(Cycle())
+    assert not collector.collect_if_due(0)
     many = [Cycle() for _ in range(3_000)]
-    assert garbage.collect_if_due()
+    assert collector.collect_if_due(0)
     assert lost() is None
     assert len(many) == 3_000
 
