@@ -46,7 +46,9 @@ def fill(path: Path, story: Story, numbers: range) -> None:
             rows = list(_copy(template, f"over-{number}"))
             last = rows[-1]
             head = (last[0], last[1], last[4], True)
-            connection.execute("INSERT INTO head VALUES (?, ?, ?, ?)", head)
+            connection.execute(
+                "INSERT INTO head (session_id, seq, digest, is_closed) VALUES (?, ?, ?, ?)", head
+            )
             connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
 
 

@@ -14,8 +14,6 @@ import pytest
 from loadtests.__main__ import main
 from loadtests.relay import MAX_PEERS
 
-pytestmark = pytest.mark.alone
-
 
 async def run(*arguments: str) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
@@ -28,6 +26,7 @@ async def run(*arguments: str) -> dict[str, Any]:
     return figures
 
 
+@pytest.mark.alone
 async def test_a_small_room_is_measured() -> None:
     figures = await run("relay", "--rooms", "1", "--people", "3", "--seconds", "3", "--runs", "1")
     ours = figures["visiojury"]
@@ -35,11 +34,11 @@ async def test_a_small_room_is_measured() -> None:
     assert 0.5 < ours["delivered_ratio"] < 1.1  # beside other tests the load itself may be late
     assert ours["cpu_us_per_packet_out"] > 0
     assert ours["delay_p99_ms"] >= ours["delay_p50_ms"] > 0
-    assert ours["late_p99_ms"] >= 0
     assert ours["dropped"] == {}
     assert figures["janus"] is figures["ratio"] is None
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(shutil.which("janus") is None, reason="the Debian package janus is not here")
 async def test_janus_carries_the_same_load() -> None:
     load = ("--rooms", "1", "--people", "3", "--seconds", "2", "--runs", "1")
@@ -51,6 +50,7 @@ async def test_janus_carries_the_same_load() -> None:
     )
 
 
+@pytest.mark.alone
 async def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
     drawing = tmp_path / "growth.svg"
     figures = await run("growth", "--seconds", "1", "--scales", "2", "--svg", str(drawing))
@@ -128,6 +128,7 @@ async def test_cuts_are_held_against_what_is_found() -> None:
     assert figures["injected"] + figures["shorter"] > 0
 
 
+@pytest.mark.alone
 async def test_a_day_is_held_from_links_to_documents() -> None:
     figures = await run("day", "--rooms", "1", "--seconds", "1")
     assert figures["errors"] == 0, figures["scales"][0]["error_texts"]
