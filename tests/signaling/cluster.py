@@ -14,6 +14,7 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from aiortc.rtcdtlstransport import RTCCertificate
@@ -30,6 +31,8 @@ from visiojury.rehearsal.ports import LOCAL, free_port
 
 READY_S = 60.0
 AGAIN_S = 0.25
+SILENT_S, LOOK_S = 2.0, 0.1
+"""When a page takes its connection for cut."""
 LOST = (RehearsalError, aiohttp.ClientError, ConnectionError, TimeoutError)
 """What a page takes for a reason to try again."""
 
@@ -199,10 +202,20 @@ async def cluster(folder: Path, database: Database) -> AsyncIterator[Cluster]:
             await node.remove()
 
 
+class Device(Client):
+    """A participant's device that notes when it last heard from a server."""
+
+    heard_s = 0.0
+
+    async def _take(self, message: dict[str, Any], ready: asyncio.Event) -> None:
+        self.heard_s = time.monotonic()
+        await super()._take(message, ready)
+
+
 class Returning:
     """A person's device that comes back as a page does, and its media with it."""
 
-    def __init__(self, client: Client, certificate: RTCCertificate) -> None:
+    def __init__(self, client: Device, certificate: RTCCertificate) -> None:
         self.client = client
         self._certificate = certificate
         self._has_media = client.invitation.role in IN_THE_ROOM
@@ -212,10 +225,18 @@ class Returning:
             ready = asyncio.Event()
             async with asyncio.TaskGroup() as group:
                 media = group.create_task(self._send(ready))
-                with contextlib.suppress(*LOST):
-                    await self.client.run(ready=ready)
+                connected = group.create_task(self._connect(ready))
+                self.client.heard_s = time.monotonic()
+                while not connected.done():
+                    await asyncio.wait([connected], timeout=LOOK_S)
+                    if time.monotonic() - self.client.heard_s > SILENT_S:
+                        connected.cancel()
                 media.cancel()
             await asyncio.sleep(AGAIN_S)
+
+    async def _connect(self, ready: asyncio.Event) -> None:
+        with contextlib.suppress(*LOST):
+            await self.client.run(ready=ready)
 
     async def _send(self, ready: asyncio.Event) -> None:
         await ready.wait()
@@ -234,10 +255,10 @@ class Returning:
 @contextlib.asynccontextmanager
 async def attending(
     http: aiohttp.ClientSession, origin: str, invitations: Mapping[str, Invitation]
-) -> AsyncIterator[dict[str, Client]]:
+) -> AsyncIterator[dict[str, Device]]:
     """Yield the devices of people who are in, and come back whatever happens."""
     certificate = RTCCertificate.generateCertificate()
-    clients = {who: Client(http, origin, one) for who, one in invitations.items()}
+    clients = {who: Device(http, origin, one) for who, one in invitations.items()}
     async with asyncio.TaskGroup() as group:
         for client in clients.values():
             await client.redeem()
