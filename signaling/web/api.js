@@ -7,7 +7,7 @@
  * Source: RFC 9449 (DPoP), sections 4.2 and 7.1; docs/protocol.md.
  */
 
-import { base64url, keep } from "./keys.js";
+import { base64url, keepToken } from "./keys.js";
 import { t } from "./strings.js";
 
 const TIMEOUT_MS = 8_000;
@@ -97,7 +97,7 @@ export class API {
     const { access_token } = await this.#renewing;
     if (identity.access_token === access_token) return;
     identity.access_token = access_token;
-    await keep(identity);
+    await keepToken(identity);
   }
 
   /** @param {number} timeout_ms @returns {Promise<string>} a ticket for one WebSocket connection */
@@ -145,6 +145,11 @@ export class API {
   /** At a station: sign in by what one's passkey answered. @param {string} participant_id @param {object} credential */
   completePasskeyAtStation(participant_id, credential) {
     return this.#json("POST", "/api/stations/passkey/complete", { participant_id, credential });
+  }
+
+  /** @returns {Promise<any>} the BoardView of this access's session */
+  board() {
+    return this.#json("GET", this.#session("/board"), undefined);
   }
 
   /** @returns {Promise<string[]>} what a link of this installation can ask for besides */

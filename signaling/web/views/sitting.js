@@ -74,8 +74,8 @@ function sizeOf(app, sitting) {
   return [null, app.state.me].includes(sharerOf(sitting)) ? "large" : "small";
 }
 
-/** @param {any} sitting */
-function members(sitting) {
+/** @param {any} sitting @returns {string[]} everyone whose picture and voice belong in it */
+export function members(sitting) {
   return [sitting.candidate_id, sitting.assistant_id, ...sitting.examiner_ids].filter((id) => (id ?? null) !== null);
 }
 
