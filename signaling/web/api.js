@@ -15,6 +15,8 @@ const TIMEOUT_MS = 8_000;
 export const DOCUMENT_MS = 30_000;
 /** The server asks the provider up to four times. */
 const SIGN_IN_MS = 40_000;
+/** Longer than the server waits for the mail server (`smtp.timeout_s`, 20 s at most). */
+const MAIL_MS = 25_000;
 const RETRIES = 4;
 const RETRY_MS = 500;
 /** A device clock this far off is corrected with the server's, else no proof would be recent. */
@@ -159,10 +161,16 @@ export class API {
 
   /**
    * @param {string} participantId @param {string} factor asked for besides the link
-   * @returns {Promise<{link: string, code: string | null, totp_uri: string | null, totp_qr: {side: number, path: string} | null}>}
+   * @returns {Promise<{participant_id: string, link: string, code: string | null, totp_uri: string | null, totp_qr: {side: number, path: string} | null,
+   *   link_qr: {side: number, path: string}, can_mail: boolean}>}
    */
   reissue(participantId, factor) {
     return this.#json("POST", this.#session("/invitations"), { participant_id: participantId, factor });
+  }
+
+  /** Have the server send a link that was just made. @param {string} participant_id @param {string} secret of the link @param {string} address */
+  mailInvitation(participant_id, secret, address) {
+    return this.#json("POST", this.#session("/invitations/mail"), { participant_id, secret, address }, { timeout_ms: MAIL_MS });
   }
 
   /**

@@ -3,6 +3,7 @@
 import { boardTexts } from "./strings/board.js";
 import { deliberationTexts } from "./strings/deliberation.js";
 import { entryTexts } from "./strings/entry.js";
+import { handoverTexts } from "./strings/handover.js";
 import { officesTexts } from "./strings/offices.js";
 import { registerTexts } from "./strings/register.js";
 import { sittingTexts } from "./strings/sitting.js";
@@ -17,6 +18,7 @@ export const t = {
   ...deliberationTexts,
   ...stationsTexts,
   ...boardTexts,
+  ...handoverTexts,
 
   /** @param {string} label @param {string} value */
   pair: (label, value) => `${label} : ${value}`,
