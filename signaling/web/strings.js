@@ -4,6 +4,7 @@ import { boardTexts } from "./strings/board.js";
 import { deliberationTexts } from "./strings/deliberation.js";
 import { entryTexts } from "./strings/entry.js";
 import { handoverTexts } from "./strings/handover.js";
+import { lifeTexts } from "./strings/life.js";
 import { officesTexts } from "./strings/offices.js";
 import { registerTexts } from "./strings/register.js";
 import { sittingTexts } from "./strings/sitting.js";
@@ -19,6 +20,7 @@ export const t = {
   ...stationsTexts,
   ...boardTexts,
   ...handoverTexts,
+  ...lifeTexts,
 
   /** @param {string} label @param {string} value */
   pair: (label, value) => `${label} : ${value}`,
