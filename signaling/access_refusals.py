@@ -69,6 +69,32 @@ ACCESS: dict[str, tuple[int, str]] = {
         "Cette clé d’accès n’est pas celle que vous avez enregistrée pour cette session.",
     ),
     "passkey_invalid": (403, "La clé d’accès n’a pas pu être vérifiée. Recommencez."),
+    "mail_not_configured": (
+        409,
+        (
+            "Cette installation n’a pas de serveur de messagerie. Copiez le lien, ou "
+            "configurez-en un (docs/configuration.md)."
+        ),
+    ),
+    "mail_link_foreign": (
+        409,
+        (
+            "Ce lien n’est plus celui de cette personne, ou il a déjà servi : rien n’a été envoyé. "
+            "Faites un nouveau lien, puis envoyez-le."
+        ),
+    ),
+    # Not 502 or 504, which a front says of us: this is our own answer, about another server.
+    "mail_refused": (
+        424,
+        "Le serveur de messagerie refuse cette adresse. Vérifiez-la, ou copiez le lien.",
+    ),
+    "mail_unavailable": (
+        424,
+        (
+            "Le serveur de messagerie n’a pas confirmé l’envoi. Réessayez dans un instant, ou "
+            "copiez le lien : il reste valable."
+        ),
+    ),
     "openid_not_asked": (
         409,
         "Ce lien ne demande pas de compte d’agent. Rouvrez-le et suivez ce qu’il demande.",

@@ -11,6 +11,7 @@ from auth.passkeys import Ceremony
 from media.messages import RelayStats
 from signaling.advice import WarningView
 from signaling.register_view import LineView
+from signaling.settings import MAIL_ADDRESS
 from signaling.views import DocumentView, Overview
 from visiojury.exam.commands import Command
 from visiojury.exam.events import Purpose
@@ -214,6 +215,14 @@ class Invite(Body):
     of an authenticator application, a sign-in at the OpenID provider or a passkey, of anyone."""
 
 
+class MailInvitation(Body):
+    participant_id: Annotated[str, Field(min_length=1, max_length=64)]
+    secret: Annotated[str, Field(min_length=1, max_length=200)]
+    """From the link's fragment; of a link of theirs that was not used yet."""
+    address: Annotated[str, Field(max_length=254, pattern=MAIL_ADDRESS)]
+    """Where to; used once, kept nowhere."""
+
+
 class FactorsBody(Body):
     factors: tuple[Factor, ...]
     """What an invitation of this installation can ask for beside the link."""
@@ -238,6 +247,10 @@ class InvitationBody(Body):
     """To be read by the person's authenticator application, when it is set up with this link."""
     totp_qr: QRBody | None = None
     """The same, to be photographed by the application."""
+    link_qr: QRBody | None = None
+    """The link, to be photographed by the person's device; of an invitation made anew."""
+    can_mail: bool = False
+    """Whether this installation can send the link by mail."""
 
 
 class SessionBody(Body):

@@ -8,6 +8,7 @@ from visiojury.exam.commands import HandOverDuty
 from visiojury.exam.events import NetworkPath
 from visiojury.exam.people import JURY, Participant, RelationKind, Role
 from visiojury.exam.permissions import concerns, is_allowed, organises
+from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 
 _STAFF = duty.AGENTS | {Role.SESSION_MANAGER}
@@ -69,15 +70,20 @@ def duty_view(session: Session, me: Participant) -> DutyView | None:
             for turn in turns
         },
         missing={
-            sitting.sitting_id: [
-                VacancyView(office_id=vacancy.office_id, role=vacancy.role)
-                for vacancy in duty.duty_missing(session, sitting)
-            ]
+            sitting.sitting_id: vacancies_of(session, sitting)
             for sitting in session.sittings.values()
             if sitting.ended_ms is None and concerns(session, me, sitting)
         },
         successors=_successors(session, me),
     )
+
+
+def vacancies_of(session: Session, sitting: Sitting) -> list[VacancyView]:
+    """Return the duties that nobody holds and without which the sitting does not open."""
+    return [
+        VacancyView(office_id=vacancy.office_id, role=vacancy.role)
+        for vacancy in duty.duty_missing(session, sitting)
+    ]
 
 
 def _successors(session: Session, me: Participant) -> list[str]:

@@ -124,8 +124,11 @@ class Inviting:
             lambda state: [*_superseded(state, issued, spares_redeemed=spares_redeemed), issued],
             actor=actor,
         )
-        link = f"{self._origin}/#invitation={secret}"
-        return Issued(participant_id, participant.role, link, code, asked.totp_uri)
+        return Issued(participant_id, participant.role, self.link(secret), code, asked.totp_uri)
+
+    def link(self, secret: str) -> str:
+        """Return the address that the person opens."""
+        return f"{self._origin}/#invitation={secret}"
 
     def _code(self, _room: Room, participant: Participant) -> _Asked:
         return _Asked(needs_code=participant.role in SECOND_FACTOR)

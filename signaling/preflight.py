@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from signaling.errors import SettingsError, StartError
+from signaling.mailing import mailer_of
 from signaling.settings import Settings
 from signaling.timestamps import authority_of
 from signaling.tls import context_of
@@ -28,6 +29,7 @@ def faults(settings: Settings) -> list[str]:
         lambda: context_of(settings.http),
         settings.turn.secret,
         settings.openid.secret,
+        lambda: mailer_of(settings.smtp, settings.smtp.password()),
         settings.database_password,
         lambda: authority_of(settings.timestamp),
         lambda: Library.read(settings.reference),

@@ -10,6 +10,7 @@ from auth.errors import AuthError
 from signaling.access_refusals import ACCESS
 from signaling.file_refusals import FILES
 from signaling.identity_refusals import IDENTITY
+from signaling.problem_titles import title_of
 from signaling.station_refusals import STATIONS
 from visiojury.exam.errors import ExamError
 
@@ -426,24 +427,6 @@ TABLE: dict[str, tuple[int, str]] = {
 }
 
 
-TITLES: dict[int, str] = {
-    400: "Demande illisible",
-    401: "Identification nécessaire",
-    403: "Acte non autorisé",
-    404: "Introuvable",
-    405: "Méthode non acceptée",
-    408: "Délai dépassé",
-    409: "Impossible à ce stade",
-    412: "Version dépassée",
-    413: "Demande trop longue",
-    415: "Type de contenu non accepté",
-    422: "Contraire aux règles",
-    426: "Connexion WebSocket attendue",
-    429: "Trop de demandes",
-    500: "Erreur du service",
-    503: "Service indisponible pour le moment",
-}
-"""French; by status: what kind of refusal it is, before its message says which."""
 PROBLEMS_PATH = "/api/problems"
 
 
@@ -484,10 +467,6 @@ def explain(refusal: RequestError | ExamError | AuthError) -> dict[str, object]:
 def text_of(refusal: RequestError | ExamError | AuthError) -> str:
     """Return what a refusal says to the person."""
     return message_of(refusal.code, _facts(refusal))
-
-
-def title_of(status: int) -> str:
-    return TITLES[status]
 
 
 def _facts(refusal: RequestError | ExamError | AuthError) -> dict[str, str | int]:

@@ -30,6 +30,7 @@ from signaling.inviting import Issued
 from signaling.keeping import Keeping
 from signaling.limits import Accounts
 from signaling.listing import Listing
+from signaling.mailing import mailer_of
 from signaling.media_desk import MediaDesk
 from signaling.neighbours import Neighbours
 from signaling.origin import Fronts
@@ -115,6 +116,7 @@ class Server:
         authority: Authority | None = None,
     ) -> None:
         self.settings = settings
+        self.mailer = mailer_of(settings.smtp, shared_secrets.smtp)
         self.turn_secret = shared_secrets.turn
         self.library = library
         self.instants = instants

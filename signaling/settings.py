@@ -40,6 +40,9 @@ Port = Annotated[int, Field(ge=0, le=MAX_PORT)]
 _TURN_URL = r"^turns?:[A-Za-z0-9.\-\[\]:]+(\?transport=(udp|tcp))?$"
 """Source: RFC 7065 section 3."""
 _SECRET_BYTES = 16
+_HOST = r"^[A-Za-z0-9.\-]+$"
+MAIL_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+$"
+"""One address, without a name and without quotes. Source: HTML, section 4.10.5.1.5."""
 _HOST_PORT = r"^[A-Za-z0-9.\-]+(:[0-9]{1,5})?$"
 
 
@@ -245,12 +248,45 @@ class OpenID(Section):
         return secret_files.read("openid.client_secret_file", self.client_secret_file)
 
 
+class SMTP(Section):
+    """The mail server that takes invitations; without one they are copied or photographed."""
+
+    host: Annotated[str, Field(pattern=_HOST)] | None = None
+    port: Annotated[int, Field(ge=1, le=MAX_PORT)] = 587
+    security: Literal["starttls", "tls"] = "starttls"
+    """How the connection is encrypted, which it always is: a link in it lets a person in."""
+    sender: Annotated[str, Field(pattern=MAIL_ADDRESS)] | None = None
+    """Address that mail comes from, and that what cannot be delivered returns to."""
+    user: str | None = None
+    password_file: Path | None = None
+    """Holds the password of `user`, and nothing else."""
+    certificates: Path | None = None
+    """PEM file of the authorities that the server is checked with; None: the system's."""
+    timeout_s: Annotated[float, Field(gt=0, le=20)] = 15.0
+    """For the whole of one mail: somebody waits for the answer."""
+
+    @model_validator(mode="after")
+    def _whole_or_none(self) -> Self:
+        if (self.host is None) != (self.sender is None):
+            raise ValueError("host et sender vont ensemble")
+        if (self.user is None) != (self.password_file is None):
+            raise ValueError("user et password_file vont ensemble")
+        return self
+
+    def password(self) -> str:
+        """Return the password of `user`; empty where there is none. Raises: SettingsError."""
+        if self.password_file is None:
+            return ""
+        return secret_files.read("smtp.password_file", self.password_file)
+
+
 @dataclass(frozen=True, slots=True)
 class SharedSecrets:
     """What other services know too, read from their files once."""
 
     turn: bytes = field(repr=False)
     openid: str = field(repr=False)
+    smtp: str = field(repr=False)
 
 
 class Settings(BaseSettings):
@@ -281,6 +317,7 @@ class Settings(BaseSettings):
     documents: Documents = Documents()
     timestamp: Timestamp = Timestamp()
     openid: OpenID = OpenID()
+    smtp: SMTP = SMTP()
 
     @classmethod
     def settings_customise_sources(
@@ -326,7 +363,9 @@ class Settings(BaseSettings):
 
     def shared_secrets(self) -> SharedSecrets:
         """Return the secrets shared with other services. Raises: SettingsError."""
-        return SharedSecrets(turn=self.turn.secret(), openid=self.openid.secret())
+        return SharedSecrets(
+            turn=self.turn.secret(), openid=self.openid.secret(), smtp=self.smtp.password()
+        )
 
     @property
     def keys(self) -> Path:
@@ -391,6 +430,10 @@ def _beside(folder: Path, settings: Settings) -> Settings:
     if settings.openid.client_secret_file is not None:
         secret_file = secret_files.located(folder, settings.openid.client_secret_file)
         update["openid"] = settings.openid.model_copy(update={"client_secret_file": secret_file})
+    smtp = settings.smtp
+    update["smtp"] = smtp.model_copy(
+        update=_paths(folder, password_file=smtp.password_file, certificates=smtp.certificates)
+    )
     return settings.model_copy(update=update)
 
 

@@ -73,6 +73,10 @@ class SittingView(Part):
     remarks: list[str]
     sharer_id: str | None
     """Whose screen is shown to everybody in the sitting."""
+    muted: dict[str, list[ev.Stream]]
+    """What nobody hears or sees of whom, by an act of the chair or the organising office."""
+    sent_out: list[str]
+    """Who waits outside until they are let back in."""
     sheet_signed: list[str]
     """Offices that have signed the incident sheet."""
     is_sheet_handed: bool
@@ -107,6 +111,8 @@ def sitting_view(sitting: Sitting, now_ms: int) -> SittingView:
         has_incident=sitting.has_incident,
         remarks=[remarks.text for remarks in sitting.sheet.remarks],
         sharer_id=sitting.sharer_id,
+        muted={who: sorted(streams) for who, streams in sorted(sitting.muted.items())},
+        sent_out=sorted(sitting.sent_out),
         sheet_signed=sorted(sitting.sheet.signed),
         is_sheet_handed=sitting.sheet.handed_ms is not None,
     )

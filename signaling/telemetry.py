@@ -26,6 +26,12 @@ EVENTS = Counter("visiojury_events", "Events committed to the record.", ["type"]
 REFUSALS = Counter(
     "visiojury_refusals", "Requests and messages refused.", ["code"], registry=REGISTRY
 )
+MAILS = Counter(
+    "visiojury_mails",
+    "Invitations handed to the mail server: sent, refused (the address), failed (all else).",
+    ["outcome"],
+    registry=REGISTRY,
+)
 CONTESTS_UNRECORDED = Counter(
     "visiojury_access_contests_unrecorded",
     "Contested accesses that left no trace in the record: too many, or it took none.",

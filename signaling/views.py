@@ -117,7 +117,7 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         people=seen.people,
         sittings=seen.sittings,
         access=own_access_view(session, participant_id),
-        helps=_helps(session, me, {**seen.people, **stations}),
+        helps=helps_view(session, me, {**seen.people, **stations}),
         duty=duty_view(session, me),
         register_lines=register_view(session, me, seen.people),
         station_tests=station_tests_view(session, me),
@@ -239,7 +239,7 @@ def _office(office: Office) -> OfficeView:
     )
 
 
-def _helps(session: Session, me: Participant, seen: Container[str]) -> dict[str, HelpView]:
+def helps_view(session: Session, me: Participant, seen: Container[str]) -> dict[str, HelpView]:
     """Return the calls of those whom `me` sees, and of `me`."""
     agents = {Role.ORGANISER, Role.INVIGILATOR}
     return {

@@ -6,7 +6,8 @@ from dataclasses import MISSING, fields
 from typing import Any, get_args
 
 from signaling.api import ROUTES, Route
-from signaling.refusals import TABLE, TITLES
+from signaling.problem_titles import TITLES
+from signaling.refusals import TABLE
 from visiojury.exam.commands import Command
 from visiojury.exam.permissions import DOCUMENTS, PERMISSIONS
 

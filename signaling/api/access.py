@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import structlog
 from aiohttp import web
 from pydantic import TypeAdapter
 
 from auth.fingerprints import normalise
+from auth.invitations import Factor
 from signaling import bodies as b
 from signaling.access import Caller
 from signaling.api.route import (
@@ -17,6 +19,7 @@ from signaling.api.route import (
     caller_of,
     caller_or_admin,
 )
+from signaling.invitation_mail import invitation_mail, unused
 from signaling.inviting import Issued
 from signaling.qr import qr_code
 from signaling.redeeming import Redeemed
@@ -31,7 +34,11 @@ from visiojury.exam.people import Role
 REDEEM: TypeAdapter[b.Redeem] = TypeAdapter(b.Redeem)
 EMPTY: TypeAdapter[b.Empty] = TypeAdapter(b.Empty)
 MEDIA_TOKEN: TypeAdapter[b.MediaTokenRequest] = TypeAdapter(b.MediaTokenRequest)
+MAIL: TypeAdapter[b.MailInvitation] = TypeAdapter(b.MailInvitation)
 INVITE: TypeAdapter[b.Invite] = TypeAdapter(b.Invite)
+
+
+log = structlog.get_logger()
 
 
 def invitation_body(issued: Issued) -> b.InvitationBody:
@@ -114,29 +121,56 @@ async def invite(request: web.Request) -> web.Response:
     if caller.participant.role not in AGENTS:
         raise NotAllowedError("not_allowed", role=caller.participant.role.value)
     asked: b.Invite = await body(request, INVITE)
-    _check_may_invite(caller, asked)
+    _check_may_invite(caller, asked.participant_id, asked.factor)
     server.accounts.invitation(caller.room.session_id, caller.participant.participant_id)
     issued = await server.entrances.inviting.issue(
         caller.room, asked.participant_id, actor=caller.actor, factor=asked.factor
     )
-    return answer(invitation_body(issued))
+    handed = {"link_qr": _drawn(issued.link), "can_mail": server.mailer is not None}
+    return answer(invitation_body(issued).model_copy(update=handed))
 
 
-def _check_may_invite(caller: Caller, asked: b.Invite) -> None:
+async def mail(request: web.Request) -> web.Response:
+    """Send a link that was just made; the address is used once and kept nowhere."""
+    server, caller = await caller_or_admin(request)
+    if caller.participant.role not in AGENTS:
+        raise NotAllowedError("not_allowed", role=caller.participant.role.value)
+    asked: b.MailInvitation = await body(request, MAIL)
+    _check_may_invite(caller, asked.participant_id, "code")
+    if server.mailer is None:
+        raise RequestError("mail_not_configured")
+    session, now_ms = caller.room.owner.state, server.instants.now_ms()
+    invitation = unused(session, asked.participant_id, asked.secret, now_ms)
+    server.accounts.invitation(caller.room.session_id, caller.participant.participant_id)
+    link = server.entrances.inviting.link(asked.secret)
+    sender, address = server.mailer.sender, asked.address
+    await server.mailer.send(
+        invitation_mail(session, invitation, link, sender=sender, address=address, now_ms=now_ms)
+    )
+    log.info(
+        "invitation.mailed",
+        session_id=caller.room.session_id,
+        participant_id=asked.participant_id,
+        by=caller.participant.participant_id,
+    )
+    return answer(b.Empty())
+
+
+def _check_may_invite(caller: Caller, subject_id: str, factor: Factor) -> None:
     """The organiser invites people; an agent opens the stations of their own office.
 
     Raises:
         ExamError: not the caller's to give, or the station was withdrawn.
     """
-    station = caller.room.owner.state.stations.known.get(asked.participant_id)
+    station = caller.room.owner.state.stations.known.get(subject_id)
     if station is None:
         if caller.participant.role is not Role.ORGANISER:
             raise NotAllowedError("not_allowed", role=caller.participant.role.value)
         return
-    if caller.participant.office_id != station.enrolled.office_id or asked.factor != "code":
-        raise NotAllowedError("foreign_station", station_id=asked.participant_id)
+    if caller.participant.office_id != station.enrolled.office_id or factor != "code":
+        raise NotAllowedError("foreign_station", station_id=subject_id)
     if station.is_withdrawn:
-        raise NotReadyError("station_withdrawn", station_id=asked.participant_id)
+        raise NotReadyError("station_withdrawn", station_id=subject_id)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -183,5 +217,14 @@ ROUTES: tuple[Route, ...] = (
         guard="person_or_admin",
         takes=INVITE,
         gives=adapter(b.InvitationBody),
+    ),
+    Route(
+        method="POST",
+        path=SESSION_PATH + "/invitations/mail",
+        summary="Send a link that was not used yet by mail; the address is kept nowhere.",
+        handler=mail,
+        guard="person_or_admin",
+        takes=MAIL,
+        gives=adapter(b.Empty),
     ),
 )

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter
 from media.messages import RelayStats
 from signaling import bodies as b
 from signaling.api.route import Route, adapter, answer, body
-from signaling.refusals import TABLE, RequestError, title_of
+from signaling.problem_titles import title_of
+from signaling.refusals import TABLE, RequestError
 from signaling.relay_link import RelayError
 from signaling.relays import Relays, together
 from signaling.server import SERVER

@@ -24,6 +24,7 @@ from signaling.api.route import (
     caller_of,
     caller_or_admin,
 )
+from signaling.board_view import BoardView, board_view
 from signaling.listing import line_of
 from signaling.server import SERVER, Server
 from signaling.views import overview
@@ -117,6 +118,13 @@ def _local(instant_ms: int, zone: str) -> str:
     return instant.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
 
 
+async def board(request: web.Request) -> web.Response:
+    server, caller = await caller_or_admin(request)
+    owner = caller.room.owner
+    seen = board_view(owner.state, caller.participant, server.instants.now_ms())
+    return answer(seen, version=owner.seq)
+
+
 async def act(request: web.Request) -> web.Response:
     server, caller = await caller_of(request)
     asked: b.Act = await body(request, ACT)
@@ -183,6 +191,15 @@ ROUTES: tuple[Route, ...] = (
         handler=calendar,
         guard="person_or_admin",
         gives=adapter(b.CalendarBody),
+        has_version=True,
+    ),
+    Route(
+        method="GET",
+        path=SESSION_PATH + "/board",
+        summary="The rooms of today that the caller watches: state, clock, who is missing, calls.",
+        handler=board,
+        guard="person_or_admin",
+        gives=adapter(BoardView),
         has_version=True,
     ),
     Route(

@@ -7,7 +7,7 @@
  * Source: RFC 9449 (DPoP), sections 4.2 and 7.1; docs/protocol.md.
  */
 
-import { base64url, keep } from "./keys.js";
+import { base64url, keepToken } from "./keys.js";
 import { t } from "./strings.js";
 
 const TIMEOUT_MS = 8_000;
@@ -15,6 +15,8 @@ const TIMEOUT_MS = 8_000;
 export const DOCUMENT_MS = 30_000;
 /** The server asks the provider up to four times. */
 const SIGN_IN_MS = 40_000;
+/** Longer than the server waits for the mail server (`smtp.timeout_s`, 20 s at most). */
+const MAIL_MS = 25_000;
 const RETRIES = 4;
 const RETRY_MS = 500;
 /** A device clock this far off is corrected with the server's, else no proof would be recent. */
@@ -97,7 +99,7 @@ export class API {
     const { access_token } = await this.#renewing;
     if (identity.access_token === access_token) return;
     identity.access_token = access_token;
-    await keep(identity);
+    await keepToken(identity);
   }
 
   /** @param {number} timeout_ms @returns {Promise<string>} a ticket for one WebSocket connection */
@@ -147,6 +149,11 @@ export class API {
     return this.#json("POST", "/api/stations/passkey/complete", { participant_id, credential });
   }
 
+  /** @returns {Promise<any>} the BoardView of this access's session */
+  board() {
+    return this.#json("GET", this.#session("/board"), undefined);
+  }
+
   /** @returns {Promise<string[]>} what a link of this installation can ask for besides */
   async factors() {
     return (await this.#json("GET", this.#session("/invitations"), undefined)).factors;
@@ -154,10 +161,16 @@ export class API {
 
   /**
    * @param {string} participantId @param {string} factor asked for besides the link
-   * @returns {Promise<{link: string, code: string | null, totp_uri: string | null, totp_qr: {side: number, path: string} | null}>}
+   * @returns {Promise<{participant_id: string, link: string, code: string | null, totp_uri: string | null, totp_qr: {side: number, path: string} | null,
+   *   link_qr: {side: number, path: string}, can_mail: boolean}>}
    */
   reissue(participantId, factor) {
     return this.#json("POST", this.#session("/invitations"), { participant_id: participantId, factor });
+  }
+
+  /** Have the server send a link that was just made. @param {string} participant_id @param {string} secret of the link @param {string} address */
+  mailInvitation(participant_id, secret, address) {
+    return this.#json("POST", this.#session("/invitations/mail"), { participant_id, secret, address }, { timeout_ms: MAIL_MS });
   }
 
   /**

@@ -17,6 +17,10 @@ const PATHS = {
   "bars-poor": ["M5 16v4", "M12 18v2", "M19 18v2"],
   "bars-cut": ["M4 12h5", "M15 12h5", "M10 8l4 8"],
   screen: ["M3 5h18v11H3z", "M9 20h6", "M12 16v4"],
+  play: ["M8 5l11 7-11 7z"],
+  pause: ["M8 5v14", "M16 5v14"],
+  stop: ["M6 6h12v12H6z"],
+  person: ["M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z", "M5 21a7 7 0 0 1 14 0"],
   document: ["M6 3h8l4 4v14H6z", "M14 3v4h4", "M9 12h6M9 16h6"],
   gavel: ["M4 20h9", "M10 4l6 6-3 3-6-6z", "M13 11l7 7"],
 };

@@ -40,7 +40,7 @@ export class Joining {
     if (signedIn !== null) return this.#completeSignIn(signedIn);
     this.#secret = invitationInAddress() ?? "";
     if (this.#secret !== "") history.replaceState(null, "", location.pathname + location.search);
-    const identity = this.#secret === "" ? await keys.lastIdentity() : await keys.identityFor(this.#secret);
+    const identity = this.#secret === "" ? await keptIdentity() : await keys.identityFor(this.#secret);
     if (identity === null) return this.app.go("noLink");
     this.app.api.identity = identity;
     if (identity.access_token !== null) return this.enter();
@@ -144,6 +144,19 @@ export class Joining {
     this.app.go("refused");
     return true;
   }
+}
+
+/** The access of the session that the address names, as a link of the board does; else this tab's. @returns {Promise<keys.Identity | null>} */
+async function keptIdentity() {
+  const session_id = sessionInAddress();
+  if (session_id === null) return keys.lastIdentity();
+  history.replaceState(null, "", location.pathname + location.search);
+  return (await keys.watching()).find((identity) => identity.session_id === session_id) ?? null;
+}
+
+/** @returns {string | null} */
+export function sessionInAddress() {
+  return new URLSearchParams(location.hash.slice(1)).get("session");
 }
 
 /** The secret of the invitation in the address, if there is one. @returns {string | null} */

@@ -16,6 +16,8 @@
 const DATABASE = "visiojury";
 const STORE = "identities";
 const TAB = "visiojury.identity";
+/** Who watches rooms (permissions.WATCHERS). */
+export const AGENTS = ["organiser", "invigilator", "session_manager"];
 const DAY_MS = 86_400_000;
 const CERTIFICATE_DAYS = 60;
 
@@ -36,6 +38,22 @@ export async function lastIdentity() {
   const all = /** @type {Identity[]} */ (await run("readonly", (store) => store.getAll()));
   all.sort((a, b) => b.used_ms - a.used_ms);
   return all[0] ?? null;
+}
+
+/**
+ * Return the accesses of agents that this browser has, one for each session: the one used last.
+ * @returns {Promise<Identity[]>}
+ */
+export async function watching() {
+  const all = /** @type {Identity[]} */ (await run("readonly", (store) => store.getAll()));
+  const agents = all.filter(({ access_token, role }) => access_token !== null && AGENTS.includes(role ?? ""));
+  agents.sort((a, b) => a.used_ms - b.used_ms);
+  return [...new Map(agents.map((identity) => [identity.session_id, identity])).values()];
+}
+
+/** Keep a new token of an identity, whichever tab's it is. @param {Identity} identity */
+export async function keepToken(identity) {
+  await run("readwrite", (store) => store.put(identity));
 }
 
 /** Keep `identity` as it is now, as this tab's. @param {Identity} identity */

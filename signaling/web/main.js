@@ -8,10 +8,11 @@
 import { Acts } from "./acts.js";
 import { Announcer } from "./announce.js";
 import { API } from "./api.js";
+import { Board } from "./board.js";
 import { read, Warnings } from "./clock.js";
 import * as devices from "./devices.js";
 import { h, render } from "./dom.js";
-import { invitationInAddress, Joining } from "./joining.js";
+import { invitationInAddress, Joining, sessionInAddress } from "./joining.js";
 import * as keys from "./keys.js";
 import { Media } from "./media.js";
 import * as notes from "./notes.js";
@@ -19,6 +20,7 @@ import { notices } from "./notices.js";
 import { Socket } from "./socket.js";
 import { t } from "./strings.js";
 import { Timelines } from "./timelines.js";
+import { boardView } from "./views/board.js";
 import { deliberationView } from "./views/deliberation.js";
 import { deviceView, DeviceCheck } from "./views/devicecheck.js";
 import { joinView } from "./views/join.js";
@@ -46,6 +48,7 @@ export class App extends HTMLElement {
   check = new DeviceCheck(() => this.update());
   socket = new Socket(this.api);
   timelines = new Timelines(this.api, () => this.update());
+  board = new Board(this);
   joining = new Joining(this, () => this.#join());
   /** @type {Media | null} */
   media = null;
@@ -62,7 +65,7 @@ export class App extends HTMLElement {
   #focused = new Set();
 
   connectedCallback() {
-    addEventListener("hashchange", () => invitationInAddress() !== null && location.reload());
+    addEventListener("hashchange", () => (invitationInAddress() ?? sessionInAddress()) !== null && location.reload());
     this.socket.addEventListener("state", () => this.#stateChanged());
     this.socket.addEventListener("link", () => this.#linkChanged());
     this.socket.addEventListener("draining", () => this.announcer.say(t.restart.text));
@@ -212,6 +215,7 @@ export class App extends HTMLElement {
     if (before !== null && isAtStation(before) && !this.#isCarried() && this.media === null) void this.#firstState();
     if (!this.#hasEntered) {
       this.#hasEntered = true;
+      this.board.start();
       void this.#firstState();
     }
     this.update();
@@ -249,6 +253,7 @@ export class App extends HTMLElement {
   async #stopped(reason) {
     const identity = /** @type {keys.Identity} */ (this.api.identity);
     this.#leave();
+    this.board.stop();
     this.check.close();
     if (reason === "signedOut") await this.forget();
     else if (reason !== "superseded") {
@@ -313,6 +318,7 @@ export class App extends HTMLElement {
   /** What this page is, without a name: a title stays in the browser's history. */
   #title() {
     if (this.mode !== "room" || this.state === null) return t.titles[this.mode] ?? t.titles.join;
+    if (this.board.isShown) return t.titles.board;
     return t.titles[this.me.role] ?? t.titles[this.state.place];
   }
 
@@ -323,6 +329,7 @@ export class App extends HTMLElement {
 
   #room() {
     const { role } = this.me;
+    if (this.board.isShown) return boardView(this);
     if (role === "invigilator") return receptionView(this);
     if (role === "station") return stationRoomView(this);
     if (role === "organiser" || role === "session_manager") return organiserView(this);

@@ -304,6 +304,8 @@ export interface SittingView {
   has_incident: boolean;
   remarks: Array<string>;
   sharer_id?: string | null;
+  muted: Record<string, Array<"audio" | "video">>;
+  sent_out: Array<string>;
   sheet_signed: Array<string>;
   is_sheet_handed: boolean;
 }

@@ -1,7 +1,10 @@
 /** Every text a person reads, in French: the common ones here, the others by domain in `strings/`. Code says `t.…`; nothing is composed elsewhere. */
 
+import { boardTexts } from "./strings/board.js";
 import { deliberationTexts } from "./strings/deliberation.js";
 import { entryTexts } from "./strings/entry.js";
+import { handoverTexts } from "./strings/handover.js";
+import { lifeTexts } from "./strings/life.js";
 import { officesTexts } from "./strings/offices.js";
 import { registerTexts } from "./strings/register.js";
 import { sittingTexts } from "./strings/sitting.js";
@@ -15,6 +18,9 @@ export const t = {
   ...registerTexts,
   ...deliberationTexts,
   ...stationsTexts,
+  ...boardTexts,
+  ...handoverTexts,
+  ...lifeTexts,
 
   /** @param {string} label @param {string} value */
   pair: (label, value) => `${label} : ${value}`,
@@ -30,6 +36,7 @@ export const t = {
     sitting: "Épreuve orale",
     jury: "Salon du jury",
     deliberation: "Délibération du jury",
+    board: "Tableau du jour",
   }),
   skip: "Aller au contenu",
   rehearsal: "Répétition : ceci n’est pas une épreuve",
@@ -63,6 +70,7 @@ export const t = {
     signOut: "Se déconnecter",
     signOutConfirm: "Confirmer : quitter la session",
     signOutHelp: "Cet appareil n’aura plus accès à la session : il faudra un nouveau lien pour revenir. Vos notes prises ici seront effacées.",
+    banners: "À savoir maintenant",
     contacts: "Contacts le jour de l’épreuve",
     organising: "DREETS organisatrice",
     host: "DREETS de domiciliation",

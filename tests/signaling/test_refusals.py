@@ -15,6 +15,7 @@ from auth import errors as auth_errors
 from auth.errors import AuthError
 from signaling import messages
 from signaling.bodies import Problem
+from signaling.problem_titles import title_of
 from signaling.refusals import (
     TABLE,
     RequestError,
@@ -22,7 +23,6 @@ from signaling.refusals import (
     message_of,
     status_of,
     text_of,
-    title_of,
 )
 from visiojury.exam.errors import ExamError, NotReadyError
 from visiojury.exam.identity import Missing

@@ -46,6 +46,18 @@ def admitted() -> Story:
     return story
 
 
+def received() -> Story:
+    """Everything that comes before the admission."""
+    story = created()
+    for agent in ("organiser", "invigilator"):
+        story.act(agent, cmd.TakeDuty())
+    for who, agent in (*((j, "organiser") for j in COMMISSION), ("candidate", "invigilator")):
+        story.act(agent, cmd.CheckIdentity(participant_id=who, document="passport"))
+        story.connect(who)
+    story.act("invigilator", cmd.SignAttestation(sitting_id=SITTING))
+    return story
+
+
 def running() -> Story:
     story = created()
     story.open_sitting()
@@ -104,6 +116,19 @@ def test_everyone_at_each_moment(moment: Callable[[], Story]) -> None:
     session = moment().session
     groups = {who: group_of(session, who) for who in session.participants}
     assert groups == {**dict.fromkeys(session.participants), **EXPECTED[moment]}
+
+
+@pytest.mark.requirement("J6")
+@pytest.mark.parametrize("moment", [created, received, closed], ids=lambda moment: moment.__name__)
+def test_the_jury_is_among_itself_before_admission_and_after_the_sitting(
+    moment: Callable[[], Story],
+) -> None:
+    """One group for the whole jury, and neither candidate, assistant nor staff is in it."""
+    session = moment().session
+    assert session.deliberation.opened_ms is None
+    together = {who for who in session.participants if group_of(session, who) == "jury"}
+    assert together == set(JURY)
+    assert {session.participants[who].role for who in together} == {Role.CHAIR, Role.EXAMINER}
 
 
 @pytest.mark.requirement("S1")

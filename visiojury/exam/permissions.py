@@ -155,6 +155,9 @@ DOCUMENTS: dict[str, Reading] = {
 }
 """By the kind that begins a document's name."""
 
+WATCHERS = _OFFICES | {Role.SESSION_MANAGER}
+"""Who watches the rooms of a day on one screen; each those within their reach."""
+
 IDENTITY_CHECKED_BY: dict[Role, Role] = {
     Role.CANDIDATE: Role.INVIGILATOR,
     Role.ASSISTANT: Role.INVIGILATOR,

@@ -5,7 +5,9 @@ import { plural } from "./plural.js";
 export const deliberationTexts = {
   jury: {
     title: "Salon du jury",
-    lead: "Vous êtes entre membres du jury. Le candidat ne vous voit ni ne vous entend.",
+    lead: "Seul le jury vous voit et vous entend ici, avant l’admission du candidat comme après l’épreuve : ni le candidat, ni la personne qui l’assiste, ni les agents.",
+    hearsYou: (/** @type {string} */ names) => `Vous entendent maintenant : ${names}.`,
+    alone: "Personne ne vous entend pour l’instant : aucun autre membre du jury n’est dans ce salon.",
     nextSitting: "Prochaine épreuve",
     allEnded: "Toutes les épreuves sont terminées.",
     mayOpen: "La présidence peut ouvrir la délibération.",

@@ -3,6 +3,7 @@
 import { actButton, refusal } from "../acts.js";
 import { h } from "../dom.js";
 import { t } from "../strings.js";
+import { copyButton, handover, qr } from "./handover.js";
 
 /** Who votes or decides: a link alone does not let them in. */
 const WITH_FACTOR = ["organiser", "invigilator", "session_manager", "examiner", "chair"];
@@ -61,38 +62,20 @@ export function issuedAccess(app) {
   const issued = app.ui.get("issued") ?? null;
   if (issued === null) return null;
   const line = (/** @type {string} */ label, /** @type {string} */ text, /** @type {string} */ testid) => h("div", { class: "issued-line" },
-    h("span", { class: "issued-label" }, label),
-    h("code", { testid }, text),
-    h("button", { type: "button", class: "button secondary", "aria-label": t.pair(t.acts.copy, label), onclick: () => copy(app, text) }, t.acts.copy));
+    h("span", { class: "issued-label" }, label), h("code", { testid }, text), copyButton(app, text, label));
   return h("section", { key: "issued", class: "card decision", testid: "issued" },
     h("h2", null, t.organiser.accessTitle(issued.name)),
     h("p", null, t.organiser.accessLead),
     h("p", { testid: "issued-how" }, how(issued)),
-    line(t.organiser.link, issued.link, "issued-link"),
+    handover(app, issued, t.organiser.link, "issued-link"),
     issued.code && line(t.organiser.code, issued.code, "issued-code"),
-    issued.totp_qr && qr(issued.totp_qr),
+    issued.totp_qr && qr(issued.totp_qr, t.organiser.qr, "issued-qr"),
     issued.totp_uri && line(t.organiser.application, issued.totp_uri, "issued-totp"),
     h("button", { type: "button", class: "button quiet", onclick: () => app.setUI("issued", null) }, t.organiser.closePanel));
-}
-
-/** What the person's application photographs. @param {{side: number, path: string}} code */
-function qr({ side, path }) {
-  return h("svg", { class: "qr", testid: "issued-qr", viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": t.organiser.qr },
-    h("rect", { width: side, height: side, class: "qr-paper" }), h("path", { d: path, class: "qr-ink" }));
 }
 
 /** What the person will be asked, and what to hand over apart. @param {any} issued */
 function how({ factor, code, totp_uri }) {
   const isNew = code !== null || totp_uri !== null;
   return t.organiser.how[factor][isNew ? "first" : "again"];
-}
-
-/** @param {import("../main.js").App} app @param {string} text */
-export async function copy(app, text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    app.announcer.say(t.acts.copied);
-  } catch {
-    app.announcer.say(t.acts.copyRefused, "assertive");
-  }
 }

@@ -1,5 +1,6 @@
 /** The organiser's page: the sittings, who is who and where, calls for help, links, documents. */
 
+import { actButton } from "../acts.js";
 import { h } from "../dom.js";
 import { hour, hourEverywhere } from "../format.js";
 import { t } from "../strings.js";
@@ -10,6 +11,8 @@ import { documentsCard } from "./documents.js";
 import { dutyCard } from "./duty.js";
 import { helpCalls } from "./helps.js";
 import { checkMark, identityAct, identityTasks, isChecked, isToRepeat } from "./identity.js";
+import { cancelSitting, lifeCard } from "./life.js";
+import { orderActs } from "./order.js";
 import { lastNote, outageList } from "./outages.js";
 import { postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
@@ -30,6 +33,7 @@ export function organiserView(app) {
       h("div", { class: "column" }, sittings.map((sitting) => sittingCard(app, sitting)), register(app)),
       h("div", { class: "column" },
         identityTasks(app),
+        lifeCard(app),
         dutyCard(app),
         failedStations(app),
         stationsCard(app),
@@ -48,7 +52,8 @@ function sittingCard(app, sitting) {
         h("h2", null, t.sitting.of(candidate.name)),
         h("p", { class: "muted" }, `${hourEverywhere(sitting.planned_ms, app.zone(), app.zones())} · ${app.state.offices[sitting.host_office_id].name}`)),
       h("p", { class: "tags" }, h("span", { class: `tag ${sitting.state}` }, t.states[sitting.state]))),
-    postponement(app, sitting));
+    postponement(app, sitting),
+    organisesHere(app) && h("div", { class: "buttons end" }, cancelSitting(app, sitting), orderActs(app, sitting)));
 }
 
 /** @param {import("../main.js").App} app @param {any} sitting */
@@ -98,12 +103,31 @@ function link(person) {
 /** @param {import("../main.js").App} app @param {any} person */
 function identity(app, person) {
   if (isChecked(person)) {
-    return h("span", { class: "tag done" }, t.organiser.checked(person.identity_checked_by ?? "", hour(person.identity_checked_ms, app.zone())));
+    return [
+      h("span", { key: "checked", class: "tag done" }, t.organiser.checked(person.identity_checked_by ?? "", hour(person.identity_checked_ms, app.zone()))),
+      CHECKED_HERE.includes(person.role) && attendance(app, person),
+    ];
   }
   if (isToRepeat(person)) return checkMark(person);
   if (CHECKED_HERE.includes(person.role) && app.me.role === "organiser") return identityAct(app, person, true);
   if (CHECKED_BY_HOST.includes(person.role)) return h("span", { class: "muted" }, t.organiser.byHost);
   return h("span", { class: "muted" }, t.organiser.notNeeded);
+}
+
+/** The sheet that the organising office holds for the examiners (D2). @param {import("../main.js").App} app @param {any} person */
+function attendance(app, person) {
+  if ((person.attendance_signed_ms ?? null) !== null) {
+    return h("span", { key: "attendance", class: "tag done", testid: `attendance-${person.participant_id}` }, t.life.attendanceSigned(hour(person.attendance_signed_ms, app.zone())));
+  }
+  return organisesHere(app) && actButton(app, {
+    act: { command: "sign_attendance", participant_id: person.participant_id }, testid: `act-sign_attendance-${person.participant_id}`,
+    label: t.acts.sign_attendance, kind: "quiet",
+  });
+}
+
+/** @param {import("../main.js").App} app */
+function organisesHere(app) {
+  return app.me.role === "organiser" && app.me.office_id === app.state.session.organising_office_id;
 }
 
 /** @param {import("../main.js").App} app @param {any} person */

@@ -5,7 +5,9 @@ import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { signOut } from "../leaving.js";
 import { t } from "../strings.js";
+import { boardNav } from "./board.js";
 import { ownCheck, refusedBanners } from "./identity.js";
+import { ownOrder } from "./order.js";
 import { outageBanners } from "./outages.js";
 import { ownAccess } from "./ownaccess.js";
 import { registerBar } from "./register.js";
@@ -16,7 +18,8 @@ export function shell(app, content) {
   return [
     h("a", { key: "skip", class: "skip", href: "#content" }, t.skip),
     header(app),
-    h("div", { key: "banners", class: "banners" }, registerBar(app), ownAccess(app), refusedBanners(app), ownCheck(app), restartBanner(app), outageBanners(app)),
+    boardNav(app),
+    h("div", { key: "banners", class: "banners", role: "region", "aria-label": t.header.banners }, registerBar(app), ownAccess(app), refusedBanners(app), ownCheck(app), ownOrder(app), restartBanner(app), outageBanners(app)),
     app.hasLostDevice && lostDevice(app),
     h("main", { key: "main", id: "content", tabindex: "-1" }, content),
     app.mode === "room" && app.media !== null && toolbar(app),

@@ -7,6 +7,7 @@ import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
 import { extensionPanel } from "./extension.js";
 import { notesOn } from "./notes.js";
+import { orderActs } from "./order.js";
 import { lastNote, outageList } from "./outages.js";
 import { screenPanel, sharerOf } from "./screens.js";
 import { testimony } from "./testimony.js";
@@ -74,8 +75,8 @@ function sizeOf(app, sitting) {
   return [null, app.state.me].includes(sharerOf(sitting)) ? "large" : "small";
 }
 
-/** @param {any} sitting */
-function members(sitting) {
+/** @param {any} sitting @returns {string[]} everyone whose picture and voice belong in it */
+export function members(sitting) {
   return [sitting.candidate_id, sitting.assistant_id, ...sitting.examiner_ids].filter((id) => (id ?? null) !== null);
 }
 
@@ -108,7 +109,7 @@ function controls(app, sitting, isChair) {
   });
   return h("section", { key: "controls", class: "card controls" },
     h("h2", null, t.sitting.controls),
-    h("div", { class: "buttons" }, acts, request),
+    h("div", { class: "buttons" }, acts, request, isChair && orderActs(app, sitting)),
     postponement(app, sitting));
 }
 

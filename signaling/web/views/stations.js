@@ -5,7 +5,7 @@ import { h } from "../dom.js";
 import { day, hour } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../strings.js";
-import { copy } from "./access.js";
+import { handover } from "./handover.js";
 import { isChecked } from "./identity.js";
 
 const AT_A_STATION = ["chair", "examiner", "candidate", "assistant"];
@@ -91,17 +91,15 @@ function attestForm(app, id, station) {
 function openActs(app, id, station) {
   const key = `open-${id}`;
   const state = app.acts.of(key);
-  const link = app.ui.get(`link-${id}`) ?? null;
+  const issued = app.ui.get(`link-${id}`) ?? null;
   const isFirst = station.state === "awaited";
   const open = async () => {
     if (!isFirst && !state.isArmed) return app.acts.arm(key);
-    await app.acts.run(key, async () => app.setUI(`link-${id}`, (await app.api.reissue(id, "code")).link));
+    await app.acts.run(key, async () => app.setUI(`link-${id}`, await app.api.reissue(id, "code")));
   };
   return [
-    link !== null && h("div", { key: "link", class: "issued-line stacked" },
-      h("span", { class: "issued-label" }, t.stations.link), h("code", { testid: `link-${id}` }, link),
-      h("button", { type: "button", class: "button secondary", onclick: () => copy(app, link) }, t.acts.copy)),
-    link !== null && h("p", { key: "lead", class: "muted" }, t.stations.linkLead),
+    issued !== null && handover(app, issued, t.stations.link, `link-${id}`),
+    issued !== null && h("p", { key: "lead", class: "muted" }, t.stations.linkLead),
     h("div", { key: "acts", class: "buttons" },
       h("span", { class: "act" },
         h("button", { type: "button", class: `button ${state.isArmed ? "danger" : "secondary"}`, testid: key, onclick: open },

@@ -109,6 +109,7 @@ export function juryView(app) {
   return h("div", { key: "jury", class: "page", testid: "jury-room" },
     h("h1", null, t.jury.title),
     h("p", { class: "lead" }, t.jury.lead),
+    h("p", { key: "hears", class: "status", testid: "jury-hears" }, icon("mic"), hears(app)),
     isUnchecked && h("p", { key: "unchecked", class: "notice warn" }, t.jury.checkMissing),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, h("div", { class: "tiles jury-tiles" }, tiles(app, jury.map((person) => person.participant_id), { size: "large" }))),
@@ -122,6 +123,13 @@ function past(app) {
       h("h2", { class: "small-title" }, t.sitting.of(app.person(sitting.candidate_id).name)),
       timelineCard(app, sitting),
       h("div", { key: "notes", class: "card" }, notesOn(app, sitting.candidate_id))));
+}
+
+/** Who hears the reader at this moment, by name: the others of the jury who are here. @param {import("../main.js").App} app */
+function hears(app) {
+  const here = Object.entries(app.state.register_lines)
+    .filter(([id, line]) => id !== app.state.me && line.room === "jury" && line.is_connected);
+  return here.length === 0 ? t.jury.alone : t.jury.hearsYou(here.map(([, line]) => line.name).join(", "));
 }
 
 /** @param {import("../main.js").App} app */
