@@ -6,7 +6,9 @@ The others are what the database says of them.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from signaling import telemetry
 from signaling.ownership import Ownership
 from tests.builders import Story, definition
 from tests.databases import Database
+from tests.postgres import cluster
 from tests.signaling.site import Site, refusal_of, serving, settings_in
+from visiojury.record.leases import FREE_S, RENEW_S
 from visiojury.rehearsal.client import Client
 
 pytestmark = pytest.mark.requirement("T4")
@@ -26,18 +30,21 @@ NOBODY = "http://127.0.0.1:1"
 SESSION = "owned"
 
 
-@pytest.fixture
-async def site(tmp_path: Path, postgres_database: Database) -> AsyncIterator[Site]:
-    settings = settings_in(tmp_path)
+@asynccontextmanager
+async def one_of_several(folder: Path, database: str) -> AsyncIterator[Site]:
+    """A server that knows of others, with one session."""
+    settings = settings_in(folder)
     origin = f"http://127.0.0.1:{settings.http.port}"
     http = settings.http.model_copy(update={"origins": (origin,)})
-    update = {
-        "http": http,
-        "database": str(postgres_database.target),
-        "cluster": s.Cluster(address=origin),
-    }
+    update = {"http": http, "database": database, "cluster": s.Cluster(address=origin)}
     async with serving(settings.model_copy(update=update)) as running:
         await running.create(replace(definition(), session_id=SESSION))
+        yield running
+
+
+@pytest.fixture
+async def site(tmp_path: Path, postgres_database: Database) -> AsyncIterator[Site]:
+    async with one_of_several(tmp_path, str(postgres_database.target)) as running:
         yield running
 
 
@@ -99,6 +106,24 @@ async def test_what_another_took_is_lost_here_and_taken_up_when_that_one_is_gone
     await until(lambda: site.server.rooms.get(SESSION) is not None)
     assert head(postgres_database) == [ownership_of(site).leases.node, "3"]
     assert await client.act("take_duty") > 0
+
+
+async def test_a_server_that_cannot_reach_the_database_stops_and_goes_on_when_it_can(
+    tmp_path: Path,
+) -> None:
+    """Nobody can tell it that no other has begun."""
+    with cluster() as postgres:
+        async with one_of_several(tmp_path, postgres.new_database()) as site:
+            client, running = await connected(site, "organiser")
+            await asyncio.to_thread(postgres.stop)
+            stopped_s = time.monotonic()
+            assert (await refusal_of(running)).refusal == "session_moved"
+            assert RENEW_S < time.monotonic() - stopped_s < FREE_S + RENEW_S
+            assert site.server.rooms.get(SESSION) is None
+            assert (await refusal_of(client.act("take_duty"))).status == 503
+            await asyncio.to_thread(postgres.start)
+            await until(lambda: site.server.rooms.get(SESSION) is not None)
+            assert await client.act("take_duty") > 0
 
 
 async def test_a_request_is_passed_on_once(site: Site, postgres_database: Database) -> None:
