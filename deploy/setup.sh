@@ -51,6 +51,7 @@ insist() {
 missing_test_packages() {
     PATH=$PATH:/usr/sbin:/sbin
     command -v chromium >/dev/null || echo chromium
+    command -v firefox-esr >/dev/null || echo firefox-esr
     command -v nft >/dev/null || echo nftables
     command -v ip >/dev/null || echo iproute2
     command -v pdftotext >/dev/null || echo poppler-utils

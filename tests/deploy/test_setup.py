@@ -57,6 +57,7 @@ case "$*" in *chromium*)
     cp "$0" "$MACHINE/bin/chromium"
     "$POLICY_RC_D" || echo "policy $?" >>"$CALLS" ;;
 esac
+case "$*" in *firefox-esr*) cp "$0" "$MACHINE/bin/firefox-esr" ;; esac
 case "$*" in *nftables*) cp "$0" "$MACHINE/bin/nft" ;; esac
 case "$*" in *iproute2*) cp "$0" "$MACHINE/bin/ip" ;; esac
 case "$*" in *prometheus*) cp "$0" "$MACHINE/bin/prometheus" ;; esac

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from aiohttp import AddrInfoType
 
 TOOLS = ("ip", "nft")
 CHROMIUM = "/usr/bin/chromium"
@@ -18,6 +22,8 @@ _CUT = """\
 add table inet vjcut
 add chain inet vjcut incoming { type filter hook input priority 0; policy drop; }
 add chain inet vjcut outgoing { type filter hook output priority 0; policy drop; }
+add rule inet vjcut incoming iif lo accept
+add rule inet vjcut outgoing oif lo accept
 """
 _NO_UDP = """\
 add table inet vjudp
@@ -40,6 +46,9 @@ add chain inet vjloss outgoing {{ type filter hook output priority 0; }}
 add rule inet vjloss incoming meta l4proto udp numgen random mod 100 < {percent} drop
 add rule inet vjloss outgoing meta l4proto udp numgen random mod 100 < {percent} drop
 """
+_THREADS = Path("/proc/thread-self/ns/net")
+_NEW_NETWORK = 0x40000000
+"""CLONE_NEWNET. Source: setns(2), linux/sched.h."""
 _MEND = "delete table inet vjcut\n"
 
 
@@ -86,7 +95,7 @@ class Host:
         )
 
     def cut(self) -> Change:
-        """Drop every packet in and out."""
+        """Drop every packet in and out; what stays on the host is no network."""
         return self._change(_CUT)
 
     def mend(self) -> Change:
@@ -116,10 +125,29 @@ class Host:
 
     def chromium(self) -> Path:
         """Return a program that is Chromium inside this host."""
-        wrapper = self.directory / f"chromium-{self.name}"
-        wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} {CHROMIUM} "$@"\n')
+        return self.inside(Path(CHROMIUM))
+
+    def inside(self, program: Path) -> Path:
+        """Return a program that is `program` inside this host."""
+        wrapper = self.directory / f"{program.name}-{self.name}"
+        wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {self.name} {program} "$@"\n')
         wrapper.chmod(0o755)
         return wrapper
+
+    def socket(self, address: AddrInfoType) -> socket.socket:
+        """Return a socket of this host's network, for the process that asks.
+
+        The network of a socket is that of the thread which makes it, at that moment (setns(2)).
+        """
+        libc = ctypes.CDLL(None, use_errno=True)
+        family, kind, protocol, *_ = address
+        with _THREADS.open() as ours, (Path("/run/netns") / self.name).open() as theirs:
+            if libc.setns(theirs.fileno(), _NEW_NETWORK):
+                raise OSError(ctypes.get_errno(), "setns")
+            try:
+                return socket.socket(family, kind, protocol)
+            finally:
+                libc.setns(ours.fileno(), _NEW_NETWORK)
 
     def _change(self, script: str) -> Change:
         before_s = time.time()

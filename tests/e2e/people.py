@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
 
@@ -96,15 +96,51 @@ class Steps:
         return self.clicks * (think_s + point_s + press_s) + typing_s
 
 
+class Evaluating(Protocol):
+    """A page in whatever browser, as far as looking into it goes."""
+
+    async def evaluate(self, expression: str, arg: Any = None) -> Any: ...
+
+
 @dataclass
-class Person:
+class Seated:
+    """Somebody before a page: what it knows, and what reaches it."""
+
     who: str
-    page: Page
+    page: Evaluating
     errors: list[str] = field(default_factory=list)
 
     @property
     def has_media(self) -> bool:
         return self.who in IN_THE_ROOM
+
+    async def state(self) -> dict[str, Any]:
+        state: dict[str, Any] | None = await self.page.evaluate(
+            "document.querySelector('vj-app')?.state ?? null"
+        )
+        return state or {}
+
+    async def until(
+        self, holds: Callable[[dict[str, Any]], bool], what: str, *, due_s: float = DUE_S
+    ) -> dict[str, Any]:
+        """Wait until the page's state is as wanted, and return it."""
+        end_s = time.monotonic() + due_s
+        while time.monotonic() < end_s:
+            state = await self.state()
+            if state and holds(state):
+                return state
+            await asyncio.sleep(POLL_S)
+        raise AssertionError(f"{self.who}: no {what} after {due_s} s; errors: {self.errors}")
+
+    async def received(self) -> dict[tuple[str, str], Received]:
+        """Return what was decoded so far, by person and kind."""
+        rows = await self.page.evaluate(_RECEIVED)
+        return {(r["who"], r["kind"]): Received(r["frames"], r["energy"]) for r in rows}
+
+
+@dataclass
+class Person(Seated):
+    page: Page
 
     async def join(
         self, site: Site, host: str = LOCAL, *, at_devices: str = "", query: str = ""
@@ -136,24 +172,6 @@ class Person:
         await self.until(lambda state: state["me"] == self.who, "a state")
         if self.has_media:
             await self.until(lambda s: is_flowing(s, self.who), "own media at the relay")
-
-    async def state(self) -> dict[str, Any]:
-        state: dict[str, Any] | None = await self.page.evaluate(
-            "document.querySelector('vj-app')?.state ?? null"
-        )
-        return state or {}
-
-    async def until(
-        self, holds: Callable[[dict[str, Any]], bool], what: str, *, due_s: float = DUE_S
-    ) -> dict[str, Any]:
-        """Wait until the page's state is as wanted, and return it."""
-        end_s = time.monotonic() + due_s
-        while time.monotonic() < end_s:
-            state = await self.state()
-            if state and holds(state):
-                return state
-            await asyncio.sleep(POLL_S)
-        raise AssertionError(f"{self.who}: no {what} after {due_s} s; errors: {self.errors}")
 
     async def click(self, testid: str) -> None:
         """Press a button; one that asks twice is pressed twice.
@@ -202,11 +220,6 @@ class Person:
                 return float(shown)
             await asyncio.sleep(2 * POLL_S)
         raise AssertionError(f"{self.who}: no picture of {sender}; errors: {self.errors}")
-
-    async def received(self) -> dict[tuple[str, str], Received]:
-        """Return what was decoded so far, by person and kind."""
-        rows = await self.page.evaluate(_RECEIVED)
-        return {(r["who"], r["kind"]): Received(r["frames"], r["energy"]) for r in rows}
 
     async def document(self, path: str) -> bytes:
         """Return a document as the page itself gets it, with its proof."""
