@@ -1,7 +1,7 @@
 """Stations, projected for one person: where they are, how they do, who is at them.
 
-For the agents of their office, the organising office, whoever sees somebody at them, and for
-the station itself.
+For the agents of their office, the organising office, whoever sees somebody at them, those of
+the technical test they are in, and for the station itself.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from signaling.part import Part
 from signaling.stage import muted_of
 from visiojury.exam.duty import AGENTS
 from visiojury.exam.media import Media
-from visiojury.exam.people import Participant
+from visiojury.exam.people import STAFF, Participant, Role
 from visiojury.exam.permissions import reach_of
 from visiojury.exam.state import Session
 from visiojury.exam.station_acts import standing
 from visiojury.exam.stations import Station, StationState, state_of
+from visiojury.exam.technical_test import is_in_test
 
 
 class AtStationView(Part):
@@ -67,6 +68,8 @@ def _concerns(session: Session, me: Participant, station: Station, seen: Contain
     station_id = station.enrolled.station_id
     is_ours = me.role in AGENTS and me.office_id == station.enrolled.office_id
     if me.participant_id == station_id or is_ours or reach_of(session, me) == "session":
+        return True
+    if is_in_test(session, station_id) and me.role in STAFF | {Role.STATION}:
         return True
     return any(who in seen for who in session.stations.people_at(station_id))
 

@@ -43,6 +43,8 @@ MAY = {
     "duty.taken": _DUTY,
     "duty.handed_over": _DUTY,
     "station.tested": _AGENTS,
+    "technical_test.opened": _DUTY,
+    "technical_test.closed": _DUTY,
     "station.enrolled": _AGENTS,
     "station.withdrawn": _AGENTS,
     "presence.attested": _AGENTS,

@@ -146,7 +146,7 @@ export interface LineView {
   name: string;
   role: Role;
   office_id: string;
-  room?: "waiting" | "sitting" | "jury" | "deliberation" | null;
+  room?: "waiting" | "test" | "sitting" | "jury" | "deliberation" | null;
   sitting_id?: string | null;
   votes: boolean;
   attendance?: "on_site" | "remote" | "absent" | null;
@@ -362,6 +362,12 @@ export interface StationView {
   quality?: "good" | "poor" | "cut" | null;
 }
 
+export interface TechnicalTestView {
+  opened_ms: number;
+  opened_by: string;
+  people: Array<string>;
+}
+
 export interface Tick {
   type: "tick";
   server_ms: number;
@@ -384,13 +390,14 @@ export interface View {
   people: Record<string, PersonView>;
   sittings: Record<string, SittingView>;
   me: string;
-  place: "waiting" | "sitting" | "jury" | "deliberation";
+  place: "waiting" | "test" | "sitting" | "jury" | "deliberation";
   sitting_id?: string | null;
   access?: OwnAccessView | null;
   helps: Record<string, HelpView>;
   duty?: DutyView | null;
   register_lines: Record<string, LineView>;
   station_tests: Record<string, StationTestView>;
+  technical_test?: TechnicalTestView | null;
   stations: Record<string, StationView>;
   relations: Array<RelationView>;
   deliberation?: DeliberationView | null;

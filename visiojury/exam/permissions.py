@@ -46,6 +46,9 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.TakeDuty: _OFFICES | _HEADS,
     cmd.HandOverDuty: _OFFICES | _HEADS,
     cmd.RecordStationTest: _OFFICES,
+    # A technician is let in by it, and decides nothing.
+    cmd.OpenTechnicalTest: _OFFICES | _HEADS,
+    cmd.CloseTechnicalTest: _OFFICES | _HEADS,
     cmd.EnrolStation: _OFFICES,
     cmd.WithdrawStation: _OFFICES,
     cmd.AttestPresence: _OFFICES,

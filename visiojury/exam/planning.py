@@ -1,12 +1,13 @@
 """Acts on the session itself: its life, from draft to its end; access; tests of stations.
 
 People and offices: enrolment.py. Relations: relations.py. Sittings: schedule.py. Duty: duty.py.
+Technical test: technical_test.py.
 """
 
 from __future__ import annotations
 
 from visiojury.exam import commands as cmd
-from visiojury.exam import duty, enrolment, relations, schedule
+from visiojury.exam import duty, enrolment, relations, schedule, technical_test
 from visiojury.exam import events as ev
 from visiojury.exam.context import Context, Handlers
 from visiojury.exam.duty import AGENTS
@@ -141,6 +142,7 @@ HANDLERS: Handlers = {
     **relations.HANDLERS,
     **schedule.HANDLERS,
     **duty.HANDLERS,
+    **technical_test.HANDLERS,
 }
 """What each command of this area does."""
 
@@ -162,6 +164,8 @@ STEPS: dict[type[cmd.Command], SessionStep] = {
     cmd.TakeDuty: SessionStep.DUTY,
     cmd.HandOverDuty: SessionStep.DUTY,
     cmd.RecordStationTest: SessionStep.PREPARE,
+    cmd.OpenTechnicalTest: SessionStep.TEST,
+    cmd.CloseTechnicalTest: SessionStep.TEST,
     cmd.RevokeInvitation: SessionStep.ACCESS,
 }
 """What each command of this area is to the session (transitions.py)."""

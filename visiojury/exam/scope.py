@@ -24,8 +24,8 @@ def check_reach(command: cmd.Command, context: Context) -> None:
             check_office(context, session.sittings[command.sitting_id])
     elif isinstance(command, cmd.StationCommand):
         check_station(context, command.station_id)
-    elif isinstance(command, cmd.EnrolStation):
-        return  # Each office's own, an organiser's of a host office too.
+    elif isinstance(command, cmd.EnrolStation | cmd.OpenTechnicalTest | cmd.CloseTechnicalTest):
+        return  # Each office's own or both's, an organiser's of a host office too.
     elif context.actor.role is Role.ORGANISER and not organises(session, context.actor):
         raise NotAllowedError("foreign_office", office_id=context.actor.office_id)
 

@@ -16,6 +16,7 @@ import { orderActs } from "./order.js";
 import { lastNote, outageList } from "./outages.js";
 import { postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
+import { testCard, testRoom } from "./technicaltest.js";
 import { testimony } from "./testimony.js";
 import { qualityMark, stateWords } from "./tiles.js";
 import { timelineCard } from "./timeline.js";
@@ -29,12 +30,14 @@ export function organiserView(app) {
   return h("div", { key: "organiser", class: "page wide" },
     h("h1", null, t.organiser.title),
     issuedAccess(app),
+    testRoom(app),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, sittings.map((sitting) => sittingCard(app, sitting)), register(app)),
       h("div", { class: "column" },
         identityTasks(app),
         lifeCard(app),
         dutyCard(app),
+        testCard(app),
         failedStations(app),
         stationsCard(app),
         helpCalls(app),

@@ -14,6 +14,7 @@ import { identityAct, identityTasks, isChecked, isToRepeat } from "./identity.js
 import { lastNote, outageList } from "./outages.js";
 import { pauseAct, postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
+import { testCard, testRoom } from "./technicaltest.js";
 import { testimony } from "./testimony.js";
 import { qualityMark, stateWords } from "./tiles.js";
 import { timelineCard } from "./timeline.js";
@@ -26,6 +27,7 @@ export function receptionView(app) {
   return h("div", { key: "reception", class: "page" },
     h("h1", null, t.reception.title),
     h("p", { class: "lead" }, t.reception.lead(office?.name ?? "")),
+    testRoom(app),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" },
         sittings.length === 0 && h("p", null, t.reception.none),
@@ -33,6 +35,7 @@ export function receptionView(app) {
       h("div", { class: "column" },
         identityTasks(app),
         dutyCard(app),
+        testCard(app),
         failedStations(app),
         stationsCard(app),
         helpCalls(app),

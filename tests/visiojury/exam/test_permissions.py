@@ -45,6 +45,8 @@ SAMPLES: tuple[cmd.Command, ...] = (
         path="udp",
         is_good=True,
     ),
+    cmd.OpenTechnicalTest(),
+    cmd.CloseTechnicalTest(),
     cmd.EnrolStation(station="Poste 1", room="Salle 1", day="2026-06-15"),
     cmd.WithdrawStation(station_id="x"),
     cmd.AttestPresence(station_id="x", participant_id="candidate"),

@@ -66,12 +66,14 @@ from visiojury.exam.commands.planning import (
     AddOffice,
     CancelSession,
     CancelSitting,
+    CloseTechnicalTest,
     ContinueSession,
     DeclareRelation,
     EnrolParticipant,
     HandOverDuty,
     MoveSession,
     OpenSession,
+    OpenTechnicalTest,
     RecordStationTest,
     RescheduleSitting,
     RevokeInvitation,
@@ -119,6 +121,8 @@ Command = (
     | CancelSitting
     | TakeDuty
     | HandOverDuty
+    | OpenTechnicalTest
+    | CloseTechnicalTest
     | RecordStationTest
     | EnrolStation
     | WithdrawStation
@@ -204,6 +208,7 @@ __all__ = [
     "Close",
     "CloseAppeal",
     "CloseDeliberation",
+    "CloseTechnicalTest",
     "Command",
     "ContinueSession",
     "ContinueWithout",
@@ -227,6 +232,7 @@ __all__ = [
     "NoteRemarks",
     "OpenDeliberation",
     "OpenSession",
+    "OpenTechnicalTest",
     "Pause",
     "ProposeDecision",
     "PublishResults",

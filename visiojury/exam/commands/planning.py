@@ -198,6 +198,18 @@ class HandOverDuty(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTechnicalTest(Strict):
+    """Bring the staff of both offices and their stations together, before the exam (B5)."""
+
+    command: Literal["open_technical_test"] = "open_technical_test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseTechnicalTest(Strict):
+    command: Literal["close_technical_test"] = "close_technical_test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordStationTest(Strict):
     station: Name
     office_id: Identifier

@@ -136,6 +136,8 @@ from visiojury.exam.events.planning import (
     SittingRescheduled,
     SittingScheduled,
     StationTested,
+    TechnicalTestClosed,
+    TechnicalTestOpened,
 )
 from visiojury.exam.events.reception import (
     AttendanceSigned,
@@ -183,6 +185,8 @@ Event = (
     | SittingCancelled
     | DutyTaken
     | DutyHandedOver
+    | TechnicalTestOpened
+    | TechnicalTestClosed
     | StationTested
     | StationEnrolled
     | StationWithdrawn
@@ -457,6 +461,8 @@ __all__ = [
     "StationWithdrawn",
     "Stream",
     "Streams",
+    "TechnicalTestClosed",
+    "TechnicalTestOpened",
     "TimestampMissed",
     "VoidingAgreed",
     "VoteCast",

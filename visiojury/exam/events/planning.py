@@ -201,6 +201,24 @@ class DutyHandedOver(Occurred):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TechnicalTestOpened(Occurred):
+    """The staff of both offices see and hear each other from now on (B5).
+
+    The deliberation ends it, and so does the end of a session that is given up.
+    """
+
+    participant_id: Identifier
+    """Who opened it, of whichever office."""
+    type: Literal["technical_test.opened"] = "technical_test.opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TechnicalTestClosed(Occurred):
+    participant_id: Identifier
+    type: Literal["technical_test.closed"] = "technical_test.closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StationTested(Occurred):
     """Both offices tried a station with the links of the day (B5). A test is never the exam."""
 
