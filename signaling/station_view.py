@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Literal
 
+from signaling.device_check_view import DeviceCheckView, device_check_view
 from signaling.media_view import SEE_QUALITY, Quality, StreamView, quality_of, stream_of
 from signaling.part import Part
 from signaling.stage import muted_of
@@ -51,6 +52,7 @@ class StationView(Part):
     audio: StreamView
     video: StreamView
     quality: Quality | None
+    device_check: DeviceCheckView | None
 
 
 def stations_view(
@@ -95,6 +97,7 @@ def _station(session: Session, me: Participant, station: Station) -> StationView
         audio=stream_of(media, "audio", muted),
         video=stream_of(media, "video", muted),
         quality=quality_of(media) if me.role in SEE_QUALITY else None,
+        device_check=device_check_view(session, me, enrolled.station_id),
     )
 
 

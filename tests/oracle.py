@@ -43,6 +43,7 @@ MAY = {
     "duty.taken": _DUTY,
     "duty.handed_over": _DUTY,
     "station.tested": _AGENTS,
+    "device.checked": {*_ROOM, *_DUTY, "technician", "station"},
     "technical_test.opened": _DUTY,
     "technical_test.closed": _DUTY,
     "station.enrolled": _AGENTS,

@@ -16,6 +16,7 @@ import { invitationInAddress, Joining, sessionInAddress } from "./joining.js";
 import * as keys from "./keys.js";
 import { Media } from "./media.js";
 import * as notes from "./notes.js";
+import { NetworkCheck } from "./networkcheck.js";
 import { notices } from "./notices.js";
 import { Socket } from "./socket.js";
 import { t } from "./strings.js";
@@ -50,6 +51,7 @@ export class App extends HTMLElement {
   socket = new Socket(this.api);
   timelines = new Timelines(this.api, () => this.update());
   board = new Board(this);
+  network = new NetworkCheck(this.api, this.socket, () => this.update());
   joining = new Joining(this, () => this.#join());
   /** @type {Media | null} */
   media = null;
@@ -61,6 +63,8 @@ export class App extends HTMLElement {
   #warnings = new Warnings();
   #isUpdating = false;
   #hasEntered = false;
+  /** The technical test, once the devices are checked. */
+  #isJoining = false;
   #wasSilent = false;
   /** @type {Set<string>} */
   #focused = new Set();
@@ -143,8 +147,8 @@ export class App extends HTMLElement {
   // --- entering -------------------------------------------------------------------------------
 
   async #firstState() {
-    const isInTest = this.state.place === "test" && this.#identity.has_entered;
-    if ((!WITH_MEDIA.includes(this.me.role) && !isInTest) || this.#isOver() || this.#isCarried()) return this.go("room");
+    this.#isJoining = this.#identity.has_entered;
+    if (!this.entersByDevices || this.#isOver() || this.#isCarried()) return this.go("room");
     this.go("devices");
     await this.check.open();
     if (this.mode === "stopped") return this.check.close(); // Another page took over meanwhile.
@@ -153,12 +157,10 @@ export class App extends HTMLElement {
 
   /** Leave the device check for the session. */
   enter() {
+    if (!this.entersByDevices) return this.leaveDevices();
+    this.network.stop();
     const stream = this.check.take();
     if (stream === null) return;
-    if (!WITH_MEDIA.includes(this.me.role) && this.state.place !== "test") { // It was closed meanwhile.
-      stream.getTracks().forEach((track) => track.stop());
-      return this.go("room");
-    }
     this.#keepEntered(true);
     this.media = new Media(this.api, this.socket, this.#identity.certificate);
     this.media.addEventListener("change", () => this.update());
@@ -169,8 +171,26 @@ export class App extends HTMLElement {
     void this.media.join(stream);
   }
 
-  /** Join the technical test: through the check of the devices, as everyone else enters. */
-  async joinTest() {
+  /** Whether the session is nothing without this person's picture and voice. */
+  get isSeen() {
+    return WITH_MEDIA.includes(this.me.role);
+  }
+
+  /** Whether this person is seen and heard after the check; else it is only a check. */
+  get entersByDevices() {
+    return this.isSeen || (this.state.place === "test" && this.#isJoining);
+  }
+
+  /** Back to the session, with neither picture nor voice. */
+  leaveDevices() {
+    this.network.stop();
+    this.check.close();
+    this.go("room");
+  }
+
+  /** Check the devices, and join the technical test after it where asked to. */
+  async checkDevices({ isJoining = false } = {}) {
+    this.#isJoining = isJoining;
     this.go("devices");
     await this.check.open();
   }
@@ -230,7 +250,7 @@ export class App extends HTMLElement {
     const before = this.#shown;
     this.#shown = this.state;
     for (const { text, how } of notices(before, this.state)) this.announcer.say(text, how);
-    if (before !== null && WITH_MEDIA.includes(this.me.role) && before.place !== this.state.place) {
+    if (before !== null && this.isSeen && before.place !== this.state.place) {
       scrollTo({ top: 0 });
       this.announcer.say(this.#title());
     }
@@ -238,7 +258,7 @@ export class App extends HTMLElement {
     if (["closed", "sealed"].includes(session.phase)) notes.close(this.#identity);
     this.media?.screen.follow(sharerOf(sittings[sitting_id ?? ""]) === me, sitting_id ?? null);
     if (this.media !== null && (this.#isOver() || this.#isCarried())) this.#leave();
-    const isOutOfTest = !WITH_MEDIA.includes(this.me.role) && this.state.place !== "test";
+    const isOutOfTest = !this.isSeen && this.state.place !== "test";
     if (this.media !== null && isOutOfTest) this.leaveTest();
     if (before !== null && isAtStation(before) && !this.#isCarried() && this.media === null) void this.#firstState();
     if (!this.#hasEntered) {
@@ -281,6 +301,7 @@ export class App extends HTMLElement {
   async #stopped(reason) {
     this.#leave();
     this.board.stop();
+    this.network.stop();
     this.check.close();
     if (reason === "signedOut") await this.forget();
     else if (reason !== "superseded") {

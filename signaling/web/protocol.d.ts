@@ -102,6 +102,15 @@ export interface Delta {
   patch: Record<string, unknown>;
 }
 
+export interface DeviceCheckView {
+  at_ms: number;
+  verdict: "good" | "fair" | "poor";
+  path?: "udp" | "tcp" | "turn" | null;
+  browser: string;
+  rtt_ms?: number | null;
+  lost_permille?: number | null;
+}
+
 export interface DocumentView {
   name: string;
   title: string;
@@ -209,6 +218,7 @@ export interface PersonView {
   audio: "none" | "on" | "off" | "interrupted";
   video: "none" | "on" | "off" | "interrupted";
   quality?: "good" | "poor" | "cut" | null;
+  device_check?: DeviceCheckView | null;
   arrived_ms?: number | null;
   attendance_signed_ms?: number | null;
   identity_checked_ms?: number | null;
@@ -360,6 +370,7 @@ export interface StationView {
   audio: "none" | "on" | "off" | "interrupted";
   video: "none" | "on" | "off" | "interrupted";
   quality?: "good" | "poor" | "cut" | null;
+  device_check?: DeviceCheckView | null;
 }
 
 export interface TechnicalTestView {

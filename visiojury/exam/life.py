@@ -46,6 +46,8 @@ class Life:
     """By examiner and candidate."""
     turns: list[Turn] = field(default_factory=list)
     tests: list[StationTest] = field(default_factory=list)
+    device_checks: dict[str, ev.DeviceChecked] = field(default_factory=dict)
+    """The last of each person or station."""
     technical_test: TechnicalTest | None = None
     """The one that is open."""
 
@@ -96,6 +98,8 @@ class Life:
                 self.technical_test = TechnicalTest(event.at_ms, event.participant_id)
             case ev.TechnicalTestClosed() | ev.DeliberationOpened():
                 self.technical_test = None
+            case ev.DeviceChecked():
+                self.device_checks[event.participant_id] = event
             case ev.StationTested():
                 self.tests.append(StationTest(event, by))
 

@@ -130,6 +130,25 @@ def record_station_test(command: cmd.RecordStationTest, context: Context) -> lis
     ]
 
 
+def record_device_check(command: cmd.RecordDeviceCheck, context: Context) -> list[ev.Event]:
+    """Everybody of themselves: nobody else was in that call."""
+    return [
+        ev.DeviceChecked(
+            at_ms=context.now_ms,
+            participant_id=context.actor_id,
+            browser=command.browser,
+            open_paths=command.open_paths,
+            path=command.path,
+            verdict=command.verdict,
+            rtt_ms=command.rtt_ms,
+            lost_permille=command.lost_permille,
+            jitter_ms=command.jitter_ms,
+            bitrate_bps=command.bitrate_bps,
+            frames_per_s=command.frames_per_s,
+        )
+    ]
+
+
 HANDLERS: Handlers = {
     cmd.OpenSession: open_session,
     cmd.SuspendSession: suspend,
@@ -138,6 +157,7 @@ HANDLERS: Handlers = {
     cmd.MoveSession: move,
     cmd.RevokeInvitation: revoke_invitation,
     cmd.RecordStationTest: record_station_test,
+    cmd.RecordDeviceCheck: record_device_check,
     **enrolment.HANDLERS,
     **relations.HANDLERS,
     **schedule.HANDLERS,
@@ -164,6 +184,7 @@ STEPS: dict[type[cmd.Command], SessionStep] = {
     cmd.TakeDuty: SessionStep.DUTY,
     cmd.HandOverDuty: SessionStep.DUTY,
     cmd.RecordStationTest: SessionStep.PREPARE,
+    cmd.RecordDeviceCheck: SessionStep.PREPARE,
     cmd.OpenTechnicalTest: SessionStep.TEST,
     cmd.CloseTechnicalTest: SessionStep.TEST,
     cmd.RevokeInvitation: SessionStep.ACCESS,

@@ -4,6 +4,7 @@ import { actButton } from "../acts.js";
 import { h } from "../dom.js";
 import { hour } from "../format.js";
 import { t } from "../strings.js";
+import { checkTag } from "./networkcheck.js";
 import { tile } from "./tiles.js";
 
 const OPENERS = ["organiser", "invigilator", "session_manager"];
@@ -15,7 +16,18 @@ export function technicianView(app) {
   return h("div", { key: "technician", class: "page" },
     h("h1", null, t.technicalTest.title),
     h("p", { class: "lead" }, isOpen ? t.technicalTest.lead : t.technicalTest.none),
-    testRoom(app));
+    testRoom(app),
+    ownDevice(app));
+}
+
+/** The check of one's own device, for who is not asked for it on the way in. @param {import("../main.js").App} app */
+export function ownDevice(app) {
+  if (app.media !== null) return null;
+  return h("section", { key: "own-device", class: "card", testid: "own-device" },
+    h("h2", { class: "small-title" }, t.network.own),
+    h("p", { class: "muted" }, t.network.ownLead, " ", checkTag(app.me)),
+    h("div", { class: "buttons" },
+      h("button", { type: "button", class: "button secondary", testid: "check-devices", onclick: () => void app.checkDevices() }, t.network.check)));
 }
 
 /** Where the staff can open it, while none is open. @param {import("../main.js").App} app */
@@ -51,7 +63,7 @@ function mayLead(app) {
 /** @param {import("../main.js").App} app */
 function way(app) {
   const [label, act, kind] = app.media === null
-    ? [t.technicalTest.join, () => void app.joinTest(), "primary"]
+    ? [t.technicalTest.join, () => void app.checkDevices({ isJoining: true }), "primary"]
     : [t.technicalTest.leave, () => void app.leaveTest(), "secondary"];
   return h("button", { key: "way", type: "button", class: `button ${kind}`, testid: app.media === null ? "join-test" : "leave-test", onclick: act }, label);
 }

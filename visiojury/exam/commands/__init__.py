@@ -74,6 +74,7 @@ from visiojury.exam.commands.planning import (
     MoveSession,
     OpenSession,
     OpenTechnicalTest,
+    RecordDeviceCheck,
     RecordStationTest,
     RescheduleSitting,
     RevokeInvitation,
@@ -123,6 +124,7 @@ Command = (
     | HandOverDuty
     | OpenTechnicalTest
     | CloseTechnicalTest
+    | RecordDeviceCheck
     | RecordStationTest
     | EnrolStation
     | WithdrawStation
@@ -237,6 +239,7 @@ __all__ = [
     "ProposeDecision",
     "PublishResults",
     "RecordArrival",
+    "RecordDeviceCheck",
     "RecordStationTest",
     "RecuseMember",
     "RefuseIdentity",

@@ -116,6 +116,7 @@ from visiojury.exam.events.media import (
 )
 from visiojury.exam.events.planning import (
     DayAdded,
+    DeviceChecked,
     DutyHandedOver,
     DutyTaken,
     HeldBy,
@@ -138,6 +139,7 @@ from visiojury.exam.events.planning import (
     StationTested,
     TechnicalTestClosed,
     TechnicalTestOpened,
+    Verdict,
 )
 from visiojury.exam.events.reception import (
     AttendanceSigned,
@@ -185,6 +187,7 @@ Event = (
     | SittingCancelled
     | DutyTaken
     | DutyHandedOver
+    | DeviceChecked
     | TechnicalTestOpened
     | TechnicalTestClosed
     | StationTested
@@ -354,6 +357,7 @@ __all__ = [
     "DeliberationClosed",
     "DeliberationContinued",
     "DeliberationOpened",
+    "DeviceChecked",
     "Digest",
     "Direction",
     "DocumentKind",
@@ -464,6 +468,7 @@ __all__ = [
     "TechnicalTestClosed",
     "TechnicalTestOpened",
     "TimestampMissed",
+    "Verdict",
     "VoidingAgreed",
     "VoteCast",
     "WithdrawalCause",
