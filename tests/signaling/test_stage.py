@@ -219,7 +219,8 @@ def test_no_click_of_anybody_puts_staff_where_an_exam_is_or_a_jury_decides(
     """The technician, and everyone else of the staff, is in the test or nowhere."""
     story = told(*pair).again()
     plan = story.session.sittings[SITTING].plan
-    for who, name in [("organiser", "open_technical_test"), *clicks]:
+    opened, met = ("organiser", "open_technical_test"), ("chair", "open_deliberation")
+    for who, name in [opened, *clicks, met]:
         is_sitting = name in SITTING_STEPS
         act = on_sitting(name, who, plan, OUTAGE) if is_sitting else on_session(name, who)
         with suppress(ExamError):
@@ -233,6 +234,15 @@ def test_no_click_of_anybody_puts_staff_where_an_exam_is_or_a_jury_decides(
         together = {who for who, group in groups.items() if group == "test"}
         assert together <= staff | empty
         assert not (together and session.deliberation.opened_ms is not None)
+
+
+@pytest.mark.requirement("J6")
+def test_a_technician_whom_a_sitting_names_is_in_no_exam_all_the_same() -> None:
+    story = running()
+    sitting = story.session.sittings[SITTING]
+    sitting.plan = replace(sitting.plan, examiner_ids=(*COMMISSION, "technician"))
+    story.act("organiser", cmd.CloseTechnicalTest())
+    assert group_of(story.session, "technician") is None
 
 
 @pytest.mark.requirement("B5")
