@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from signaling.demonstration import GRAND_EST
+from tests.e2e.images import photograph
 from tests.e2e.people import DEVICES_DUE_S, DUE_S, POLL_S, Cast, Person, is_flowing
 from tests.e2e.site import CHAIR, INVIGILATOR, SITTING, Site
 from visiojury.exam.people import Participant, Role
@@ -77,6 +78,7 @@ async def test_the_staff_of_both_offices_meet_until_the_jury_does(site: Site, ca
         await join_test(person)
     await hears_and_sees(organisers, INVIGILATOR)
     await hears_and_sees(hosts, TECHNICIAN)
+    await photograph(hosts.page, "technical-test")
 
     for person in people:
         await person.page.evaluate(_STAY)
