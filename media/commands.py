@@ -71,6 +71,7 @@ class Commander:
         codec = Codec.VP8 if there is None else there.picture_codec(besides=command.peer)
         plan = read_offer(command.offer, fingerprint=command.fingerprint, codec=codec)
         room, peer = self._enter(command.room, command.peer, now)
+        peer.is_echoed = command.is_echoed
         if command.group is not None:
             peer.group = command.group
         agent = LiteAgent(Credentials.fresh(plan.remote_ufrag))

@@ -51,6 +51,8 @@ class Join(Message):
     fingerprint: Fingerprint
     """SHA-256 of the only certificate that DTLS may present."""
     group: Identifier | None = None
+    is_echoed: bool = False
+    """It is sent what it sends, and nothing else; nobody else gets anything of it."""
 
 
 class Restart(Message):

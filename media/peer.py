@@ -78,6 +78,8 @@ class Peer:
         self.group: str | None = None
         self.muted: frozenset[Stream] = frozenset()
         """What those in charge let nobody see or hear of this peer."""
+        self.is_echoed = False
+        """It calls itself, through us: a trial of its devices and of the path."""
         self.is_sharing = False
         """Its screen is let through: nobody's is, unless those in charge say so."""
         self.places = Places()

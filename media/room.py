@@ -1,9 +1,9 @@
 """Who sees and hears whom in one room. The rule is here and nowhere else.
 
 Peers of one group, and no others, are shown to each other; a peer without a group is shown to
-nobody and sees nobody. What is muted reaches nobody, a screen only while it is shared, and nobody
-gets a picture in a codec they have not offered. Takes
-`now` from the caller; sends nothing.
+nobody and sees nobody. One that is echoed sees itself, and nobody else. What is muted reaches
+nobody, a screen only while it is shared, and nobody gets a picture in a codec they have not
+offered. Takes `now` from the caller; sends nothing.
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ class Room:
 
 
 def _sees(receiver: Peer, source: Peer) -> bool:
+    if receiver.is_echoed or source.is_echoed:
+        return receiver is source
     return (
         receiver is not source
         and receiver.group is not None

@@ -142,6 +142,8 @@ class TicketBody(Body):
 class MediaTokenRequest(Body):
     fingerprint: Annotated[str, Field(min_length=1, max_length=200)]
     """SHA-256 of the DTLS certificate that the offer will announce."""
+    is_echo: bool = False
+    """For a call with oneself, which roles without a part in the exam may make too."""
 
 
 class ICEServer(Body):

@@ -19,7 +19,7 @@ from signaling.quality import QualityDesk
 from signaling.refusals import TABLE, RequestError
 from signaling.relay_link import RelayError
 from signaling.relays import Relays
-from signaling.rooms import Room, Rooms, sends_media
+from signaling.rooms import Room, Rooms, may_echo, sends_media
 from visiojury.exam import events as ev
 from visiojury.exam.state import Session
 
@@ -55,9 +55,13 @@ class MediaDesk:
         )
         if (claims.room, claims.subject) != (room.session_id, participant_id):
             raise TokenForeignError("made for another room or person")
-        if not sends_media(room, participant_id):
+        if not (may_echo if offer.is_echo else sends_media)(room, participant_id):
             raise RequestError("media_not_for_role")
         try:
+            if offer.is_echo:
+                return await self._relays.echo(
+                    room.session_id, participant_id, offer.sdp, fingerprint
+                )
             if offer.restart:
                 return await self._relays.restart(room.session_id, participant_id, offer.sdp)
             return await self._join(room, participant_id, offer.sdp, fingerprint, jkt)

@@ -49,6 +49,8 @@ class Offer(Message):
     media_token: Annotated[str, Field(max_length=2048)]
     restart: bool = False
     """True: new ICE credentials for the connection that exists; its DTLS goes on."""
+    is_echo: bool = False
+    """True: a call with oneself, to try devices and network; nobody else is in it."""
 
 
 class Switch(Message):

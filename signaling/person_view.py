@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from signaling.device_check_view import DeviceCheckView, device_check_view
 from signaling.media_view import SEE_QUALITY, Quality, StreamView, quality_of, stream_of
 from signaling.part import Part
 from signaling.stage import muted_of
@@ -37,6 +38,8 @@ class PersonView(Part):
     video: StreamView
     quality: Quality | None
     """Of the connection; None to who cannot act on it, and of who has none."""
+    device_check: DeviceCheckView | None
+    """The last one of their own device; None to who has nothing to do about it."""
     arrived_ms: int | None
     attendance_signed_ms: int | None
     identity_checked_ms: int | None
@@ -75,6 +78,7 @@ def person_view(session: Session, me: Participant, participant_id: str) -> Perso
         audio=stream_of(media, "audio", muted),
         video=stream_of(media, "video", muted),
         quality=quality_of(media) if me.role in SEE_QUALITY else None,
+        device_check=device_check_view(session, me, participant_id),
         arrived_ms=session.arrivals.get(participant_id),
         attendance_signed_ms=signed[-1].at_ms if signed else None,
         identity_checked_ms=check.at_ms if check else None,

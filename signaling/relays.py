@@ -43,6 +43,9 @@ from signaling.relay_link import Open, RelayError, RelayLink
 
 log = structlog.get_logger()
 
+_ECHO = "echo:"
+"""Before the name of a room: where its people call themselves, each alone."""
+
 
 class Listener(Protocol):
     """Who is told what happens to rooms; on the event loop, in order."""
@@ -124,13 +127,22 @@ class Relays:
         Raises:
             RelayError: the offer was refused, or there is no relay now.
         """
-        command = Join(room=room, peer=peer, offer=offer, fingerprint=fingerprint, group=group)
-        link = self._place(room)
-        answer = self._answer(await link.request(command))
-        if self._placed.get(room) is not link:  # it was moved meanwhile
-            raise RelayError("relay_unavailable")
-        self._peers.setdefault(room, set()).add(peer)
-        return answer
+        return await self._enter(
+            Join(room=room, peer=peer, offer=offer, fingerprint=fingerprint, group=group)
+        )
+
+    async def echo(self, room: str, peer: str, offer: str, fingerprint: str) -> str:
+        """Return the answer to the offer of who calls themselves, apart from all that is a room's.
+
+        What is measured of it concerns no session, and its places are not the room's.
+
+        Raises:
+            RelayError: the offer was refused, or there is no relay now.
+        """
+        apart = f"{_ECHO}{room}"
+        return await self._enter(
+            Join(room=apart, peer=peer, offer=offer, fingerprint=fingerprint, is_echoed=True)
+        )
 
     async def restart(self, room: str, peer: str, offer: str) -> str:
         """Return the answer to an ICE restart. Raises: RelayError."""
@@ -234,6 +246,15 @@ class Relays:
         if not peers:
             self._peers.pop(room, None)
             self._placed.pop(room, None)
+
+    async def _enter(self, command: Join) -> str:
+        """Raises: RelayError."""
+        link = self._place(command.room)
+        answer = self._answer(await link.request(command))
+        if self._placed.get(command.room) is not link:  # it was moved meanwhile
+            raise RelayError("relay_unavailable")
+        self._peers.setdefault(command.room, set()).add(command.peer)
+        return answer
 
     def _place(self, room: str) -> RelayLink:
         """Return the relay of a room, the least loaded one if it has none. Raises: RelayError."""

@@ -19,9 +19,10 @@ from signaling.relay_link import RelayError
 from signaling.relays import Relays
 from signaling.stage import group_of, muted_of, shares_screen
 from visiojury.exam.events import Stream
-from visiojury.exam.people import IN_THE_ROOM
+from visiojury.exam.people import IN_THE_ROOM, STAFF
 from visiojury.exam.state import Session
 from visiojury.exam.stations import carrier
+from visiojury.exam.technical_test import is_in_test
 from visiojury.record.errors import LeaseHeldError, RecordTamperedError
 from visiojury.record.fold import Loaded
 
@@ -353,4 +354,10 @@ def sends_media(room: Room, participant_id: str) -> bool:
     """Return whether this person or station has a picture and voice of its own in the relay."""
     state = room.owner.state
     is_carried = carrier(state, participant_id) != participant_id
-    return not is_carried and state.subject(participant_id).role in IN_THE_ROOM
+    is_exam = state.subject(participant_id).role in IN_THE_ROOM
+    return not is_carried and (is_exam or is_in_test(state, participant_id))
+
+
+def may_echo(room: Room, participant_id: str) -> bool:
+    """Return whether this person or station may call themselves, to try devices and network."""
+    return room.owner.state.subject(participant_id).role in IN_THE_ROOM | STAFF

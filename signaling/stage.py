@@ -1,8 +1,8 @@
 """Where each person is: who they see and hear. The one rule behind the relay's groups.
 
 Video carries the exam of a candidate, the jury's meetings and its deliberation, and nothing else
-is offered (S1): there is no other place, and no way to make one. Who was not admitted waits apart
-(D4). Source: instruction DGCS/SD4A/2026/19, II.
+is offered (S1), but the test of all this by the staff before (B5): there is no other place, and no
+way to make one. Who was not admitted waits apart (D4). Source: instruction DGCS/SD4A/2026/19, II.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from typing import Literal
 
 from visiojury.exam.events import Stream
 from visiojury.exam.identity import is_apart, may_deliberate
-from visiojury.exam.people import JURY, Role
+from visiojury.exam.people import AT_A_STATION, JURY, Role
 from visiojury.exam.register import is_sent_out
 from visiojury.exam.state import Session
 from visiojury.exam.stations import carrier
+from visiojury.exam.technical_test import is_in_test
 from visiojury.exam.transitions import SittingState
 
-Place = Literal["waiting", "sitting", "jury", "deliberation"]
+Place = Literal["waiting", "test", "sitting", "jury", "deliberation"]
 """Where somebody can be; whoever waits has neither sound nor picture."""
 
 _TOGETHER = frozenset({SittingState.ADMITTED, SittingState.RUNNING, SittingState.PAUSED})
@@ -32,8 +33,12 @@ def place_of(session: Session, participant_id: str) -> tuple[Place, str | None]:
     who is out for the candidate that the jury speaks of (J5).
     """
     subject = session.subject(participant_id)
+    if is_in_test(session, participant_id):
+        return "test", None
     if subject.role is Role.STATION:
         return _place_of_station(session, participant_id)
+    if subject.role not in AT_A_STATION:
+        return "waiting", None  # Staff are in no exam, whatever a sitting says (J6).
     for sitting in session.sittings.values():
         if sitting.state in _TOGETHER and participant_id in sitting.members():
             is_out = participant_id in sitting.sent_out or is_apart(session, participant_id)

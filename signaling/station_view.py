@@ -1,7 +1,7 @@
 """Stations, projected for one person: where they are, how they do, who is at them.
 
-For the agents of their office, the organising office, whoever sees somebody at them, and for
-the station itself.
+For the agents of their office, the organising office, whoever sees somebody at them, those of
+the technical test they are in, and for the station itself.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Literal
 
+from signaling.device_check_view import DeviceCheckView, device_check_view
 from signaling.media_view import SEE_QUALITY, Quality, StreamView, quality_of, stream_of
 from signaling.part import Part
 from signaling.stage import muted_of
 from visiojury.exam.duty import AGENTS
 from visiojury.exam.media import Media
-from visiojury.exam.people import Participant
+from visiojury.exam.people import STAFF, Participant, Role
 from visiojury.exam.permissions import reach_of
 from visiojury.exam.state import Session
 from visiojury.exam.station_acts import standing
 from visiojury.exam.stations import Station, StationState, state_of
+from visiojury.exam.technical_test import is_in_test
 
 
 class AtStationView(Part):
@@ -50,6 +52,7 @@ class StationView(Part):
     audio: StreamView
     video: StreamView
     quality: Quality | None
+    device_check: DeviceCheckView | None
 
 
 def stations_view(
@@ -67,6 +70,8 @@ def _concerns(session: Session, me: Participant, station: Station, seen: Contain
     station_id = station.enrolled.station_id
     is_ours = me.role in AGENTS and me.office_id == station.enrolled.office_id
     if me.participant_id == station_id or is_ours or reach_of(session, me) == "session":
+        return True
+    if is_in_test(session, station_id) and me.role in STAFF | {Role.STATION}:
         return True
     return any(who in seen for who in session.stations.people_at(station_id))
 
@@ -92,6 +97,7 @@ def _station(session: Session, me: Participant, station: Station) -> StationView
         audio=stream_of(media, "audio", muted),
         video=stream_of(media, "video", muted),
         quality=quality_of(media) if me.role in SEE_QUALITY else None,
+        device_check=device_check_view(session, me, enrolled.station_id),
     )
 
 

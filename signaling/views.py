@@ -26,8 +26,9 @@ from signaling.register_view import LineView, register_view
 from signaling.sitting_view import SittingView, sitting_view
 from signaling.stage import Place, place_of
 from signaling.station_view import StationView, stations_view
+from signaling.technical_test_view import TechnicalTestView, technical_test_view
 from visiojury.documents import catalogue
-from visiojury.exam.people import JURY, Office, Participant, Role
+from visiojury.exam.people import JURY, STAFF, Office, Participant, Role
 from visiojury.exam.permissions import DOCUMENTS, concerns, may_read, reach_of
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
@@ -94,6 +95,8 @@ class View(Overview):
     register_lines: dict[str, LineView]
     """Who is here and known by what, for those who may read it (J1)."""
     station_tests: dict[str, StationTestView]
+    technical_test: TechnicalTestView | None
+    """The one that is open, for those it brings together; None: none is."""
     stations: dict[str, StationView]
     relations: list[RelationView]
     deliberation: DeliberationView | None
@@ -121,6 +124,7 @@ def view_for(session: Session, participant_id: str, now_ms: int) -> View:
         duty=duty_view(session, me),
         register_lines=register_view(session, me, seen.people),
         station_tests=station_tests_view(session, me),
+        technical_test=technical_test_view(session, me),
         stations=stations,
         relations=relations_view(session, me),
         deliberation=deliberation_view(session, me),
@@ -182,7 +186,9 @@ def visible_people(session: Session, me: Participant) -> list[str]:
         # Who examined a candidate knows their name, whatever became of the sitting.
         if concerns(session, me, sitting) or me.participant_id in sitting.members():
             seen |= sitting.members()
-    staff = {Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER}
+    is_staff = me.role in STAFF | {Role.STATION}
+    # Technicians have to do with equipment, and with those who test it.
+    staff = STAFF if is_staff else STAFF - {Role.TECHNICIAN}
     everyone = reach_of(session, me) == "session"
     at_mine = session.stations.people_at(me.participant_id)
     is_jury = me.role in JURY or any(session.participants[who].role in JURY for who in at_mine)

@@ -132,6 +132,11 @@ def _on_session(who: str) -> Mapping[str, cmd.Command]:
             path="udp",
             is_good=True,
         ),
+        cmd.RecordDeviceCheck(
+            browser="Firefox 145", open_paths=("udp", "tcp"), path="udp", verdict="good"
+        ),
+        cmd.OpenTechnicalTest(),
+        cmd.CloseTechnicalTest(),
         cmd.EnrolStation(station="Poste 2", room="Salle 1", day=DAY),
         cmd.WithdrawStation(station_id=station_id),
         cmd.AttestPresence(station_id=station_id, participant_id=seated),

@@ -25,6 +25,19 @@ RIGHTS = {
     "take_duty": {"organiser", "invigilator", "session_manager"},
     "hand_over_duty": {"organiser", "invigilator", "session_manager"},
     "record_station_test": {"organiser", "invigilator"},
+    "record_device_check": {
+        "organiser",
+        "invigilator",
+        "session_manager",
+        "technician",
+        "chair",
+        "examiner",
+        "candidate",
+        "assistant",
+        "station",
+    },
+    "open_technical_test": {"organiser", "invigilator", "session_manager"},
+    "close_technical_test": {"organiser", "invigilator", "session_manager"},
     "enrol_station": {"organiser", "invigilator"},
     "withdraw_station": {"organiser", "invigilator"},
     "attest_presence": {"organiser", "invigilator"},
@@ -167,7 +180,7 @@ SITTING_STEPS = {
 }
 """By command on a sitting: what it is to the sitting."""
 
-_BEFORE = {"access", "plan", "prepare", "give_up"}
+_BEFORE = {"access", "plan", "prepare", "test", "give_up"}
 _AFTER = {"access", "follow_up"}
 SESSION_LEGAL = {
     "draft": _BEFORE | {"open"},
@@ -213,6 +226,7 @@ _PREPARED = (
     "declare_relation",
     "withdraw_relation",
     "record_station_test",
+    "record_device_check",
     "enrol_station",
     "withdraw_station",
 )
@@ -235,6 +249,7 @@ SESSION_STEPS = {
     **dict.fromkeys((*_PLANNED, *_PLANNED_SITTINGS), "plan"),
     **dict.fromkeys(_PREPARED, "prepare"),
     **dict.fromkeys(("take_duty", "hand_over_duty"), "duty"),
+    **dict.fromkeys(("open_technical_test", "close_technical_test"), "test"),
     **dict.fromkeys(("admit", "start", "resume"), "hold"),
     **dict.fromkeys(("cancel_session", "move_session"), "give_up"),
     **dict.fromkeys(_DELIBERATED, "deliberate"),

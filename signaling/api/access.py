@@ -24,7 +24,7 @@ from signaling.inviting import Issued
 from signaling.qr import qr_code
 from signaling.redeeming import Redeemed
 from signaling.refusals import RequestError
-from signaling.rooms import sends_media
+from signaling.rooms import may_echo, sends_media
 from signaling.server import SERVER
 from signaling.turn import ice_servers
 from visiojury.exam.duty import AGENTS
@@ -86,7 +86,7 @@ async def media_token(request: web.Request) -> web.Response:
     server, caller = await caller_of(request)
     asked: b.MediaTokenRequest = await body(request, MEDIA_TOKEN)
     participant = caller.participant
-    if not sends_media(caller.room, participant.participant_id):
+    if not (may_echo if asked.is_echo else sends_media)(caller.room, participant.participant_id):
         raise RequestError("media_not_for_role")
     token = server.gate.tokens.media(
         participant.participant_id,

@@ -112,8 +112,8 @@ export class API {
    * @param {string} fingerprint
    * @returns {Promise<{media_token: string, ice_servers: RTCIceServer[], is_turn_forced: boolean}>}
    */
-  mediaToken(fingerprint) {
-    return this.#json("POST", "/api/media-token", { fingerprint });
+  mediaToken(fingerprint, isEcho = false) {
+    return this.#json("POST", "/api/media-token", { fingerprint, is_echo: isEcho });
   }
 
   /**

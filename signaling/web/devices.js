@@ -41,7 +41,9 @@ export async function list() {
 
 /** Say what to do when the browser gave no device. @param {unknown} error @returns {string} */
 export function help(error) {
-  const name = error instanceof DOMException ? error.name : "";
+  let name = error instanceof DOMException ? error.name : "";
+  // Chromium says so in its message alone: the site may, the machine's own settings forbid it.
+  if (name === "NotAllowedError" && /system/i.test(/** @type {DOMException} */ (error).message)) name = "forbiddenBySystem";
   return /** @type {Record<string, string>} */ (t.devices.help)[name] ?? t.devices.help.other;
 }
 

@@ -16,6 +16,7 @@ import { invitationInAddress, Joining, sessionInAddress } from "./joining.js";
 import * as keys from "./keys.js";
 import { Media } from "./media.js";
 import * as notes from "./notes.js";
+import { NetworkCheck } from "./networkcheck.js";
 import { notices } from "./notices.js";
 import { Socket } from "./socket.js";
 import { t } from "./strings.js";
@@ -30,6 +31,7 @@ import { sharerOf } from "./views/screens.js";
 import { shell } from "./views/shell.js";
 import { isEnded, sittingView } from "./views/sitting.js";
 import { stationRoomView } from "./views/stationroom.js";
+import { technicianView } from "./views/technicaltest.js";
 import { attach } from "./views/tiles.js";
 import { juryView, waitingView } from "./views/waiting.js";
 
@@ -49,6 +51,7 @@ export class App extends HTMLElement {
   socket = new Socket(this.api);
   timelines = new Timelines(this.api, () => this.update());
   board = new Board(this);
+  network = new NetworkCheck(this.api, this.socket, () => this.update());
   joining = new Joining(this, () => this.#join());
   /** @type {Media | null} */
   media = null;
@@ -60,6 +63,8 @@ export class App extends HTMLElement {
   #warnings = new Warnings();
   #isUpdating = false;
   #hasEntered = false;
+  /** The technical test, once the devices are checked. */
+  #isJoining = false;
   #wasSilent = false;
   /** @type {Set<string>} */
   #focused = new Set();
@@ -130,36 +135,77 @@ export class App extends HTMLElement {
   }
 
   async #join() {
-    await keys.keep(/** @type {keys.Identity} */ (this.api.identity));
+    await keys.keep(this.#identity);
     this.socket.start();
     this.update();
+  }
+
+  get #identity() {
+    return /** @type {keys.Identity} */ (this.api.identity);
   }
 
   // --- entering -------------------------------------------------------------------------------
 
   async #firstState() {
-    const identity = /** @type {keys.Identity} */ (this.api.identity);
-    if (!WITH_MEDIA.includes(this.me.role) || this.#isOver() || this.#isCarried()) return this.go("room");
+    this.#isJoining = this.#identity.has_entered;
+    if (!this.entersByDevices || this.#isOver() || this.#isCarried()) return this.go("room");
     this.go("devices");
     await this.check.open();
     if (this.mode === "stopped") return this.check.close(); // Another page took over meanwhile.
-    if (identity.has_entered && this.check.stream !== null) this.enter();
+    if (this.#identity.has_entered && this.check.stream !== null) this.enter();
   }
 
   /** Leave the device check for the session. */
   enter() {
+    if (!this.entersByDevices) return this.leaveDevices();
+    this.network.stop();
     const stream = this.check.take();
-    const identity = /** @type {keys.Identity} */ (this.api.identity);
     if (stream === null) return;
-    identity.has_entered = true;
-    void keys.keep(identity);
-    this.media = new Media(this.api, this.socket, identity.certificate);
+    this.#keepEntered(true);
+    this.media = new Media(this.api, this.socket, this.#identity.certificate);
     this.media.addEventListener("change", () => this.update());
     this.#watchDevices(stream);
     devices.keepAwake();
     scrollTo({ top: 0 });
     this.go("room");
     void this.media.join(stream);
+  }
+
+  /** Whether the session is nothing without this person's picture and voice. */
+  get isSeen() {
+    return WITH_MEDIA.includes(this.me.role);
+  }
+
+  /** Whether this person is seen and heard after the check; else it is only a check. */
+  get entersByDevices() {
+    return this.isSeen || (this.state.place === "test" && this.#isJoining);
+  }
+
+  /** Back to the session, with neither picture nor voice. */
+  leaveDevices() {
+    this.network.stop();
+    this.check.close();
+    this.go("room");
+  }
+
+  /** Check the devices, and join the technical test after it where asked to. */
+  async checkDevices({ isJoining = false } = {}) {
+    this.#isJoining = isJoining;
+    this.go("devices");
+    await this.check.open();
+  }
+
+  /** Nobody of the staff is seen or heard any more by this page. */
+  leaveTest() {
+    this.#leave();
+    this.#keepEntered(false);
+    this.update();
+  }
+
+  /** Whether a page that is loaded anew goes straight in. @param {boolean} hasEntered */
+  #keepEntered(hasEntered) {
+    this.#identity.has_entered = hasEntered;
+    void keys.keep(this.#identity);
   }
 
   /** @param {MediaStream} stream */
@@ -204,14 +250,16 @@ export class App extends HTMLElement {
     const before = this.#shown;
     this.#shown = this.state;
     for (const { text, how } of notices(before, this.state)) this.announcer.say(text, how);
-    if (before !== null && before.place !== this.state.place) {
+    if (before !== null && this.isSeen && before.place !== this.state.place) {
       scrollTo({ top: 0 });
       this.announcer.say(this.#title());
     }
     const { sitting_id, sittings, me, session } = this.state;
-    if (["closed", "sealed"].includes(session.phase)) notes.close(/** @type {keys.Identity} */ (this.api.identity));
+    if (["closed", "sealed"].includes(session.phase)) notes.close(this.#identity);
     this.media?.screen.follow(sharerOf(sittings[sitting_id ?? ""]) === me, sitting_id ?? null);
     if (this.media !== null && (this.#isOver() || this.#isCarried())) this.#leave();
+    const isOutOfTest = !this.isSeen && this.state.place !== "test";
+    if (this.media !== null && isOutOfTest) this.leaveTest();
     if (before !== null && isAtStation(before) && !this.#isCarried() && this.media === null) void this.#firstState();
     if (!this.#hasEntered) {
       this.#hasEntered = true;
@@ -251,15 +299,14 @@ export class App extends HTMLElement {
 
   /** @param {string} reason */
   async #stopped(reason) {
-    const identity = /** @type {keys.Identity} */ (this.api.identity);
     this.#leave();
     this.board.stop();
+    this.network.stop();
     this.check.close();
     if (reason === "signedOut") await this.forget();
     else if (reason !== "superseded") {
-      identity.access_token = null;
-      identity.has_entered = false;
-      await keys.keep(identity);
+      Object.assign(this.#identity, { access_token: null, has_entered: false });
+      await keys.keep(this.#identity);
     }
     this.sayStopped(reason);
   }
@@ -332,6 +379,7 @@ export class App extends HTMLElement {
     if (this.board.isShown) return boardView(this);
     if (role === "invigilator") return receptionView(this);
     if (role === "station") return stationRoomView(this);
+    if (role === "technician") return technicianView(this);
     if (role === "organiser" || role === "session_manager") return organiserView(this);
     if (this.state.place === "sitting") return sittingView(this);
     if ((this.state.deliberation ?? null) !== null && this.#isAtDeliberation()) return deliberationView(this);

@@ -13,12 +13,12 @@
  */
 
 import { API } from "./api.js";
+import { ANSWER_MS, fingerprintOf, prefer, waysOut } from "./offer.js";
 import { ReceivedStats } from "./received.js";
 import { OwnScreen, SCREEN_ENCODINGS } from "./screen.js";
 import { Socket } from "./socket.js";
 
 const SLOTS = 7;
-const ANSWER_MS = 6_000;
 const DISCONNECTED_MS = 3_000;
 const RETRY_MS = 1_000;
 const STATS_MS = 500;
@@ -30,8 +30,6 @@ const LONG_SILENT_MS = 10_000;
 /** What is received is told this often while all is well. */
 const TELL_MS = 1_000;
 const STALLED_MS = 2_000;
-/** An agent can have one person go through TURN, without touching the installation: `?turn`. */
-const IS_TURN_ASKED = new URLSearchParams(location.search).has("turn");
 /** Layers of the camera, smallest first: the relay sends each receiver the one they show. */
 const LAYERS = [
   { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 150_000 },
@@ -42,7 +40,6 @@ const SMALLEST = { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 100_000 };
 const LARGE_HEIGHT = 720;
 /** Among the m-lines, after microphone and camera. */
 const SCREEN = 2;
-const CODECS = { audio: ["audio/opus"], video: ["video/vp8", "video/rtx"] };
 
 export class Media extends EventTarget {
   /** @type {RTCPeerConnection | null} */
@@ -61,7 +58,6 @@ export class Media extends EventTarget {
   #end = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  #offers = 0;
   #isNegotiating = false;
   #isStopped = false;
   /** New ICE credentials are needed as soon as there is somebody to tell. */
@@ -69,8 +65,6 @@ export class Media extends EventTarget {
   #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #disconnected;
-  /** @type {Map<number, (message: any) => void>} */
-  #waiting = new Map();
   /** @type {Map<string, MediaStream>} */
   #streams = new Map();
   #stats = new ReceivedStats();
@@ -248,19 +242,9 @@ export class Media extends EventTarget {
   }
 
   /** @param {string} sdp @param {string} media_token @param {boolean} restart @returns {Promise<string | null>} the answer */
-  #ask(sdp, media_token, restart) {
-    this.#offers += 1;
-    const id = this.#offers;
-    return new Promise((resolve) => {
-      const done = (/** @type {string | null} */ answer) => {
-        clearTimeout(timer);
-        this.#waiting.delete(id);
-        resolve(answer);
-      };
-      const timer = setTimeout(() => done(null), ANSWER_MS);
-      this.#waiting.set(id, (message) => done(message.type === "answer" ? message.sdp : null));
-      if (!this.socket.send({ type: "offer", id, sdp, media_token, restart })) done(null);
-    });
+  async #ask(sdp, media_token, restart) {
+    const message = await this.socket.ask({ type: "offer", sdp, media_token, restart }, ANSWER_MS);
+    return message?.type === "answer" ? message.sdp : null;
   }
 
   /** @param {any} message */
@@ -274,8 +258,6 @@ export class Media extends EventTarget {
       this.#changed();
     } else if (message.type === "renegotiate") {
       void this.connect();
-    } else {
-      this.#waiting.get(message.id)?.(message);
     }
   }
 
@@ -366,27 +348,8 @@ function withContent(sdp, mids) {
   return sdp.replace(/^a=mid:(\S+)\r\n/gm, (line, mid) => (mids.includes(mid) ? `${line}a=content:slides\r\n` : line));
 }
 
-/** Offer only what the relay carries: the offer stays small. @param {RTCRtpTransceiver} transceiver */
-function prefer(transceiver) {
-  const kind = /** @type {"audio" | "video"} */ (transceiver.receiver.track.kind);
-  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-  const codecs = known.filter((codec) => CODECS[kind].includes(codec.mimeType.toLowerCase()));
-  if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
-}
-
-/** @param {{ice_servers: RTCIceServer[], is_turn_forced: boolean}} given @returns {RTCConfiguration} */
-function waysOut({ ice_servers, is_turn_forced }) {
-  const isForced = is_turn_forced || (IS_TURN_ASKED && ice_servers.length > 0);
-  return { iceServers: ice_servers, iceTransportPolicy: isForced ? "relay" : "all" };
-}
-
 /** Device pixels of the largest element that shows a stream; 0: none does. @param {MediaStream} stream @returns {number} */
 function heightOf(stream) {
   const shown = [...document.querySelectorAll("video")].filter((element) => element.srcObject === stream);
   return Math.round(Math.max(0, ...shown.map((element) => element.clientHeight)) * devicePixelRatio);
-}
-
-/** @param {string} sdp @returns {string} */
-function fingerprintOf(sdp) {
-  return /^a=fingerprint:sha-256 (\S+)/m.exec(sdp)?.[1] ?? "";
 }

@@ -15,6 +15,7 @@ export function notices(before, after) {
   return [
     ...Object.values(after.sittings).flatMap((sitting) => ofSitting(before.sittings[sitting.sitting_id], sitting, after)),
     ...ofHelps(before, after),
+    ...ofTest(before, after),
     ...Object.entries(after.stations).flatMap(([id, station]) => ofStation(before.stations[id], station)),
   ];
 }
@@ -47,6 +48,12 @@ function ofOutage(before, outage, view) {
 function ofStation(before, station) {
   if (before === undefined || before.state === station.state || before.state === "awaited") return [];
   return [{ text: t.stations.aloud(station.name, t.stations.states[station.state]), how: station.state === "here" ? "polite" : "assertive" }];
+}
+
+/** @param {any} before @param {any} after @returns {Notice[]} */
+function ofTest(before, after) {
+  const [was, is] = [before, after].map((view) => (view.technical_test ?? null) !== null);
+  return was === is ? [] : [{ text: is ? t.technicalTest.opened : t.technicalTest.closed, how: "polite" }];
 }
 
 /** @param {any} before @param {any} after @returns {Notice[]} */

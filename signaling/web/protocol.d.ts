@@ -102,6 +102,15 @@ export interface Delta {
   patch: Record<string, unknown>;
 }
 
+export interface DeviceCheckView {
+  at_ms: number;
+  verdict: "good" | "fair" | "poor";
+  path?: "udp" | "tcp" | "turn" | null;
+  browser: string;
+  rtt_ms?: number | null;
+  lost_permille?: number | null;
+}
+
 export interface DocumentView {
   name: string;
   title: string;
@@ -146,7 +155,7 @@ export interface LineView {
   name: string;
   role: Role;
   office_id: string;
-  room?: "waiting" | "sitting" | "jury" | "deliberation" | null;
+  room?: "waiting" | "test" | "sitting" | "jury" | "deliberation" | null;
   sitting_id?: string | null;
   votes: boolean;
   attendance?: "on_site" | "remote" | "absent" | null;
@@ -209,6 +218,7 @@ export interface PersonView {
   audio: "none" | "on" | "off" | "interrupted";
   video: "none" | "on" | "off" | "interrupted";
   quality?: "good" | "poor" | "cut" | null;
+  device_check?: DeviceCheckView | null;
   arrived_ms?: number | null;
   attendance_signed_ms?: number | null;
   identity_checked_ms?: number | null;
@@ -360,6 +370,13 @@ export interface StationView {
   audio: "none" | "on" | "off" | "interrupted";
   video: "none" | "on" | "off" | "interrupted";
   quality?: "good" | "poor" | "cut" | null;
+  device_check?: DeviceCheckView | null;
+}
+
+export interface TechnicalTestView {
+  opened_ms: number;
+  opened_by: string;
+  people: Array<string>;
 }
 
 export interface Tick {
@@ -384,13 +401,14 @@ export interface View {
   people: Record<string, PersonView>;
   sittings: Record<string, SittingView>;
   me: string;
-  place: "waiting" | "sitting" | "jury" | "deliberation";
+  place: "waiting" | "test" | "sitting" | "jury" | "deliberation";
   sitting_id?: string | null;
   access?: OwnAccessView | null;
   helps: Record<string, HelpView>;
   duty?: DutyView | null;
   register_lines: Record<string, LineView>;
   station_tests: Record<string, StationTestView>;
+  technical_test?: TechnicalTestView | null;
   stations: Record<string, StationView>;
   relations: Array<RelationView>;
   deliberation?: DeliberationView | null;

@@ -52,6 +52,9 @@ export class Socket extends EventTarget {
   /** @type {Map<number, number>} */
   #pings = new Map();
   #pingId = 0;
+  /** What waits for its answer. @type {Map<number, (message: any) => void>} */
+  #asked = new Map();
+  #askId = 0;
 
   /** @param {API} api */
   constructor(api) {
@@ -80,6 +83,22 @@ export class Socket extends EventTarget {
     if (this.#current?.readyState !== WebSocket.OPEN) return false;
     this.#current.send(JSON.stringify(message));
     return true;
+  }
+
+  /** Ask, and wait for what answers it by its number. @param {Record<string, unknown>} message @param {number} due_ms @returns {Promise<any>} null: nothing came in time */
+  ask(message, due_ms) {
+    this.#askId += 1;
+    const id = this.#askId;
+    return new Promise((resolve) => {
+      const done = (/** @type {any} */ answer) => {
+        clearTimeout(timer);
+        this.#asked.delete(id);
+        resolve(answer);
+      };
+      const timer = setTimeout(() => done(null), due_ms);
+      this.#asked.set(id, done);
+      if (!this.send({ ...message, id })) done(null);
+    });
   }
 
   /** See to it that a silent link is shown, and replaced. */
@@ -190,6 +209,8 @@ export class Socket extends EventTarget {
     if (message.type === "delta") return this.#delta(message);
     if (message.type === "resumed") return this.#emit("resumed", message);
     if (message.type === "draining") return this.#drain();
+    const asked = this.#asked.get(message.id);
+    if (asked !== undefined) return asked(message);
     if (message.type !== "tick") this.#emit("message", message);
   }
 

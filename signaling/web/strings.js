@@ -1,5 +1,6 @@
 /** Every text a person reads, in French: the common ones here, the others by domain in `strings/`. Code says `t.…`; nothing is composed elsewhere. */
 
+import { beforeTexts } from "./strings/before.js";
 import { boardTexts } from "./strings/board.js";
 import { deliberationTexts } from "./strings/deliberation.js";
 import { entryTexts } from "./strings/entry.js";
@@ -12,6 +13,7 @@ import { stationsTexts } from "./strings/stations.js";
 import { plural } from "./strings/plural.js";
 
 export const t = {
+  ...beforeTexts,
   ...entryTexts,
   ...sittingTexts,
   ...officesTexts,
@@ -32,6 +34,7 @@ export const t = {
     organiser: "Conduite de la session",
     session_manager: "Conduite de la session",
     station: "Poste partagé",
+    technician: "Essai technique",
     waiting: "Salle d’attente",
     sitting: "Épreuve orale",
     jury: "Salon du jury",
@@ -104,6 +107,9 @@ export const t = {
 
   acts: {
     pending: "Enregistrement…",
+    open_technical_test: "Ouvrir l’essai technique",
+    close_technical_test: "Clore l’essai technique",
+    close_technical_test_confirm: "Clore l’essai pour tous ?",
     admit: "Admettre dans la salle",
     sign_attestation: "Attestation signée",
     check_identity: "Identité vérifiée",

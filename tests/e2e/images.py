@@ -12,7 +12,7 @@ ASKED = "VISIOJURY_SCREENSHOTS"
 
 
 NAMES = (
-    *("device-check", "waiting-room", "reception", "organiser", "sitting"),
+    *("device-check", "technical-test", "waiting-room", "reception", "organiser", "sitting"),
     *("outage", "outage-candidate", "extension", "deliberation"),
     *("screen-jury", "screen-candidate", "timeline", "board", "handover"),
 )

@@ -18,6 +18,7 @@ from typing import Any
 from auth.keys import InstallationKeys
 from auth.tokens import Tokens
 from signaling import demonstration
+from visiojury.exam.people import Participant
 from visiojury.rehearsal.client import Invitation
 from visiojury.rehearsal.ports import LOCAL, free_port
 
@@ -135,7 +136,12 @@ announce = {json.dumps(self.hosts)}
         return Tokens(keys, self.origin(self.hosts[0])).admin()
 
     def create_session(
-        self, *, duration_s: int = 600, sittings: int = 1, crowd: int = 0
+        self,
+        *,
+        duration_s: int = 600,
+        sittings: int = 1,
+        crowd: int = 0,
+        guests: tuple[Participant, ...] = (),
     ) -> dict[str, Invitation]:
         """Create a session and return the invitation of each person.
 
@@ -143,6 +149,7 @@ announce = {json.dumps(self.hosts)}
             duration_s: of each sitting.
             sittings: all of the one candidate; the first is `SITTING`.
             crowd: candidates more, in no sitting.
+            guests: people more.
         """
         self.session_id = f"e2e-{time.time_ns()}"
         definition = demonstration.definition(
@@ -159,7 +166,7 @@ announce = {json.dumps(self.hosts)}
         ]
         one = next(p for p in definition.participants if p.participant_id == CANDIDATE)
         others = [replace(one, participant_id=f"{CANDIDATE}-{n + 2}") for n in range(crowd)]
-        participants = (*definition.participants, *others)
+        participants = (*definition.participants, *others, *guests)
         definition = replace(definition, sittings=tuple(plans), participants=participants)
         answer = self.ask("/api/sessions", asdict(definition))
         self.invitations = {i["participant_id"]: Invitation.of(i) for i in answer["invitations"]}

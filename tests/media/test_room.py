@@ -102,6 +102,22 @@ def test_peers_of_one_group_and_no_others_are_shown_to_each_other(
             assert table.sources(name) == expected
 
 
+@given(
+    echoed=st.sets(st.sampled_from(NAMES)),
+    groups=st.fixed_dictionaries(dict.fromkeys(NAMES, st.sampled_from(["x", None]))),
+)
+def test_who_is_echoed_is_shown_to_themselves_and_to_nobody_else(
+    echoed: set[str], groups: dict[str, str | None]
+) -> None:
+    table = Table()
+    for name, group in groups.items():
+        join = Join(id=1, room="r", peer=name, offer=usual(3), fingerprint=FINGERPRINT, group=group)
+        table.tell(join.model_copy(update={"is_echoed": name in echoed}))
+    for name in NAMES:
+        others = {one for one in set(NAMES) - echoed if groups[one] == groups[name] == "x"}
+        assert table.sources(name) == ({name} if name in echoed else others - {name})
+
+
 def test_nobody_is_shown_a_picture_in_a_codec_they_have_not_offered() -> None:
     table = Table()
     sound = (media_lines("audio", "0", "sendonly"), media_lines("audio", "1", "recvonly"))

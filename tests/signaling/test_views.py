@@ -20,6 +20,7 @@ from tests.builders import (
     people,
     person,
 )
+from tests.stages import CAST, brought
 from visiojury.exam import commands as cmd
 from visiojury.exam import events as ev
 from visiojury.exam.people import Relation, Role
@@ -377,3 +378,41 @@ def test_the_quality_of_a_connection_is_shown_to_who_can_act_on_it() -> None:
     assert seen(story, "organiser")["people"]["candidate"]["quality"] == "cut"
     story.observe(ev.MediaDisconnected(at_ms=story.now_ms, participant_id="candidate"))
     assert "quality" not in seen(story, "organiser")["people"]["candidate"]
+
+
+@pytest.mark.requirement("B5")
+def test_a_check_of_a_device_is_told_to_the_agents_and_to_whom_it_is_of() -> None:
+    story = Story()
+    checked = cmd.RecordDeviceCheck(
+        browser="Firefox 145", open_paths=("tcp",), path="tcp", verdict="poor", lost_permille=80
+    )
+    story.act("candidate", checked)
+    told = {who: seen(story, who)["people"]["candidate"] for who in ("organiser", "candidate")}
+    assert told["organiser"]["device_check"] == {
+        "at_ms": story.now_ms,
+        "verdict": "poor",
+        "path": "tcp",
+        "browser": "Firefox 145",
+        "lost_permille": 80,
+    }
+    knows = {who for who in EVERYONE[:7] if "candidate" in seen(story, who)["people"]}
+    assert {w for w in knows if seen(story, w)["people"]["candidate"].get("device_check")} == {
+        *("organiser", "manager", "invigilator", "candidate")
+    }
+
+
+@pytest.mark.requirement("B5")
+def test_a_technical_test_is_told_to_the_staff_and_to_stations_alone() -> None:
+    story = brought("open", "scheduled")
+    story.act("invigilator", cmd.OpenTechnicalTest())
+    told = {who: seen(story, who).get("technical_test") for who in CAST}
+    assert {CAST[who].value for who, test in told.items() if test} == {
+        *("organiser", "invigilator", "session_manager", "technician", "station")
+    }
+    test = seen(story, "technician")["technical_test"]
+    assert (test["opened_ms"], test["opened_by"]) == (story.now_ms, "Rémi Référent")
+    for who in ("technician", "station-1", "third-invigilator"):
+        view = seen(story, who)
+        named = {*view["people"], *view["stations"]}
+        assert set(test["people"]) <= named, "whoever is let in has a name there"
+        assert view["place"] == "test"

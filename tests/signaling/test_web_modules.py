@@ -388,3 +388,76 @@ async def test_notes_that_the_browser_cannot_keep_are_said_to_be_lost(client: Pa
     localStorage.removeItem("filler");
     return [isKept, m.write(owner, "candidate", "y")];"""
     assert await call(client, "notes.js", body) == [False, True]
+
+
+# --- before an exam -------------------------------------------------------------------------
+
+MEASURED = {
+    "path": "udp",
+    "has_sound": True,
+    "rtt_ms": 20,
+    "lost_permille": 0,
+    "jitter_ms": 4,
+    "bitrate_bps": 900_000,
+    "frames_per_s": 25,
+}
+
+
+@pytest.mark.requirement("B5")
+@pytest.mark.parametrize(
+    ("changed", "level", "reasons"),
+    [
+        ({}, "good", []),
+        ({"frames_per_s": None, "bitrate_bps": 40_000}, "good", []),
+        ({"lost_permille": 10, "rtt_ms": 150, "jitter_ms": 30}, "good", []),
+        ({"lost_permille": 11}, "fair", ["lost"]),
+        ({"lost_permille": 51, "rtt_ms": 200}, "poor", ["lost", "delay"]),
+        ({"rtt_ms": 301}, "poor", ["delay"]),
+        ({"jitter_ms": 90}, "fair", ["jitter"]),
+        ({"frames_per_s": 12}, "fair", ["picture"]),
+        ({"bitrate_bps": 100_000}, "poor", ["picture"]),
+        ({"has_sound": False}, "poor", ["silent"]),
+    ],
+)
+async def test_a_trial_of_the_network_is_judged_in_words(
+    client: Page, changed: dict[str, Any], level: str, reasons: list[str]
+) -> None:
+    found = await call(client, "verdict.js", "return m.verdict(value);", {**MEASURED, **changed})
+    assert found == {"level": level, "reasons": reasons}
+    words = await call(client, "strings.js", "return m.t.network.advice;")
+    assert all(words[reason].endswith(".") for reason in reasons)
+
+
+@pytest.mark.requirement("B5")
+async def test_who_finds_no_way_to_the_relay_is_told_so(client: Page) -> None:
+    found = await call(client, "verdict.js", "return m.verdict(null);")
+    assert found == {"level": "poor", "reasons": ["unreached"]}
+
+
+ANSWER = "a=candidate:1 1 udp 2 192.0.2.1 9 typ host\r\na=candidate:2 1 tcp 1 192.0.2.1 9 typ host"
+
+
+@pytest.mark.parametrize(
+    ("way", "lines"), [("udp", ["1 1 udp"]), ("tcp", ["2 1 tcp"]), ("turn", ["1 1 udp"])]
+)
+async def test_a_way_is_tried_alone(client: Page, way: str, lines: list[str]) -> None:
+    left = await call(client, "echo.js", "return m.only(...value);", [way, ANSWER])
+    assert [line[12:19] for line in left.split("\r\n")] == lines
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "said"),
+    [
+        ("NotAllowedError", "Permission denied", "à gauche de l’adresse"),
+        ("NotAllowedError", "Permission denied by system", "réglages de l’ordinateur"),
+        ("NotFoundError", "", "Branchez l’appareil"),
+        ("NotReadableError", "", "Fermez les autres visioconférences"),
+        ("AbortError", "", "rebranchez-le"),
+        ("AnythingElse", "", "Vérifiez les branchements"),
+    ],
+)
+async def test_a_device_that_the_browser_refuses_is_explained(
+    client: Page, name: str, message: str, said: str
+) -> None:
+    body = "return m.help(new DOMException(value[1], value[0]));"
+    assert said in await call(client, "devices.js", body, [name, message])

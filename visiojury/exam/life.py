@@ -1,7 +1,8 @@
 """The session's own life and what was said of its people: state and its fold only.
 
 Opened, suspended, cancelled, moved; who withdrew; which relations are declared; who is on duty;
-how the stations were tested. What follows from it: transitions.py, duty.py, enrolment.py.
+the technical test that is open; how the stations were tested. What follows from it:
+transitions.py, duty.py, enrolment.py, technical_test.py.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ class StationTest:
     recorded_by: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class TechnicalTest:
+    opened_ms: int
+    opened_by: str
+
+
 @dataclass(slots=True)
 class Life:
     opened_ms: int | None = None
@@ -39,6 +46,10 @@ class Life:
     """By examiner and candidate."""
     turns: list[Turn] = field(default_factory=list)
     tests: list[StationTest] = field(default_factory=list)
+    device_checks: dict[str, ev.DeviceChecked] = field(default_factory=dict)
+    """The last of each person or station."""
+    technical_test: TechnicalTest | None = None
+    """The one that is open."""
 
     @property
     def is_suspended(self) -> bool:
@@ -70,9 +81,9 @@ class Life:
             case ev.SessionContinued():
                 self.suspensions[-1].end_ms = event.at_ms
             case ev.SessionCancelled():
-                self.cancelled = event
+                self.cancelled, self.technical_test = event, None
             case ev.SessionMoved():
-                self.moved = event
+                self.moved, self.technical_test = event, None
             case ev.ParticipantWithdrawn():
                 self.withdrawn[event.participant_id] = event
             case ev.RelationDeclared():
@@ -83,6 +94,12 @@ class Life:
                 self.turns.append(Turn(event.participant_id, event.at_ms))
             case ev.DutyHandedOver():
                 self._hand_over(event)
+            case ev.TechnicalTestOpened():
+                self.technical_test = TechnicalTest(event.at_ms, event.participant_id)
+            case ev.TechnicalTestClosed() | ev.DeliberationOpened():
+                self.technical_test = None
+            case ev.DeviceChecked():
+                self.device_checks[event.participant_id] = event
             case ev.StationTested():
                 self.tests.append(StationTest(event, by))
 

@@ -55,7 +55,9 @@ JURY = frozenset({Role.EXAMINER, Role.CHAIR})
 AT_A_STATION = JURY | {Role.CANDIDATE, Role.ASSISTANT}
 """Who may share a station with others."""
 IN_THE_ROOM = AT_A_STATION | {Role.STATION}
-"""Roles whose picture and voice go through the relay."""
+"""Roles whose picture and voice are part of an exam."""
+STAFF = frozenset({Role.ORGANISER, Role.INVIGILATOR, Role.SESSION_MANAGER, Role.TECHNICIAN})
+"""Roles that prepare an exam and watch over it: their picture and voice are no part of it."""
 
 
 class Strict:

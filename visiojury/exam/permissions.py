@@ -12,7 +12,7 @@ from typing import Literal
 
 from visiojury.exam import commands as cmd
 from visiojury.exam.errors import NotAllowedError
-from visiojury.exam.people import JURY, Participant, Role
+from visiojury.exam.people import IN_THE_ROOM, JURY, STAFF, Participant, Role
 from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import SittingState
@@ -46,6 +46,11 @@ PERMISSIONS: dict[type[cmd.Command], frozenset[Role]] = {
     cmd.TakeDuty: _OFFICES | _HEADS,
     cmd.HandOverDuty: _OFFICES | _HEADS,
     cmd.RecordStationTest: _OFFICES,
+    # Of one's own device: everybody who may have picture and voice.
+    cmd.RecordDeviceCheck: IN_THE_ROOM | STAFF,
+    # A technician is let in by it, and decides nothing.
+    cmd.OpenTechnicalTest: _OFFICES | _HEADS,
+    cmd.CloseTechnicalTest: _OFFICES | _HEADS,
     cmd.EnrolStation: _OFFICES,
     cmd.WithdrawStation: _OFFICES,
     cmd.AttestPresence: _OFFICES,

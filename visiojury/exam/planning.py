@@ -1,12 +1,13 @@
 """Acts on the session itself: its life, from draft to its end; access; tests of stations.
 
 People and offices: enrolment.py. Relations: relations.py. Sittings: schedule.py. Duty: duty.py.
+Technical test: technical_test.py.
 """
 
 from __future__ import annotations
 
 from visiojury.exam import commands as cmd
-from visiojury.exam import duty, enrolment, relations, schedule
+from visiojury.exam import duty, enrolment, relations, schedule, technical_test
 from visiojury.exam import events as ev
 from visiojury.exam.context import Context, Handlers
 from visiojury.exam.duty import AGENTS
@@ -129,6 +130,25 @@ def record_station_test(command: cmd.RecordStationTest, context: Context) -> lis
     ]
 
 
+def record_device_check(command: cmd.RecordDeviceCheck, context: Context) -> list[ev.Event]:
+    """Everybody of themselves: nobody else was in that call."""
+    return [
+        ev.DeviceChecked(
+            at_ms=context.now_ms,
+            participant_id=context.actor_id,
+            browser=command.browser,
+            open_paths=command.open_paths,
+            path=command.path,
+            verdict=command.verdict,
+            rtt_ms=command.rtt_ms,
+            lost_permille=command.lost_permille,
+            jitter_ms=command.jitter_ms,
+            bitrate_bps=command.bitrate_bps,
+            frames_per_s=command.frames_per_s,
+        )
+    ]
+
+
 HANDLERS: Handlers = {
     cmd.OpenSession: open_session,
     cmd.SuspendSession: suspend,
@@ -137,10 +157,12 @@ HANDLERS: Handlers = {
     cmd.MoveSession: move,
     cmd.RevokeInvitation: revoke_invitation,
     cmd.RecordStationTest: record_station_test,
+    cmd.RecordDeviceCheck: record_device_check,
     **enrolment.HANDLERS,
     **relations.HANDLERS,
     **schedule.HANDLERS,
     **duty.HANDLERS,
+    **technical_test.HANDLERS,
 }
 """What each command of this area does."""
 
@@ -162,6 +184,9 @@ STEPS: dict[type[cmd.Command], SessionStep] = {
     cmd.TakeDuty: SessionStep.DUTY,
     cmd.HandOverDuty: SessionStep.DUTY,
     cmd.RecordStationTest: SessionStep.PREPARE,
+    cmd.RecordDeviceCheck: SessionStep.PREPARE,
+    cmd.OpenTechnicalTest: SessionStep.TEST,
+    cmd.CloseTechnicalTest: SessionStep.TEST,
     cmd.RevokeInvitation: SessionStep.ACCESS,
 }
 """What each command of this area is to the session (transitions.py)."""

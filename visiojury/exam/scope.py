@@ -12,6 +12,14 @@ from visiojury.exam.sitting import Sitting
 from visiojury.exam.state import Session
 from visiojury.exam.transitions import Step, next_state
 
+_EVERY_OFFICES = (
+    cmd.EnrolStation,
+    cmd.OpenTechnicalTest,
+    cmd.CloseTechnicalTest,
+    cmd.RecordDeviceCheck,
+)
+"""What an organiser of a host office does too: for themselves, for that office, for both."""
+
 
 def check_reach(command: cmd.Command, context: Context) -> None:
     """Refuse what lies beyond the actor's reach, whatever the command does with it.
@@ -24,8 +32,8 @@ def check_reach(command: cmd.Command, context: Context) -> None:
             check_office(context, session.sittings[command.sitting_id])
     elif isinstance(command, cmd.StationCommand):
         check_station(context, command.station_id)
-    elif isinstance(command, cmd.EnrolStation):
-        return  # Each office's own, an organiser's of a host office too.
+    elif isinstance(command, _EVERY_OFFICES):
+        return
     elif context.actor.role is Role.ORGANISER and not organises(session, context.actor):
         raise NotAllowedError("foreign_office", office_id=context.actor.office_id)
 

@@ -141,6 +141,8 @@ class SessionStep(StrEnum):
     """People, offices, days, sittings."""
     PREPARE = "prepare"
     """Relations, tests of stations, their enrolment."""
+    TEST = "test"
+    """The technical test: opened and closed before the jury meets."""
     OPEN = "open"
     DUTY = "duty"
     HOLD = "hold"
@@ -158,7 +160,7 @@ class SessionStep(StrEnum):
 
 _P = SessionStep
 _ALWAYS = frozenset({_P.ACCESS})
-_BEFORE = _ALWAYS | {_P.PLAN, _P.PREPARE, _P.GIVE_UP}
+_BEFORE = _ALWAYS | {_P.PLAN, _P.PREPARE, _P.TEST, _P.GIVE_UP}
 _DAY = _BEFORE | {_P.DUTY, _P.TEND}
 _AFTER = _ALWAYS | {_P.FOLLOW_UP}
 

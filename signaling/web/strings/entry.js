@@ -84,6 +84,8 @@ export const entryTexts = {
     lostTitle: "La caméra ou le microphone s’est arrêté",
     help: {
       NotAllowedError: "Le navigateur n’a pas l’autorisation. Cliquez sur le symbole à gauche de l’adresse de la page, autorisez la caméra et le microphone pour ce site, puis réessayez.",
+      forbiddenBySystem: "Les réglages de l’ordinateur interdisent la caméra ou le microphone au navigateur. Ouvrez-les (Confidentialité, puis Caméra et Microphone), autorisez ce navigateur, puis réessayez.",
+      AbortError: "La caméra ou le microphone n’a pas démarré. Débranchez-le et rebranchez-le, puis réessayez.",
       NotFoundError: "Aucune caméra ou aucun microphone n’est branché. Branchez l’appareil, attendez quelques secondes, puis réessayez.",
       NotReadableError: "Un autre logiciel utilise la caméra ou le microphone. Fermez les autres visioconférences, puis réessayez.",
       OverconstrainedError: "L’appareil choisi n’est plus là. Choisissez-en un autre, puis réessayez.",

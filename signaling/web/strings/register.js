@@ -11,7 +11,7 @@ export const registerTexts = {
     connected: (/** @type {number} */ here, /** @type {number} */ all) => `${plural(here, "connecté", "connectés")} sur ${all}`,
     counts: (/** @type {number} */ onSite, /** @type {number} */ remote, /** @type {number} */ cut) => `${onSite} sur place · ${remote} à distance · ${plural(cut, "coupé", "coupés")}`,
     columns: { person: "Personne", place: "Où", identity: "Identité", link: "Liaison", acts: "Actes" },
-    rooms: /** @type {Record<string, string>} */ ({ waiting: "en attente", sitting: "salle de l’épreuve", jury: "salon du jury", deliberation: "délibération" }),
+    rooms: /** @type {Record<string, string>} */ ({ waiting: "en attente", test: "essai technique", sitting: "salle de l’épreuve", jury: "salon du jury", deliberation: "délibération" }),
     nowhere: "non connecté",
     cut: "coupé de la réunion",
     attendance: /** @type {Record<string, string>} */ ({ on_site: "sur place", remote: "à distance", absent: "absent à l’appel" }),

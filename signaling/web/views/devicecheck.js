@@ -3,6 +3,7 @@
 import * as devices from "../devices.js";
 import { h } from "../dom.js";
 import { t } from "../strings.js";
+import { networkCard } from "./networkcheck.js";
 import { video } from "./tiles.js";
 
 const HEARD = 0.35;
@@ -65,7 +66,7 @@ export function deviceView(app) {
   const check = app.check;
   return h("div", { key: "devices", class: "page devices" },
     h("h1", null, t.devices.title),
-    h("p", { class: "lead" }, t.devices.lead(app.me.name)),
+    h("p", { class: "lead" }, app.entersByDevices ? t.devices.lead(app.me.name) : t.network.ownLead),
     check.error === null ? ready(app, check) : failed(app, check));
 }
 
@@ -80,22 +81,30 @@ function ready(app, check) {
       h("p", { class: "muted" }, t.devices.privacy)),
     h("div", { class: "column" },
       h("section", { class: "card" },
-        select(check, "videoinput", t.devices.camera),
-        select(check, "audioinput", t.devices.microphone),
+        select(app, "videoinput", t.devices.camera),
+        select(app, "audioinput", t.devices.microphone),
         h("label", { for: "level" }, t.devices.level),
         h("meter", { id: "level", class: "level", min: "0", max: "1", prop: { value: check.level } }),
         h("p", { class: "muted", role: "status" }, check.isHeard ? t.devices.heard : t.devices.speak),
-        check.known.audiooutput.length > 1 && select(check, "audiooutput", t.devices.speaker),
+        check.known.audiooutput.length > 1 && select(app, "audiooutput", t.devices.speaker),
         h("div", { class: "buttons" },
           h("button", { type: "button", class: "button secondary", testid: "test-sound", onclick: () => void devices.playTest() }, t.devices.testSound),
           h("span", { class: "muted" }, t.devices.testHelp))),
-      h("button", {
-        type: "button", class: "button primary enter", testid: "enter-room", disabled: !hasStream, onclick: () => app.enter(),
-      }, (check.stream?.getVideoTracks().length ?? 1) > 0 ? t.devices.enter : t.devices.enterWithoutCamera)));
+      networkCard(app),
+      app.entersByDevices && h("button", {
+        key: "enter", type: "button", class: "button primary enter", testid: "enter-room", disabled: !hasStream, onclick: () => app.enter(),
+      }, (check.stream?.getVideoTracks().length ?? 1) > 0 ? t.devices.enter : t.devices.enterWithoutCamera),
+      back(app)));
 }
 
-/** @param {DeviceCheck} check @param {"audioinput" | "videoinput" | "audiooutput"} kind @param {string} label */
-function select(check, kind, label) {
+/** For agents and technicians, who go on without. @param {import("../main.js").App} app */
+function back(app) {
+  return !app.isSeen && h("button", { key: "back", type: "button", class: `button ${app.entersByDevices ? "quiet" : "primary enter"}`, testid: "leave-devices", onclick: () => app.leaveDevices() }, t.network.leave);
+}
+
+/** Nothing is changed under a call that goes on. @param {import("../main.js").App} app @param {"audioinput" | "videoinput" | "audiooutput"} kind @param {string} label */
+function select(app, kind, label) {
+  const { check } = app;
   const chosen = devices.choice()[kind];
   const change = (/** @type {any} */ event) => {
     devices.choose({ [kind]: event.target.value });
@@ -104,7 +113,7 @@ function select(check, kind, label) {
   };
   return h("div", { key: kind, class: "field" },
     h("label", { for: `device-${kind}` }, label),
-    h("select", { id: `device-${kind}`, testid: `device-${kind}`, onchange: change },
+    h("select", { id: `device-${kind}`, testid: `device-${kind}`, disabled: app.network.isGoing, onchange: change },
       check.known[kind].map((device, index) => h("option", { key: device.deviceId, value: device.deviceId, selected: device.deviceId === chosen }, device.label || t.devices.device(index + 1)))));
 }
 
@@ -116,5 +125,6 @@ function failed(app, check) {
     h("p", { class: "notice warn", role: "alert", testid: "device-help" }, devices.help(check.error)),
     h("div", { class: "buttons" },
       h("button", { type: "button", class: "button primary", onclick: () => void check.open() }, t.devices.retry),
-      mayDoWithout && h("button", { type: "button", class: "button secondary", onclick: () => void check.open({ withVideo: false }) }, t.devices.enterWithoutCamera)));
+      mayDoWithout && h("button", { type: "button", class: "button secondary", onclick: () => void check.open({ withVideo: false }) }, t.devices.enterWithoutCamera),
+      back(app)));
 }

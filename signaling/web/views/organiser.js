@@ -14,8 +14,10 @@ import { checkMark, identityAct, identityTasks, isChecked, isToRepeat } from "./
 import { cancelSitting, lifeCard } from "./life.js";
 import { orderActs } from "./order.js";
 import { lastNote, outageList } from "./outages.js";
+import { checkTag } from "./networkcheck.js";
 import { postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
+import { ownDevice, testCard, testRoom } from "./technicaltest.js";
 import { testimony } from "./testimony.js";
 import { qualityMark, stateWords } from "./tiles.js";
 import { timelineCard } from "./timeline.js";
@@ -29,12 +31,15 @@ export function organiserView(app) {
   return h("div", { key: "organiser", class: "page wide" },
     h("h1", null, t.organiser.title),
     issuedAccess(app),
+    testRoom(app),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, sittings.map((sitting) => sittingCard(app, sitting)), register(app)),
       h("div", { class: "column" },
         identityTasks(app),
         lifeCard(app),
         dutyCard(app),
+        testCard(app),
+        ownDevice(app),
         failedStations(app),
         stationsCard(app),
         helpCalls(app),
@@ -94,10 +99,11 @@ function row(app, person) {
 function link(person) {
   const words = stateWords(person, null);
   const isMedia = [...CHECKED_HERE, ...CHECKED_BY_HOST].includes(person.role);
-  if (!isMedia) return h("span", { class: "muted" }, t.organiser.notNeeded);
+  if (!isMedia) return checkTag(person) || h("span", { class: "muted" }, t.organiser.notNeeded);
   return h("div", null,
     h("span", { class: `tag ${person.is_connected ? (words.length > 0 ? "warn" : "done") : "todo"}` }, words.length > 0 ? words.join(", ") : t.organiser.connected),
-    qualityMark(person));
+    qualityMark(person),
+    checkTag(person));
 }
 
 /** @param {import("../main.js").App} app @param {any} person */

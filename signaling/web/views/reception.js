@@ -12,8 +12,10 @@ import { dutyCard } from "./duty.js";
 import { helpCalls } from "./helps.js";
 import { identityAct, identityTasks, isChecked, isToRepeat } from "./identity.js";
 import { lastNote, outageList } from "./outages.js";
+import { checkTag } from "./networkcheck.js";
 import { pauseAct, postponement } from "./sitting.js";
 import { failedStations, stationsCard } from "./stations.js";
+import { ownDevice, testCard, testRoom } from "./technicaltest.js";
 import { testimony } from "./testimony.js";
 import { qualityMark, stateWords } from "./tiles.js";
 import { timelineCard } from "./timeline.js";
@@ -26,6 +28,7 @@ export function receptionView(app) {
   return h("div", { key: "reception", class: "page" },
     h("h1", null, t.reception.title),
     h("p", { class: "lead" }, t.reception.lead(office?.name ?? "")),
+    testRoom(app),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" },
         sittings.length === 0 && h("p", null, t.reception.none),
@@ -33,6 +36,8 @@ export function receptionView(app) {
       h("div", { class: "column" },
         identityTasks(app),
         dutyCard(app),
+        testCard(app),
+        ownDevice(app),
         failedStations(app),
         stationsCard(app),
         helpCalls(app),
@@ -54,7 +59,8 @@ function candidateCard(app, sitting) {
       h("p", { class: "tags" },
         h("span", { class: `tag ${sitting.state}` }, t.states[sitting.state]),
         h("span", { class: `tag ${words.length > 0 ? "todo" : "done"}` }, words.length > 0 ? words.join(", ") : t.organiser.connected),
-        qualityMark(candidate))),
+        qualityMark(candidate),
+        checkTag(candidate))),
     h("ol", { class: "steps" }, steps(app, sitting)),
     sitting.state === "scheduled" && h("div", { class: "buttons end" }, actButton(app, {
       act: { command: "mark_absent", sitting_id: sitting.sitting_id }, label: t.acts.mark_absent, confirm: t.acts.mark_absent_confirm, kind: "quiet",

@@ -7,6 +7,7 @@ import { t } from "../strings.js";
 import { clockCard } from "./clockcard.js";
 import { checkMark } from "./identity.js";
 import { presence, stationTag } from "./stations.js";
+import { testTiles } from "./technicaltest.js";
 import { tile, tiles } from "./tiles.js";
 
 /** @param {import("../main.js").App} app */
@@ -19,7 +20,9 @@ export function stationRoomView(app) {
     h("div", { class: "columns wide-first" },
       h("div", { key: "room", class: "column" },
         app.state.place === "waiting" && h("p", { key: "apart", class: "notice" }, t.atStation.apart),
-        h("div", { key: "tiles", class: "tiles jury-tiles" }, tiles(app, others(app, sitting), { size: "large" }))),
+        app.state.place === "test" && h("p", { key: "test", class: "notice", testid: "station-in-test" }, t.technicalTest.station),
+        h("div", { key: "tiles", class: "tiles jury-tiles" },
+          app.state.place === "test" ? testTiles(app, inTest(app)) : tiles(app, others(app, sitting), { size: "large" }))),
       h("div", { key: "here", class: "column" },
         sitting !== undefined && (sitting.clock ?? null) !== null && clockCard(app, sitting),
         whoIsHere(app, station),
@@ -27,6 +30,11 @@ export function stationRoomView(app) {
         h("section", { key: "self", class: "card" },
           h("h2", { class: "small-title" }, t.atStation.self),
           h("div", { class: "tiles" }, tile(app, app.state.me))))));
+}
+
+/** Who else has joined the technical test. @param {import("../main.js").App} app @returns {string[]} */
+function inTest(app) {
+  return (app.state.technical_test?.people ?? []).filter((id) => id !== app.state.me && app.person(id).is_connected);
 }
 
 /** Who is where this station is. @param {import("../main.js").App} app @param {any} sitting @returns {string[]} */

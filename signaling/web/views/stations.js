@@ -7,6 +7,7 @@ import { icon } from "../icons.js";
 import { t } from "../strings.js";
 import { handover } from "./handover.js";
 import { isChecked } from "./identity.js";
+import { checkTag } from "./networkcheck.js";
 
 const AT_A_STATION = ["chair", "examiner", "candidate", "assistant"];
 const TROUBLED = ["silent", "away"];
@@ -14,10 +15,14 @@ const TROUBLED = ["silent", "away"];
 /** @param {import("../main.js").App} app */
 export function failedStations(app) {
   const failed = Object.entries(app.state.station_tests).filter(([, test]) => !test.is_good);
-  if (failed.length === 0) return null;
+  const poor = [...Object.values(app.state.people), ...Object.values(app.state.stations)].filter((one) => one.device_check?.verdict === "poor");
+  if (failed.length === 0 && poor.length === 0) return null;
   return h("section", { key: "failed-stations", class: "card calling", testid: "failed-stations" },
-    h("h2", { class: "small-title" }, t.stations.failedTitle),
-    h("ul", { class: "lines" }, failed.map(([station, test]) => h("li", { key: station },
+    poor.length > 0 && h("h2", { key: "poor-title", class: "small-title" }, t.network.failedTitle),
+    poor.length > 0 && h("ul", { key: "poor", class: "lines" }, poor.map((one) => h("li", { key: one.name },
+      t.pair(one.name, t.stations.failed(app.state.offices[one.office_id]?.name ?? "", hour(one.device_check?.at_ms ?? 0, app.zone())))))),
+    failed.length > 0 && h("h2", { key: "title", class: "small-title" }, t.stations.failedTitle),
+    failed.length > 0 && h("ul", { key: "failed", class: "lines" }, failed.map(([station, test]) => h("li", { key: station },
       t.pair(station, t.stations.failed(app.state.offices[test.office_id].name, hour(test.tested_ms, app.zone())))))));
 }
 
@@ -53,7 +58,7 @@ function stationLine(app, id, station) {
   const isOurs = app.me.office_id === station.office_id && ["organiser", "invigilator"].includes(app.me.role);
   const people = Object.entries(station.people);
   return h("div", { key: id, class: "station", testid: `station-${id}` },
-    h("h3", null, station.name, " ", stationTag(station)),
+    h("h3", null, station.name, " ", stationTag(station), " ", checkTag({ ...station, participant_id: id })),
     h("p", { class: "muted" }, `${app.state.offices[station.office_id].name}, ${t.stations.day_of(day(station.start_ms, app.state.offices[station.office_id]))}`,
       station.state === "away" && ` ; ${t.stations.since(hour(station.since_ms, app.zone()))}`),
     people.length === 0 && h("p", { class: "muted" }, t.stations.nobody),

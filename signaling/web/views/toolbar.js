@@ -7,6 +7,9 @@ import { refusal } from "../acts.js";
 import { t } from "../strings.js";
 import { screenButton } from "./screens.js";
 
+/** Whom others call; an invigilator, who calls too, has the button on their page. */
+const STAFF = ["organiser", "invigilator", "session_manager", "technician"];
+
 /** @param {import("../main.js").App} app */
 export function toolbar(app) {
   const { media } = app;
@@ -16,7 +19,7 @@ export function toolbar(app) {
       media.local.getVideoTracks().length > 0 && toggle("video", media.on.video, () => media.turn("video", !media.on.video)),
     ],
     screenButton(app),
-    helpButton(app),
+    !STAFF.includes(app.me.role) && helpButton(app),
     app.isSoundBlocked && h("button", { key: "sound", type: "button", class: "button primary", testid: "start-sound", onclick: () => app.startSound() }, t.devices.soundStart));
 }
 

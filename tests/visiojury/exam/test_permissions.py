@@ -45,6 +45,11 @@ SAMPLES: tuple[cmd.Command, ...] = (
         path="udp",
         is_good=True,
     ),
+    cmd.RecordDeviceCheck(
+        browser="Firefox 145", open_paths=("udp", "tcp"), path="udp", verdict="good"
+    ),
+    cmd.OpenTechnicalTest(),
+    cmd.CloseTechnicalTest(),
     cmd.EnrolStation(station="Poste 1", room="Salle 1", day="2026-06-15"),
     cmd.WithdrawStation(station_id="x"),
     cmd.AttestPresence(station_id="x", participant_id="candidate"),
@@ -166,6 +171,7 @@ def test_who_votes_or_decides_needs_a_second_factor() -> None:
         "candidate",
         "assistant",
         "station",
+        "technician",  # Says something of their own device alone.
     }
     assert {role.value for role in SECOND_FACTOR} == deciding | {"session_manager"}
 

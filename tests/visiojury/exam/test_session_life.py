@@ -39,7 +39,8 @@ WITH = {
 ELSEWHERE = {"host-organiser", "third-organiser"}
 """Organisers of other offices: they host, and no more."""
 OFFICES_OWN = {"enrol_station", "withdraw_station", "attest_presence", "leave_station"}
-"""What every office does for itself, by its organisers too."""
+JOINT = {"open_technical_test", "close_technical_test", "record_device_check"}
+"""What every office does for itself, for both, or of a device of its own, by its organisers too."""
 
 
 def told(whole: str) -> Story:
@@ -130,6 +131,10 @@ def called(story: Story, who: str) -> None:
     story.act(RECEIVED[who], cmd.CallHelp())
 
 
+def in_test(story: Story, _who: str) -> None:
+    story.act("organiser", cmd.OpenTechnicalTest())
+
+
 def assembled(story: Story, _who: str) -> None:
     for member in story.session.jury():
         story.answer(member.participant_id)
@@ -184,6 +189,7 @@ NEEDS: dict[str, Callable[[Story, str], None]] = {
     "record_arrival": next_day,
     "sign_attendance": identified,
     "answer_help": called,
+    "close_technical_test": in_test,
     "attest_presence": seated,
     "leave_station": at_the_station,
     "show_document": assembled,
@@ -229,7 +235,7 @@ def expected(whole: str, name: str, who: str) -> str | None:
         return "record_unsealed"
     if SESSION_STEPS[name] not in SESSION_LEGAL[whole]:
         return SESSION_CODES[whole]
-    is_elsewhere = who in ELSEWHERE and name not in OFFICES_OWN
+    is_elsewhere = who in ELSEWHERE and name not in OFFICES_OWN | JOINT
     return "foreign_office" if is_elsewhere else beyond_the_tables(whole, name, who)
 
 
@@ -280,7 +286,7 @@ def prepared_for_the_right_one(base: Story, name: str) -> Story:
 
 def test_the_walk_is_whole_and_no_line_of_it_is_empty() -> None:
     verdicts = {cell: expected(*cell) for cell in cells()}
-    assert len(verdicts) == 9 * 50 * 15
+    assert len(verdicts) == 9 * 53 * 15
     done = {(name, CAST[who]) for (_, name, who), code in verdicts.items() if code is None}
     rights = {(name, Role(role)) for name in ACTS for role in RIGHTS[name]}
     president = {"take_up_candidate", "propose_decision", "adopt_decision"}

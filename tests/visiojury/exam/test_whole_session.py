@@ -53,6 +53,7 @@ JURY_ACTS = (
 LATER_ACTS = tuple(name for name, step in SESSION_STEPS.items() if step == "follow_up")
 DAY_ACTS = (
     *("take_duty", "hand_over_duty", "sign_attendance", "call_help", "suspend_session"),
+    *("open_technical_test", "close_technical_test", "record_device_check"),
     *AT_STATIONS,
 )
 LIVELY = (

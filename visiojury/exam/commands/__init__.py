@@ -66,12 +66,15 @@ from visiojury.exam.commands.planning import (
     AddOffice,
     CancelSession,
     CancelSitting,
+    CloseTechnicalTest,
     ContinueSession,
     DeclareRelation,
     EnrolParticipant,
     HandOverDuty,
     MoveSession,
     OpenSession,
+    OpenTechnicalTest,
+    RecordDeviceCheck,
     RecordStationTest,
     RescheduleSitting,
     RevokeInvitation,
@@ -119,6 +122,9 @@ Command = (
     | CancelSitting
     | TakeDuty
     | HandOverDuty
+    | OpenTechnicalTest
+    | CloseTechnicalTest
+    | RecordDeviceCheck
     | RecordStationTest
     | EnrolStation
     | WithdrawStation
@@ -204,6 +210,7 @@ __all__ = [
     "Close",
     "CloseAppeal",
     "CloseDeliberation",
+    "CloseTechnicalTest",
     "Command",
     "ContinueSession",
     "ContinueWithout",
@@ -227,10 +234,12 @@ __all__ = [
     "NoteRemarks",
     "OpenDeliberation",
     "OpenSession",
+    "OpenTechnicalTest",
     "Pause",
     "ProposeDecision",
     "PublishResults",
     "RecordArrival",
+    "RecordDeviceCheck",
     "RecordStationTest",
     "RecuseMember",
     "RefuseIdentity",

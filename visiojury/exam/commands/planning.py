@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from visiojury.exam.commands.base import SittingCommand
-from visiojury.exam.events import HeldBy, NetworkPath, Purpose, Route
+from visiojury.exam.events import HeldBy, NetworkPath, Purpose, Route, Verdict
 from visiojury.exam.people import (
     Diploma,
     Identifier,
@@ -195,6 +195,37 @@ class TakeDuty(Strict):
 class HandOverDuty(Strict):
     to_participant_id: Identifier
     command: Literal["hand_over_duty"] = "hand_over_duty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTechnicalTest(Strict):
+    """Bring the staff of both offices and their stations together, before the exam (B5)."""
+
+    command: Literal["open_technical_test"] = "open_technical_test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseTechnicalTest(Strict):
+    command: Literal["close_technical_test"] = "close_technical_test"
+
+
+_Figure = Annotated[int, Ge(0), Le(2**31)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDeviceCheck(Strict):
+    """Say what one's own page found when it tried its devices and its network (B5)."""
+
+    browser: Name
+    open_paths: Annotated[tuple[NetworkPath, ...], MaxLen(3)]
+    path: NetworkPath | None
+    verdict: Verdict
+    rtt_ms: _Figure | None = None
+    lost_permille: Annotated[int, Ge(0), Le(1000)] | None = None
+    jitter_ms: _Figure | None = None
+    bitrate_bps: _Figure | None = None
+    frames_per_s: Annotated[int, Ge(0), Le(1000)] | None = None
+    command: Literal["record_device_check"] = "record_device_check"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

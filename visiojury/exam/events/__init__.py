@@ -116,6 +116,7 @@ from visiojury.exam.events.media import (
 )
 from visiojury.exam.events.planning import (
     DayAdded,
+    DeviceChecked,
     DutyHandedOver,
     DutyTaken,
     HeldBy,
@@ -136,6 +137,9 @@ from visiojury.exam.events.planning import (
     SittingRescheduled,
     SittingScheduled,
     StationTested,
+    TechnicalTestClosed,
+    TechnicalTestOpened,
+    Verdict,
 )
 from visiojury.exam.events.reception import (
     AttendanceSigned,
@@ -183,6 +187,9 @@ Event = (
     | SittingCancelled
     | DutyTaken
     | DutyHandedOver
+    | DeviceChecked
+    | TechnicalTestOpened
+    | TechnicalTestClosed
     | StationTested
     | StationEnrolled
     | StationWithdrawn
@@ -350,6 +357,7 @@ __all__ = [
     "DeliberationClosed",
     "DeliberationContinued",
     "DeliberationOpened",
+    "DeviceChecked",
     "Digest",
     "Direction",
     "DocumentKind",
@@ -457,7 +465,10 @@ __all__ = [
     "StationWithdrawn",
     "Stream",
     "Streams",
+    "TechnicalTestClosed",
+    "TechnicalTestOpened",
     "TimestampMissed",
+    "Verdict",
     "VoidingAgreed",
     "VoteCast",
     "WithdrawalCause",

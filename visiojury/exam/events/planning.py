@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from visiojury.exam.events.base import Occurred, Seconds, SittingEvent
 from visiojury.exam.people import (
@@ -198,6 +198,52 @@ class DutyHandedOver(Occurred):
     participant_id: Identifier
     to_participant_id: Identifier
     type: Literal["duty.handed_over"] = "duty.handed_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TechnicalTestOpened(Occurred):
+    """The staff of both offices see and hear each other from now on (B5).
+
+    The deliberation ends it, and so does the end of a session that is given up.
+    """
+
+    participant_id: Identifier
+    """Who opened it, of whichever office."""
+    type: Literal["technical_test.opened"] = "technical_test.opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TechnicalTestClosed(Occurred):
+    participant_id: Identifier
+    type: Literal["technical_test.closed"] = "technical_test.closed"
+
+
+Verdict = Literal["good", "fair", "poor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChecked(Occurred):
+    """Somebody tried their own device and network, by a call with themselves (B5).
+
+    It went through the relay; what was measured is what their page says: a testimony.
+    """
+
+    participant_id: Identifier
+    """A person or a station."""
+    browser: Name
+    open_paths: tuple[NetworkPath, ...]
+    """Those by which the relay was reached."""
+    path: NetworkPath | None
+    """The one the call took; None: there was no way."""
+    verdict: Verdict
+    rtt_ms: Annotated[int, Ge(0)] | None
+    lost_permille: Annotated[int, Ge(0), Le(1000)] | None
+    """Of packets there and back."""
+    jitter_ms: Annotated[int, Ge(0)] | None
+    bitrate_bps: Annotated[int, Ge(0)] | None
+    frames_per_s: Annotated[int, Ge(0)] | None
+    """None: no camera."""
+    type: Literal["device.checked"] = "device.checked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
