@@ -218,9 +218,14 @@ class Forwarding:
             for name in _OF_ONE_CONNECTION:
                 response.headers.popall(name, None)
             await response.prepare(request)
-            async for part in answer.content.iter_any():
-                await response.write(part)
-            await response.write_eof()
+            try:
+                async for part in answer.content.iter_any():
+                    await response.write(part)
+                await response.write_eof()
+            except (aiohttp.ClientError, ConnectionError, TimeoutError):
+                # Begun and not ended: whoever asked must see that it is cut, not read on.
+                if request.transport is not None:
+                    request.transport.abort()
             return response
 
     async def _bridge(self, request: web.Request, owner: str) -> web.StreamResponse:

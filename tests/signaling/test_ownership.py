@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from signaling import settings as s
@@ -138,6 +139,25 @@ async def test_a_request_is_passed_on_once(site: Site, postgres_database: Databa
     refusal = await refusal_of(client.act("take_duty"))
     assert refusal.refusal == "session_moved"
     assert passed_on() == before + 1
+
+
+async def test_half_an_answer_is_seen_to_be_cut(site: Site, postgres_database: Database) -> None:
+    """Its owner dies in the midst of a document."""
+
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthe first half")
+        await writer.drain()
+        writer.close()
+
+    client = await site.person(SESSION, "organiser")
+    given_to_another(postgres_database)
+    async with await asyncio.start_server(die, "127.0.0.1", 0) as dying:
+        port = dying.sockets[0].getsockname()[1]
+        postgres_database.sql(f"UPDATE head SET owner = 'http://127.0.0.1:{port}'")
+        await until(lambda: site.server.rooms.get(SESSION) is None)
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await client.download("record.jsonl")
 
 
 async def test_whoever_is_asked_to_stop_leaves_what_is_not_under_way_to_the_others(
