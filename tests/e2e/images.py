@@ -14,7 +14,7 @@ ASKED = "VISIOJURY_SCREENSHOTS"
 NAMES = (
     *("device-check", "technical-test", "waiting-room", "reception", "organiser", "sitting"),
     *("outage", "outage-candidate", "extension", "deliberation"),
-    *("screen-jury", "screen-candidate", "timeline", "board", "handover"),
+    *("screen-jury", "screen-candidate", "timeline", "board", "handover", "jury-room"),
 )
 
 

@@ -87,6 +87,7 @@ async def begin(host: Host, site: Site, cast: Cast) -> None:
     await photograph(candidate.page, "waiting-room")
     await photograph(cast[INVIGILATOR].page, "reception")
     await photograph(cast[ORGANISER].page, "organiser")
+    await photograph(cast[CHAIR].page, "jury-room")
     await cast.receive()
     await cast.open_sitting()
     await asyncio.sleep(3)

@@ -8,6 +8,11 @@ const HEADS = ["organiser", "session_manager"];
 const MAY_BE_SUSPENDED = ["open", "in_progress", "deliberating"];
 const MAY_BE_CANCELLED = ["draft", "open", "in_progress", "suspended"];
 
+/** Whether nothing begins before one of those acts: the card then stands first. @param {import("../main.js").App} app */
+export function needsOpening(app) {
+  return ["draft", "suspended"].includes(app.state.session.state);
+}
+
 /** @param {import("../main.js").App} app */
 export function lifeCard(app) {
   const { state, organising_office_id } = app.state.session;

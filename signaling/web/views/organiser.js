@@ -11,7 +11,7 @@ import { documentsCard } from "./documents.js";
 import { dutyCard } from "./duty.js";
 import { helpCalls } from "./helps.js";
 import { checkMark, identityAct, identityTasks, isChecked, isToRepeat } from "./identity.js";
-import { cancelSitting, lifeCard } from "./life.js";
+import { cancelSitting, lifeCard, needsOpening } from "./life.js";
 import { orderActs } from "./order.js";
 import { lastNote, outageList } from "./outages.js";
 import { checkTag } from "./networkcheck.js";
@@ -36,7 +36,7 @@ export function organiserView(app) {
       h("div", { class: "column" }, sittings.map((sitting) => sittingCard(app, sitting)), register(app)),
       h("div", { class: "column" },
         identityTasks(app),
-        lifeCard(app),
+        needsOpening(app) && lifeCard(app),
         dutyCard(app),
         testCard(app),
         ownDevice(app),
@@ -45,6 +45,7 @@ export function organiserView(app) {
         helpCalls(app),
         sittings.map((sitting) => watch(app, sitting)),
         documentsCard(app),
+        !needsOpening(app) && lifeCard(app),
         afterCards(app))));
 }
 

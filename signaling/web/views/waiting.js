@@ -109,7 +109,7 @@ export function juryView(app) {
   return h("div", { key: "jury", class: "page", testid: "jury-room" },
     h("h1", null, t.jury.title),
     h("p", { class: "lead" }, t.jury.lead),
-    h("p", { key: "hears", class: "status", testid: "jury-hears" }, icon("mic"), hears(app)),
+    h("p", { key: "hears", class: "note", role: "status", testid: "jury-hears" }, icon("mic"), hears(app)),
     isUnchecked && h("p", { key: "unchecked", class: "notice warn" }, t.jury.checkMissing),
     h("div", { class: "columns wide-first" },
       h("div", { class: "column" }, h("div", { class: "tiles jury-tiles" }, tiles(app, jury.map((person) => person.participant_id), { size: "large" }))),
