@@ -1,6 +1,7 @@
-"""What a packet costs at the least in Python, on this machine and at this moment.
+"""What a packet costs at the least in Python, here and now, and how evenly this machine runs.
 
-The yardstick for a machine that is shared: figures of two runs can be compared by it.
+The yardsticks for a machine that is shared: figures of two runs can be compared by the one, and no
+delay can be judged without the other.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pylibsrtp import Policy, Session
 from loadtests.packets import VIDEO_BYTES, VIDEO_TYPE
 
 _PACKETS = 20_000
+_STRETCH_S, _STRETCHES = 0.01, 300
 
 
 def floor_us() -> float:
@@ -35,3 +37,22 @@ def floor_us() -> float:
         for number in range(_PACKETS):
             send(protect(pack(0x80, VIDEO_TYPE, number & 0xFFFF, number, 99) + body), address)
         return (time.process_time() - began) / _PACKETS * 1e6
+
+
+def slowdown() -> float:
+    """Return how many times longer the same sum takes in the slowest hundredth of 10 ms stretches.
+
+    Against the median of them, in three seconds of nothing else: what waits in such a stretch
+    waits for the machine.
+    """
+    stretches = sorted(_sum_s() for _ in range(_STRETCHES))
+    return stretches[len(stretches) * 99 // 100] / stretches[len(stretches) // 2]
+
+
+def _sum_s() -> float:
+    """Return how long one sum took, by the wall clock, on average over a stretch."""
+    began, sums = time.perf_counter(), 0
+    while (elapsed_s := time.perf_counter() - began) < _STRETCH_S:
+        sum(range(1000))
+        sums += 1
+    return elapsed_s / sums

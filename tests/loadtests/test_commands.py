@@ -35,6 +35,7 @@ async def test_a_small_room_is_measured() -> None:
     assert ours["cpu_us_per_packet_out"] > 0
     assert ours["delay_p99_ms"] >= ours["delay_p50_ms"] > 0
     assert ours["dropped"] == {}
+    assert figures["slowdown_p99"] >= 1
     assert figures["janus"] is figures["ratio"] is None
 
 
