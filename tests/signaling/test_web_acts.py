@@ -103,3 +103,19 @@ async def test_order_in_a_room_and_the_examiners_sheet_from_the_organisers_page(
     await room.get_by_test_id("act-let_back_in").press("Enter")
     await expect(room).not_to_contain_text("Hors de la salle")
     assert state_of(site, session_id).sittings[SITTING].sent_out == set()
+
+
+@pytest.mark.requirement("D9")
+async def test_a_host_office_agrees_to_postpone_a_sitting_that_has_not_begun(
+    site: Site, cast: Cast
+) -> None:
+    story = Story(definition())
+    story.receive()
+    story.act("chair", cmd.RequestPostponement(sitting_id=SITTING, reason="Panne de courant"))
+    session_id = await site.tell(story)
+    page = await enter(cast, site, session_id, "invigilator")
+    await page.get_by_test_id("act-agree_postponement").press("Enter")
+    await expect(page.get_by_test_id("act-agree_postponement")).to_have_count(0)
+    await expect(page.get_by_test_id("postponement")).to_contain_text(
+        "Accord donné par : DREETS Bretagne"
+    )

@@ -108,14 +108,16 @@ function identityStep(app, person, title, isReceiving) {
 
 /** @param {import("../main.js").App} app @param {any} sitting */
 function watch(app, sitting) {
-  if ((sitting.clock ?? null) === null) return null;
-  return h("section", { key: `watch-${sitting.sitting_id}`, class: "watch" },
+  // Before it begins a sitting can be postponed too.
+  const [key, asked] = [`watch-${sitting.sitting_id}`, postponement(app, sitting)];
+  if ((sitting.clock ?? null) === null) return asked && h("section", { key, class: "watch" }, asked);
+  return h("section", { key, class: "watch" },
     h("h2", { class: "small-title" }, t.pair(t.reception.watch, app.person(sitting.candidate_id).name)),
     clockCard(app, sitting, { withLeft: true }),
     lastNote(app, sitting),
     sitting.state === "running" && pauseAct(app, sitting.sitting_id),
     sitting.state === "paused" && h("p", { class: "notice warn" }, t.sitting.paused(sitting.pause_reason ?? "")),
-    postponement(app, sitting),
+    asked,
     testimony(app, sitting),
     outageList(app, sitting),
     timelineCard(app, sitting));
