@@ -119,3 +119,5 @@ async def test_a_host_office_agrees_to_postpone_a_sitting_that_has_not_begun(
     await expect(page.get_by_test_id("postponement")).to_contain_text(
         "Accord donné par : DREETS Bretagne"
     )
+    agreed = state_of(site, session_id).sittings[SITTING].postponing.by
+    assert agreed == {"invigilator": "bretagne"}
